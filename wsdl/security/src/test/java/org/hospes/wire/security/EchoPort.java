@@ -1,0 +1,94 @@
+package org.hospes.wire.security;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import javax.xml.namespace.QName;
+import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.common.Refusal;
+import org.hospes.contract.workspace.Deploy;
+import org.hospes.contract.workspace.DeployResponse;
+import org.hospes.contract.workspace.Describe;
+import org.hospes.contract.workspace.DescribeResponse;
+import org.hospes.contract.workspace.Destroy;
+import org.hospes.contract.workspace.DestroyResponse;
+import org.hospes.contract.workspace.ListNodes;
+import org.hospes.contract.workspace.ListNodesResponse;
+import org.hospes.contract.workspace.ListWorkspaces;
+import org.hospes.contract.workspace.ListWorkspacesResponse;
+import org.hospes.contract.workspace.ReadConsole;
+import org.hospes.contract.workspace.ReadConsoleResponse;
+import org.hospes.contract.workspace.Refused;
+import org.hospes.contract.workspace.StagingProgress;
+import org.hospes.contract.workspace.StagingProgressResponse;
+import org.hospes.contract.workspace.WorkspacePort;
+import org.hospes.wire.refusal.RefusalException;
+
+/** Says who called, refuses what is named so, and remembers every call that reached it. */
+final class EchoPort implements WorkspacePort {
+  static final String PATH = "/workspace";
+  static final String WSDL = "wsdl/workspace.wsdl";
+  static final QName SERVICE = new QName("urn:hospes:workspace:1:wsdl", "WorkspaceService");
+
+  final List<CallContext> calls = new CopyOnWriteArrayList<>();
+
+  static ListWorkspaces ask(String name) {
+    ListWorkspaces request = new ListWorkspaces();
+    request.setName(name);
+    request.setPageSize(10);
+    return request;
+  }
+
+  @Override
+  public ListWorkspacesResponse listWorkspaces(ListWorkspaces request) {
+    CallContext call = CallContext.current();
+    calls.add(call);
+    ListWorkspacesResponse response = new ListWorkspacesResponse();
+    response.setNextPageToken(call.caller().dn() + "|" + request.getName());
+    return response;
+  }
+
+  @Override
+  public DescribeResponse describe(Describe request) throws Refused {
+    calls.add(CallContext.current());
+    switch (request.getId()) {
+      case "refuse" ->
+          throw RefusalException.of(
+                  FaultCategory.NOT_FOUND, "workspace.unknown", "no such\u0001 one")
+              .advice("look again")
+              .fact("id", "refuse");
+      case "typed" -> {
+        Refusal refusal = new Refusal();
+        refusal.setCategory(FaultCategory.CONFLICT);
+        refusal.setCode("token.reused");
+        refusal.setMessage("another request had this token");
+        throw new Refused("no", refusal);
+      }
+      default -> throw new IllegalStateException("the secret inside");
+    }
+  }
+
+  @Override
+  public DestroyResponse destroy(Destroy request) {
+    throw new UnsupportedOperationException("destroy");
+  }
+
+  @Override
+  public StagingProgressResponse stagingProgress(StagingProgress request) {
+    throw new UnsupportedOperationException("stagingProgress");
+  }
+
+  @Override
+  public ListNodesResponse listNodes(ListNodes request) {
+    throw new UnsupportedOperationException("listNodes");
+  }
+
+  @Override
+  public DeployResponse deploy(Deploy request) {
+    throw new UnsupportedOperationException("deploy");
+  }
+
+  @Override
+  public ReadConsoleResponse readConsole(ReadConsole request) {
+    throw new UnsupportedOperationException("readConsole");
+  }
+}
