@@ -1,0 +1,2 @@
+/** The repository's signed list of names. */
+package org.hospes.image.catalogue;

@@ -1,0 +1,2 @@
+/** Disk bytes over HTTPS: in ranges, resumed, checked. */
+package org.hospes.image.fetch;

@@ -1,0 +1,22 @@
+package org.hospes.image.policy;
+
+import java.util.Optional;
+import org.hospes.image.Digest;
+import org.hospes.image.SignatureForm;
+import org.hospes.trust.path.DistinguishedName;
+
+/**
+ * All that the policy looks at.
+ *
+ * @param signer of the validated chain
+ * @param digest SHA-256 of the disk
+ * @param signedVirtualOrganisation what a signed manifest restricts itself to; always empty under a
+ *     classic signature, where nobody signed it
+ * @param audience for whom
+ */
+public record Evidence(
+    SignatureForm form,
+    DistinguishedName signer,
+    Digest digest,
+    Optional<String> signedVirtualOrganisation,
+    Audience audience) {}

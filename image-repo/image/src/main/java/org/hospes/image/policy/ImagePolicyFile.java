@@ -1,0 +1,126 @@
+package org.hospes.image.policy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.hospes.image.Digest;
+import org.hospes.image.SignatureForm;
+import org.hospes.settings.InvalidSettingsException;
+import org.hospes.settings.Problems;
+import org.hospes.settings.Settings;
+import org.hospes.trust.path.DistinguishedName;
+
+/**
+ * The image policy as YAML:
+ *
+ * <pre>
+ * forms: [cms, classic-sha256, classic-sha1]
+ * signers:
+ *   - dn: "/DC=org/DC=example/CN=Bob Builder"
+ *     vos: [demo]
+ *     forms: [cms]
+ * refused: ["sha256:..."]
+ * </pre>
+ */
+public final class ImagePolicyFile {
+  private static final long LARGEST = 1 << 20;
+
+  private ImagePolicyFile() {}
+
+  /** Reads a policy; mistakes become problems, and what is returned then accepts nothing more. */
+  public static ImagePolicy read(Path file, Problems problems) {
+    byte[] bytes;
+    try {
+      if (Files.size(file) > LARGEST) {
+        problems.add(file.toString(), 0, "", "longer than " + LARGEST + " bytes");
+        return nothing();
+      }
+      bytes = Files.readAllBytes(file);
+    } catch (IOException e) {
+      problems.add(file.toString(), 0, "", "cannot be read: " + e);
+      return nothing();
+    }
+    return parse(bytes, file.toString(), problems);
+  }
+
+  /**
+   * Reads a policy, for a {@link org.hospes.settings.Watched}.
+   *
+   * @throws InvalidSettingsException with every mistake
+   */
+  public static ImagePolicy load(Path file) throws InvalidSettingsException {
+    Problems problems = new Problems();
+    ImagePolicy policy = read(file, problems);
+    problems.throwIfAny();
+    return policy;
+  }
+
+  /** Reads a policy; {@code source} names it in problems. */
+  public static ImagePolicy parse(byte[] yaml, String source, Problems problems) {
+    Settings settings = Settings.parse(new String(yaml, StandardCharsets.UTF_8), source, problems);
+    Set<SignatureForm> forms = forms(settings);
+    if (!settings.has("forms")) {
+      settings.problem("forms", "required: a list of cms, classic-sha256, classic-sha1");
+    }
+    List<SignerRule> signers = new ArrayList<>();
+    Set<DistinguishedName> seen = new HashSet<>();
+    for (Settings section : settings.sections("signers")) {
+      DistinguishedName dn = section.parsed("dn", DistinguishedName::parse);
+      Set<String> vos = Set.copyOf(section.texts("vos"));
+      Set<SignatureForm> narrowed = forms(section);
+      if (vos.isEmpty()) {
+        section.problem("vos", "required: the VOs whose callers may run what this DN signs, or *");
+      }
+      if (dn == null) {
+        continue;
+      }
+      if (!seen.add(dn)) {
+        section.problem("dn", dn + " is listed twice");
+      }
+      signers.add(new SignerRule(dn, vos, section.has("forms") ? narrowed : forms));
+    }
+    Set<Digest> refused = Set.copyOf(settings.parsedList("refused", ImagePolicyFile::sha256));
+    settings.done();
+    return new ImagePolicy(forms, signers, refused, Digest.sha256Of(yaml));
+  }
+
+  private static Set<SignatureForm> forms(Settings settings) {
+    Set<SignatureForm> forms = EnumSet.noneOf(SignatureForm.class);
+    forms.addAll(settings.parsedList("forms", ImagePolicyFile::form));
+    return forms;
+  }
+
+  private static ImagePolicy nothing() {
+    return new ImagePolicy(Set.of(), List.of(), Set.of(), Digest.sha256Of(new byte[0]));
+  }
+
+  private static Digest sha256(String text) {
+    Digest digest = Digest.parse(text);
+    if (digest.algorithm() != Digest.Algorithm.SHA256) {
+      throw new IllegalArgumentException("expected sha256:HEX, found " + text);
+    }
+    return digest;
+  }
+
+  /** The name of a form in policy files and messages: {@code classic-sha1}. */
+  public static String name(SignatureForm form) {
+    return form.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static SignatureForm form(String text) {
+    for (SignatureForm form : SignatureForm.values()) {
+      if (name(form).equals(text)) {
+        return form;
+      }
+    }
+    throw new IllegalArgumentException(
+        "expected cms, classic-sha256 or classic-sha1, found " + text);
+  }
+}

@@ -1,0 +1,230 @@
+package org.hospes.image.verify;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.hospes.image.BootInformation;
+import org.hospes.image.Digest;
+import org.hospes.image.ImageRefusedException;
+import org.hospes.image.Manifest;
+import org.hospes.image.SignatureForm;
+import org.hospes.image.SignedImage;
+import org.hospes.image.digest.DiskDigests;
+import org.hospes.image.inspect.DiskFacts;
+import org.hospes.image.inspect.DiskInspector;
+import org.hospes.image.manifest.ManifestFormat;
+import org.hospes.image.policy.Audience;
+import org.hospes.image.policy.Decision;
+import org.hospes.image.policy.Evidence;
+import org.hospes.image.policy.ImagePolicy;
+import org.hospes.image.signing.ClassicSignatures;
+import org.hospes.image.signing.CmsSignatures;
+import org.hospes.trust.path.PathValidator;
+import org.hospes.trust.path.ProxyKind;
+import org.hospes.trust.path.UntrustedPathException;
+import org.hospes.trust.path.ValidatedPath;
+
+/**
+ * The one function that says whether an image may boot: the repository asks it at publish, the node
+ * before every boot, the service for the papers alone, the builder for a look ahead. It returns
+ * what may be believed, or throws. Safe for use by many threads; each call takes the policy in
+ * force.
+ */
+public final class ImageVerifier {
+  private final PathValidator paths;
+  private final Supplier<ImagePolicy> policy;
+  private final Clock clock;
+  private final Thoroughness thoroughness;
+
+  public ImageVerifier(
+      PathValidator paths, Supplier<ImagePolicy> policy, Clock clock, Thoroughness thoroughness) {
+    this.paths = paths;
+    this.policy = policy;
+    this.clock = clock;
+    this.thoroughness = thoroughness;
+  }
+
+  /**
+   * Verifies papers without the disk, for admission. Under CMS everything but the bytes is then
+   * known; under a classic signature only that the signer is trusted.
+   */
+  public VerifiedPapers verifyPapers(SignedImage image, Audience audience)
+      throws ImageRefusedException {
+    // 1. The manifest is one, and under a classic signature claims nothing that nobody signed.
+    byte[] manifestBytes = image.manifest();
+    Manifest manifest = ManifestFormat.parse(manifestBytes);
+    if (image.form().classic() && !manifest.boot().equals(BootInformation.OWN_LOADER)) {
+      throw new ImageRefusedException(
+              "image.boot.unsigned",
+              "a kernel or command line beside a classic signature is signed by nobody")
+          .fact("expected", "boot mode own-loader")
+          .fact("found", manifest.boot().mode())
+          .advice("put a boot loader on the disk, or sign the manifest: 'workspace image sign'");
+    }
+    // 2. The signer's chain validates, and is no proxy's.
+    ValidatedPath path = validate(image.chain());
+    if (!manifest.signer().equals(path.endEntity().slash())) {
+      throw new ImageRefusedException(
+              "image.signer.mismatch", "the manifest names another signer than the certificate")
+          .fact("expected", path.endEntity())
+          .fact("found", manifest.signer());
+    }
+    // 3. Under CMS the manifest is what that signer signed.
+    if (!image.form().classic()) {
+      X509Certificate signer = CmsSignatures.verify(manifestBytes, image.signature()).get(0);
+      if (!signer.equals(path.leaf())) {
+        throw new ImageRefusedException(
+                "image.signature.invalid", "the CMS signature is by another certificate")
+            .fact("expected", path.leaf().getSubjectX500Principal())
+            .fact("found", signer.getSubjectX500Principal());
+      }
+    }
+    // 4. The policy takes this form, this signer, this disk, for this audience.
+    Evidence evidence =
+        new Evidence(
+            image.form(),
+            path.endEntity(),
+            manifest.sha256(),
+            image.form().classic() ? Optional.empty() : manifest.virtualOrganisation(),
+            audience);
+    Decision.Accepted accepted = policy.get().decide(evidence, clock.instant()).orThrow();
+    return new VerifiedPapers(
+        manifest,
+        Digest.sha256Of(manifestBytes),
+        image.form(),
+        path,
+        accepted.virtualOrganisations(),
+        accepted.rule());
+  }
+
+  /**
+   * Verifies papers and disk by hashing this very file. A file that is replaced or changed
+   * meanwhile is refused.
+   *
+   * @throws IOException when the file cannot be read
+   */
+  public VerifiedImage verify(SignedImage image, Path disk, Audience audience)
+      throws ImageRefusedException, IOException {
+    VerifiedPapers papers = verifyPapers(image, audience);
+    Manifest manifest = papers.manifest();
+    Instant began = clock.instant();
+    Map<String, Object> before = state(disk);
+    try (FileChannel channel =
+        FileChannel.open(disk, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+      // 5. The file's bytes are those the manifest describes.
+      mustAgree("length of the disk", manifest.diskBytes(), channel.size());
+      DiskDigests digests = hash(channel, image, manifest);
+      digestMustAgree(manifest.sha256(), digests.sha256());
+      if (digests.sha1().isPresent()) {
+        digestMustAgree(manifest.sha1(), digests.sha1().get());
+      }
+      if (!digests.chunks().isEmpty() && !digests.chunks().equals(manifest.chunks())) {
+        throw new ImageRefusedException(
+                "image.digest.mismatch", "the digests of the chunks are not those of the disk")
+            .advice("make the manifest again from this very disk");
+      }
+      // 6. Under a classic signature they are what the signer signed.
+      if (image.form().classic()) {
+        Digest signed =
+            switch (image.form()) {
+              case CLASSIC_SHA1 -> digests.sha1().orElseThrow();
+              default -> digests.sha256();
+            };
+        ClassicSignatures.verify(signed, image.signature(), papers.path().leaf());
+      }
+      // 7. They are a disk that is safe to open, and the one described.
+      DiskFacts facts = DiskInspector.inspect(channel);
+      mustAgree("format", manifest.format(), facts.format());
+      mustAgree("size of the guest's disk", manifest.virtualBytes(), facts.virtualBytes());
+      // 8. It is still the same file.
+      if (!state(disk).equals(before)) {
+        throw new ImageRefusedException(
+                "image.file.changed", disk.getFileName() + " changed while it was verified")
+            .advice("try again; if it happens again, look for who writes to this file");
+      }
+      return new VerifiedImage(
+          digests.sha256(),
+          papers.manifestDigest(),
+          image.form(),
+          papers.signer(),
+          facts.format(),
+          facts.fileBytes(),
+          facts.virtualBytes(),
+          manifest.boot(),
+          papers.virtualOrganisations(),
+          new FileIdentity((Long) before.get("dev"), (Long) before.get("ino")),
+          clock.instant(),
+          Duration.between(began, clock.instant()));
+    }
+  }
+
+  private DiskDigests hash(FileChannel channel, SignedImage image, Manifest manifest)
+      throws IOException, ImageRefusedException {
+    boolean sha1Signed = image.form() == SignatureForm.CLASSIC_SHA1;
+    return switch (thoroughness) {
+      case AT_PUBLISH ->
+          sha1Signed
+              ? DiskDigests.withoutCollisions(channel, manifest.chunkBytes())
+              : DiskDigests.withChunks(channel, manifest.chunkBytes());
+      case ON_ARRIVAL ->
+          sha1Signed ? DiskDigests.withoutCollisions(channel) : DiskDigests.both(channel);
+      case AT_BOOT -> sha1Signed ? DiskDigests.both(channel) : DiskDigests.sha256(channel);
+    };
+  }
+
+  private ValidatedPath validate(List<X509Certificate> chain) throws ImageRefusedException {
+    ValidatedPath path;
+    try {
+      path = paths.validate(chain);
+    } catch (UntrustedPathException e) {
+      throw new ImageRefusedException(
+              "image.signer.path", "the signer's certificate is not trusted: " + e.getMessage(), e)
+          .fact("signer", e.subject())
+          .fact("problem", e.code())
+          .advice("see the reason; a renewed certificate needs a new signature");
+    }
+    if (path.proxy() != ProxyKind.NONE) {
+      throw new ImageRefusedException("image.signer.proxy", "a proxy cannot sign images")
+          .fact("signer", path.endEntity())
+          .advice("sign with the certificate itself");
+    }
+    return path;
+  }
+
+  private static void digestMustAgree(Digest expected, Digest found) throws ImageRefusedException {
+    if (!expected.equals(found)) {
+      throw new ImageRefusedException(
+              "image.digest.mismatch", "the disk's bytes are not those of the manifest")
+          .fact("expected", expected)
+          .fact("found", found)
+          .advice("fetch or publish the disk again; if it stays so, somebody altered it");
+    }
+  }
+
+  private static void mustAgree(String what, Object expected, Object found)
+      throws ImageRefusedException {
+    if (!expected.equals(found)) {
+      throw new ImageRefusedException(
+              "image.manifest.disagrees", "the manifest disagrees with the disk: " + what)
+          .fact("expected", expected)
+          .fact("found", found)
+          .advice("make the manifest again from this very disk");
+    }
+  }
+
+  private static Map<String, Object> state(Path file) throws IOException {
+    return Files.readAttributes(
+        file, "unix:dev,ino,size,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS);
+  }
+}

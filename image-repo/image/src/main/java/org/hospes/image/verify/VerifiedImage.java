@@ -1,0 +1,40 @@
+package org.hospes.image.verify;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Set;
+import org.hospes.image.BootInformation;
+import org.hospes.image.Digest;
+import org.hospes.image.DiskFormat;
+import org.hospes.image.SignatureForm;
+import org.hospes.trust.path.DistinguishedName;
+
+/**
+ * An image whose every byte was hashed and found to be what a trusted builder signed. These are the
+ * facts to boot by; the manifest is not to be asked again.
+ *
+ * @param digest SHA-256 of the disk, as hashed now
+ * @param format by looking, never by name
+ * @param boot always {@link BootInformation#OWN_LOADER} under a classic signature
+ * @param virtualOrganisations whose callers may run it; {@code *} is any
+ * @param file which file was hashed
+ * @param at when
+ * @param hashing how long hashing took
+ */
+public record VerifiedImage(
+    Digest digest,
+    Digest manifestDigest,
+    SignatureForm form,
+    DistinguishedName signer,
+    DiskFormat format,
+    long diskBytes,
+    long virtualBytes,
+    BootInformation boot,
+    Set<String> virtualOrganisations,
+    FileIdentity file,
+    Instant at,
+    Duration hashing) {
+  public VerifiedImage {
+    virtualOrganisations = Set.copyOf(virtualOrganisations);
+  }
+}
