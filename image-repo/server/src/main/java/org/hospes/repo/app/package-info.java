@@ -1,0 +1,2 @@
+/** Main, configuration, wiring. */
+package org.hospes.repo.app;

@@ -1,0 +1,2 @@
+/** Bytes in and out. */
+package org.hospes.repo.http;

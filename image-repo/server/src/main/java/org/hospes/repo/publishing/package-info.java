@@ -1,0 +1,2 @@
+/** What the repository does: publish, describe, list, retire. */
+package org.hospes.repo.publishing;

@@ -1,0 +1,261 @@
+package org.hospes.repo.app;
+
+import static org.hospes.repo.app.RepositorySite.refused;
+import static org.hospes.repo.app.RepositorySite.request;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.stream.Stream;
+import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.repository.Describe;
+import org.hospes.contract.repository.DescribeResponse;
+import org.hospes.contract.repository.PublishResponse;
+import org.hospes.contract.repository.RepositoryPort;
+import org.hospes.image.Digest;
+import org.hospes.image.SignatureForm;
+import org.hospes.image.SignedImage;
+import org.hospes.image.testimages.TestDisks;
+import org.hospes.image.testimages.TestSignatures;
+import org.hospes.trust.path.ProxyKind;
+import org.hospes.wire.refusal.RefusalException;
+import org.hospes.wire.refusal.Refusals;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PublishingIT {
+  private static final int SIZE = 3 << 20;
+
+  @TempDir Path directory;
+  private RepositorySite site;
+  private Path disk;
+
+  @BeforeEach
+  void start() throws Exception {
+    site = new RepositorySite(directory).start();
+    disk = TestDisks.mbr(directory.resolve("disk"), SIZE, 1);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    site.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aBuilderPublishesAndANodeReadsTheVeryPapers(SignatureForm form) throws Exception {
+    SignedImage image = TestSignatures.sign(disk, "sl6", "1", form, site.bob);
+    PublishResponse published = site.publish(site.bob, "sl6", "1", image, disk);
+    assertEquals("/DC=org/DC=hospes/CN=Bob Builder", published.getEntry().getPublisher());
+    assertEquals(SIZE, published.getEntry().getSizeBytes());
+
+    Describe describe = new Describe();
+    describe.setReference("sl6");
+    DescribeResponse described = site.port(site.node).describe(describe);
+    assertArrayEquals(image.manifest(), described.getImage().getManifest());
+    assertArrayEquals(image.signature(), described.getImage().getSignature());
+    assertArrayEquals(
+        image.chain().get(0).getEncoded(), described.getImage().getCertificate().get(0));
+    assertEquals(
+        Digest.sha256Of(Files.readAllBytes(disk)).toString(), described.getEntry().getDigest());
+    assertTrue(site.audit().contains("\"event\":\"publish\",\"outcome\":\"accepted\""));
+  }
+
+  @Test
+  void publishingAgainAnswersTheSameEvenAfterARestart() throws Exception {
+    SignedImage image = TestSignatures.sign(disk, "sl6", "1", SignatureForm.CMS, site.bob);
+    PublishResponse first = site.publish(site.bob, "sl6", "1", image, disk);
+    site.restart();
+    PublishResponse again = site.port(site.bob).publish(request("sl6", "1", image));
+    assertEquals(first.getEntry().getPublishedAt(), again.getEntry().getPublishedAt());
+  }
+
+  @Test
+  void aVersionNeverChangesItsBytes() throws Exception {
+    SignedImage image = TestSignatures.sign(disk, "sl6", "1", SignatureForm.CMS, site.bob);
+    site.publish(site.bob, "sl6", "1", image, disk);
+    Path other = TestDisks.mbr(directory.resolve("other"), SIZE, 2);
+    SignedImage changed = TestSignatures.sign(other, "sl6", "1", SignatureForm.CMS, site.bob);
+    RefusalException refused = refused(() -> site.publish(site.bob, "sl6", "1", changed, other));
+    assertEquals("image.version.exists", refused.code());
+    assertEquals(FaultCategory.CONFLICT, refused.category());
+  }
+
+  @Test
+  void aNameBelongsToItsFirstPublisher() throws Exception {
+    SignedImage bobs = TestSignatures.sign(disk, "sl6", "1", SignatureForm.CMS, site.bob);
+    site.publish(site.bob, "sl6", "1", bobs, disk);
+    SignedImage anns = TestSignatures.sign(disk, "sl6", "2", SignatureForm.CMS, site.ann);
+    RefusalException refused = refused(() -> site.publish(site.ann, "sl6", "2", anns, disk));
+    assertEquals("image.name.taken", refused.code());
+    assertEquals("/DC=org/DC=hospes/CN=Bob Builder", refused.facts().get("expected"));
+  }
+
+  @Test
+  void aDiskThatIsHereIsNotSentAgain() throws Exception {
+    site.publish(
+        site.bob,
+        "sl6",
+        "1",
+        TestSignatures.sign(disk, "sl6", "1", SignatureForm.CMS, site.bob),
+        disk);
+    PublishResponse second =
+        site.port(site.ann)
+            .publish(
+                request(
+                    "other",
+                    "1",
+                    TestSignatures.sign(disk, "other", "1", SignatureForm.CMS, site.ann)));
+    assertNotNull(second.getEntry());
+    assertEquals(1, files("store/disks"));
+  }
+
+  @Test
+  void aFlippedBitOnTheWayInIsRefusedAndNothingStays() throws Exception {
+    SignedImage image = TestSignatures.sign(disk, "sl6", "1", SignatureForm.CLASSIC_SHA1, site.bob);
+    byte[] flipped = Files.readAllBytes(disk);
+    flipped[2_000_000] ^= 1;
+    Path changed = Files.write(directory.resolve("changed"), flipped);
+    RefusalException refused = refused(() -> site.publish(site.bob, "sl6", "1", image, changed));
+    assertEquals("image.digest.mismatch", refused.code());
+    assertEquals(FaultCategory.IMAGE_REFUSED, refused.category());
+    assertEquals(Digest.sha256Of(flipped).toString(), refused.facts().get("found"));
+    assertEquals(0, files("store/disks"));
+    assertEquals(0, files("store/uploads"));
+    assertEquals(0, files("store/names"));
+    assertTrue(site.audit().contains(refused.reference().orElseThrow()));
+  }
+
+  @Test
+  void whoIsNotListedMayNotPublishOrSign() throws Exception {
+    SignedImage image = TestSignatures.sign(disk, "sl6", "1", SignatureForm.CMS, site.bob);
+    RefusalException stranger =
+        refused(() -> site.port(site.pki.user("Eve")).publish(request("sl6", "1", image)));
+    assertEquals("access.publish", stranger.code());
+    assertEquals(FaultCategory.NOT_ALLOWED, stranger.category());
+    SignedImage eves =
+        TestSignatures.sign(disk, "sl6", "1", SignatureForm.CMS, site.pki.user("Eve"));
+    assertEquals(
+        "image.signer.untrusted",
+        refused(() -> site.port(site.bob).publish(request("sl6", "1", eves))).code());
+  }
+
+  @Test
+  void aFullProxyMayPublishAndALimitedOneMayNot() throws Exception {
+    SignedImage image = TestSignatures.sign(disk, "sl6", "1", SignatureForm.CMS, site.bob);
+    assertEquals(
+        "access.proxy",
+        refused(
+                () ->
+                    site.port(site.pki.proxy(site.bob, ProxyKind.LIMITED))
+                        .publish(request("sl6", "1", image)))
+            .code());
+    assertNotNull(
+        site.publish(site.pki.proxy(site.bob, ProxyKind.FULL), "sl6", "1", image, disk).getEntry());
+  }
+
+  @Test
+  void anotherNameThanTheSignedOneIsRefused() {
+    SignedImage image = TestSignatures.sign(disk, "sl6", "1", SignatureForm.CMS, site.bob);
+    assertEquals(
+        "image.manifest.disagrees",
+        refused(() -> site.port(site.bob).publish(request("sl7", "1", image))).code());
+  }
+
+  @Test
+  void aDiskBeyondTheLimitIsRefusedBeforeItIsSent() throws Exception {
+    Path large = TestDisks.mbr(directory.resolve("large"), 65 << 20, 1);
+    SignedImage image = TestSignatures.sign(large, "sl6", "1", SignatureForm.CMS, site.bob);
+    assertEquals(
+        "image.size",
+        refused(() -> site.port(site.bob).publish(request("sl6", "1", image))).code());
+  }
+
+  @Test
+  void aBrokenUploadGoesOnAfterARestart() throws Exception {
+    SignedImage image = TestSignatures.sign(disk, "sl6", "1", SignatureForm.CMS, site.bob);
+    PublishResponse announced = site.port(site.bob).publish(request("sl6", "1", image));
+    byte[] bytes = Files.readAllBytes(disk);
+    HttpResponse<byte[]> half =
+        site.put(
+            site.bob,
+            announced.getUpload(),
+            Arrays.copyOf(bytes, 1_000_000),
+            "bytes 0-999999/" + SIZE);
+    assertEquals(204, half.statusCode());
+    assertEquals("1000000", half.headers().firstValue("Upload-Received").orElseThrow());
+    site.restart();
+    RepositoryPort port = site.port(site.bob);
+    PublishResponse again = port.publish(request("sl6", "1", image));
+    assertEquals(1_000_000, again.getReceived());
+    assertEquals(announced.getUpload(), again.getUpload());
+    HttpResponse<byte[]> wrong =
+        site.put(site.bob, again.getUpload(), new byte[1], "bytes 5-5/" + SIZE);
+    assertEquals(409, wrong.statusCode());
+    assertEquals("1000000", Refusals.fromHttp(409, wrong.body()).facts().get("received"));
+    HttpResponse<byte[]> rest =
+        site.put(
+            site.bob,
+            again.getUpload(),
+            Arrays.copyOfRange(bytes, 1_000_000, SIZE),
+            "bytes 1000000-" + (SIZE - 1) + "/" + SIZE);
+    assertEquals(204, rest.statusCode());
+    assertNotNull(port.publish(request("sl6", "1", image)).getEntry());
+  }
+
+  @Test
+  void nobodySendsBytesForSomebodyElse() throws Exception {
+    SignedImage image = TestSignatures.sign(disk, "sl6", "1", SignatureForm.CMS, site.bob);
+    PublishResponse announced = site.port(site.bob).publish(request("sl6", "1", image));
+    assertNull(announced.getEntry());
+    assertEquals(
+        404,
+        site.put(site.ann, announced.getUpload(), Files.readAllBytes(disk), null).statusCode());
+    assertEquals(
+        403,
+        site.put(site.node, announced.getUpload(), Files.readAllBytes(disk), null).statusCode());
+    assertEquals(
+        404, site.put(site.bob, "https://x/uploads/../names", new byte[1], null).statusCode());
+  }
+
+  @Test
+  void aPolicyThatChangesIsTakenUpWithoutRestart() throws Exception {
+    SignedImage image = TestSignatures.sign(disk, "sl6", "1", SignatureForm.CLASSIC_SHA1, site.bob);
+    assertTrue(site.ops("/metrics").contains("hospes_policy_sha1_accepted 1.0"));
+    site.write("forms: [cms]");
+    RefusalException refused = null;
+    for (int i = 0; i < 50 && refused == null; i++) {
+      Thread.sleep(100);
+      try {
+        site.port(site.bob).publish(request("sl6", "1", image));
+      } catch (Exception e) {
+        refused = Refusals.of(e).orElseThrow();
+      }
+    }
+    assertEquals("image.form.refused", refused.code());
+    assertTrue(site.ops("/metrics").contains("hospes_policy_sha1_accepted 0.0"));
+  }
+
+  @Test
+  void healthTellsItsParts() throws Exception {
+    String health = site.ops("/health");
+    assertTrue(health.startsWith("{\"ok\":true"), health);
+    assertTrue(health.contains("\"sha-1\":\"accepted by policy\""), health);
+  }
+
+  private long files(String folder) throws Exception {
+    try (Stream<Path> files = Files.list(directory.resolve(folder))) {
+      return files.count();
+    }
+  }
+}
