@@ -1,0 +1,114 @@
+package org.hospes.service.app;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.hospes.service.workspace.Dossier;
+import org.hospes.service.workspace.SavedMove;
+import org.hospes.service.workspace.ServiceIdentity;
+import org.hospes.service.workspace.Workspace;
+import org.hospes.service.workspace.WorkspaceFilter;
+import org.hospes.service.workspace.WorkspaceId;
+import org.hospes.service.workspace.WorkspaceRepository;
+import org.hospes.trust.path.DistinguishedName;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends this process at a chosen saved move, as {@code kill -9} would. For the tests that kill the
+ * service everywhere; asked for by the system property {@code hospes.crash-at}, such as {@code
+ * PLACED:before} or {@code ACCEPTED:after}. {@link #all()} lists every value.
+ */
+final class CrashSeam implements WorkspaceRepository {
+  static final String PROPERTY = "hospes.crash-at";
+  private static final Logger LOG = LoggerFactory.getLogger(CrashSeam.class);
+  private static final int AS_SIGKILL = 137;
+
+  private final WorkspaceRepository real;
+  private final String point;
+
+  private CrashSeam(WorkspaceRepository real, String point) {
+    this.real = real;
+    this.point = point;
+  }
+
+  /**
+   * The repository itself unless the property is set.
+   *
+   * @throws IllegalArgumentException when it names no saved move
+   */
+  static WorkspaceRepository around(WorkspaceRepository real, Optional<String> property) {
+    if (property.isEmpty()) {
+      return real;
+    }
+    if (!all().contains(property.get())) {
+      throw new IllegalArgumentException(PROPERTY + ": expected one of " + all());
+    }
+    LOG.warn("this service will kill itself at {}", property.get());
+    return new CrashSeam(real, property.get());
+  }
+
+  /** Every value of the property. */
+  static List<String> all() {
+    return Stream.of(SavedMove.values())
+        .flatMap(move -> Stream.of(move + ":before", move + ":after"))
+        .toList();
+  }
+
+  @Override
+  public Workspace add(Workspace workspace, Dossier dossier) {
+    crash(SavedMove.ACCEPTED, "before");
+    Workspace added = real.add(workspace, dossier);
+    crash(SavedMove.ACCEPTED, "after");
+    return added;
+  }
+
+  @Override
+  public Workspace save(Workspace workspace, SavedMove move) {
+    crash(move, "before");
+    Workspace saved = real.save(workspace, move);
+    crash(move, "after");
+    return saved;
+  }
+
+  @Override
+  public Optional<Workspace> find(WorkspaceId id) {
+    return real.find(id);
+  }
+
+  @Override
+  public Optional<Dossier> dossier(WorkspaceId id) {
+    return real.dossier(id);
+  }
+
+  @Override
+  public Optional<Workspace> findByToken(DistinguishedName owner, String clientToken) {
+    return real.findByToken(owner, clientToken);
+  }
+
+  @Override
+  public List<Workspace> matching(String text, Optional<DistinguishedName> owner, int limit) {
+    return real.matching(text, owner, limit);
+  }
+
+  @Override
+  public List<Workspace> unfinished() {
+    return real.unfinished();
+  }
+
+  @Override
+  public List<Workspace> page(WorkspaceFilter filter, Optional<WorkspaceId> after, int size) {
+    return real.page(filter, after, size);
+  }
+
+  @Override
+  public ServiceIdentity identity() {
+    return real.identity();
+  }
+
+  private void crash(SavedMove move, String when) {
+    if (point.equals(move + ":" + when)) {
+      Runtime.getRuntime().halt(AS_SIGKILL);
+    }
+  }
+}

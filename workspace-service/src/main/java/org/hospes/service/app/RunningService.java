@@ -1,0 +1,248 @@
+package org.hospes.service.app;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.hospes.image.policy.Audience;
+import org.hospes.image.policy.ImagePolicy;
+import org.hospes.image.verify.ImageVerifier;
+import org.hospes.image.verify.Thoroughness;
+import org.hospes.service.admission.AccessRules;
+import org.hospes.service.admission.Accounts;
+import org.hospes.service.admission.Admission;
+import org.hospes.service.admission.CatalogueJudge;
+import org.hospes.service.admission.ImageCatalogue;
+import org.hospes.service.admission.Rights;
+import org.hospes.service.audit.AuditLog;
+import org.hospes.service.audit.JsonLinesAuditLog;
+import org.hospes.service.endpoint.WorkspaceEndpoint;
+import org.hospes.service.imagesoap.SoapImageCatalogue;
+import org.hospes.service.lifecycle.LifecycleDriver;
+import org.hospes.service.lifecycle.LifecycleTimes;
+import org.hospes.service.node.NodeGateway;
+import org.hospes.service.node.NodeRegistry;
+import org.hospes.service.nodesoap.RegistryEndpoint;
+import org.hospes.service.nodesoap.SoapNodeGateway;
+import org.hospes.service.persistence.Database;
+import org.hospes.service.persistence.JpaCatalogueMemory;
+import org.hospes.service.persistence.JpaWorkspaceRepository;
+import org.hospes.service.placement.Placement;
+import org.hospes.service.workspace.WorkspaceRepository;
+import org.hospes.settings.InvalidSettingsException;
+import org.hospes.settings.Watched;
+import org.hospes.trust.caller.CallerReader;
+import org.hospes.trust.credential.CredentialException;
+import org.hospes.trust.credential.WatchedCredential;
+import org.hospes.trust.path.CertificateDirectory;
+import org.hospes.trust.path.PathRules;
+import org.hospes.wire.ops.OpsServer;
+import org.hospes.wire.security.CallContext;
+import org.hospes.wire.security.ClientLimits;
+import org.hospes.wire.security.SecureClient;
+import org.hospes.wire.security.SecureServer;
+import org.hospes.wire.security.SecureServerSetup;
+import org.hospes.wire.security.ServerLimits;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The whole service, wired: read the constructor from top to bottom. Open until {@link #close()},
+ * which stops taking requests, lets the steps at work finish, and closes the database.
+ */
+final class RunningService implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(RunningService.class);
+  private static final long LARGEST_MESSAGE = 1 << 20;
+  private static final Duration NODE_CONNECT = Duration.ofSeconds(5);
+  private static final Duration NODE_ANSWER = Duration.ofSeconds(15);
+
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final SecureServer server;
+  private final OpsServer ops;
+
+  /**
+   * Starts everything; what was started is stopped again when something fails.
+   *
+   * @param crashAt see {@link CrashSeam}
+   * @param lost runs when another service may have taken the database over
+   */
+  RunningService(ServiceSettings settings, Clock clock, Optional<String> crashAt, Runnable lost)
+      throws IOException, InvalidSettingsException, CredentialException {
+    try {
+      // Whose papers count.
+      if (settings.seenRevocations().getParent() != null) {
+        Files.createDirectories(
+            settings.seenRevocations().getParent(),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      }
+      PathRules rules =
+          new PathRules(
+              true, true, settings.legacyProxies(), Optional.of(settings.seenRevocations()));
+      CertificateDirectory paths =
+          opened(
+              CertificateDirectory.open(settings.caDirectory(), rules, settings.refresh(), clock));
+      WatchedCredential host =
+          opened(
+              WatchedCredential.open(
+                  settings.hostCertificate(), settings.hostKey(), settings.refresh()));
+      CallerReader callers = new CallerReader(paths, settings.vomsDirectory(), clock);
+
+      // Who may do what, and whose images boot.
+      Watched<Accounts> accounts =
+          opened(
+              new Watched<>(
+                  List.of(settings.gridMapfile()),
+                  settings.refresh(),
+                  () -> MapfileAccounts.load(settings.gridMapfile())));
+      Watched<AccessRules> access =
+          opened(
+              new Watched<>(
+                  List.of(settings.access()),
+                  settings.refresh(),
+                  () -> AccessFile.load(settings.access())));
+      Watched<ImagePolicy> policy =
+          opened(
+              new Watched<>(
+                  List.of(settings.imagePolicy()),
+                  settings.refresh(),
+                  () -> ImagePolicy.load(settings.imagePolicy())));
+      Rights rights = new Rights(accounts, access);
+      ImageVerifier verifier = new ImageVerifier(paths, policy, clock, Thoroughness.AT_BOOT);
+
+      // What is remembered.
+      Database database = opened(Database.open(settings.database(), lost));
+      WorkspaceRepository workspaces =
+          CrashSeam.around(new JpaWorkspaceRepository(database), crashAt);
+      PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+      JsonLinesAuditLog auditFile = new JsonLinesAuditLog(settings.auditLog());
+      AuditLog audit = new CountingAuditLog(auditFile, meters);
+
+      // Whom it talks to.
+      SecureClient client =
+          opened(
+              new SecureClient(
+                  host, paths, ClientLimits.defaults().withTimes(NODE_CONNECT, NODE_ANSWER)));
+      NodeRegistry nodes =
+          new NodeRegistry(clock, settings.nodeSilentAfter(), () -> access.get().nodes().values());
+      NodeGateway gateway = new SoapNodeGateway(client);
+      ImageCatalogue catalogue =
+          SoapImageCatalogue.at(
+              settings.repositorySoap(),
+              settings.repositoryName(),
+              client,
+              paths,
+              new CatalogueJudge(new JpaCatalogueMemory(database), clock),
+              clock);
+
+      // What it does.
+      Placement placement = new Placement(nodes);
+      LifecycleDriver lifecycle =
+          opened(
+              new LifecycleDriver(
+                  workspaces,
+                  nodes,
+                  gateway,
+                  placement,
+                  audit,
+                  LifecycleTimes.usual().withPatience(settings.heartbeat(), settings.leaseGrace()),
+                  clock));
+      Admission admission =
+          new Admission(
+              new Admission.Parties(
+                  rights,
+                  catalogue,
+                  (papers, vo) -> verifier.verifyPapers(papers, Audience.caller(vo)),
+                  placement,
+                  workspaces,
+                  audit),
+              settings.leaseDefault(),
+              UUID::randomUUID,
+              clock,
+              lifecycle::wake);
+
+      // Where it is asked.
+      SiteWatch site =
+          new SiteWatch(
+              settings.repository(),
+              policy,
+              paths,
+              host,
+              nodes,
+              database,
+              List.of(
+                  paths::problem,
+                  host::lastProblem,
+                  accounts::lastProblem,
+                  access::lastProblem,
+                  policy::lastProblem),
+              clock);
+      WorkspaceEndpoint people =
+          new WorkspaceEndpoint(
+              new WorkspaceEndpoint.Parties(
+                  admission, rights, lifecycle, workspaces, nodes, gateway, audit),
+              site::facts,
+              CallContext::current,
+              clock);
+      RegistryEndpoint agents =
+          new RegistryEndpoint(
+              nodes,
+              workspaces,
+              access,
+              () -> CallContext.current().caller().dn(),
+              settings.heartbeat(),
+              lifecycle::nodeHeard);
+      opened(new ServiceMeters(meters, workspaces, nodes, paths, policy, auditFile, clock));
+      ops = opened(new OpsServer(settings.opsListen(), meters, site::health));
+      lifecycle.start();
+      SecureServerSetup setup =
+          SecureServer.at(settings.listen())
+              .credential(host)
+              .paths(paths)
+              .callers(callers::read)
+              .listener(new AuditedSecurity(audit, clock))
+              .limits(ServerLimits.defaults().withMessageBytes(LARGEST_MESSAGE))
+              .metrics(meters);
+      server = opened(agents.on(people.on(setup)).start());
+      policy.get().warnings().forEach(w -> LOG.warn("{}: {}", settings.imagePolicy(), w));
+    } catch (Throwable e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** The port of the SOAP endpoints. */
+  int port() {
+    return server.port();
+  }
+
+  /** The port of metrics and health. */
+  int opsPort() {
+    return ops.port();
+  }
+
+  /** Stops everything, the last started first. Repeating it does nothing. */
+  @Override
+  public synchronized void close() {
+    while (!open.isEmpty()) {
+      AutoCloseable next = open.pop();
+      try {
+        next.close();
+      } catch (Exception e) {
+        LOG.warn("{} did not close well", next.getClass().getSimpleName(), e);
+      }
+    }
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    open.push(part);
+    return part;
+  }
+}

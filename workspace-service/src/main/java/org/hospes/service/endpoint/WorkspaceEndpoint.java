@@ -1,0 +1,379 @@
+package org.hospes.service.endpoint;
+
+import java.time.Clock;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.hospes.contract.workspace.Deploy;
+import org.hospes.contract.workspace.DeployResponse;
+import org.hospes.contract.workspace.Describe;
+import org.hospes.contract.workspace.DescribeResponse;
+import org.hospes.contract.workspace.Destroy;
+import org.hospes.contract.workspace.DestroyResponse;
+import org.hospes.contract.workspace.ListNodes;
+import org.hospes.contract.workspace.ListNodesResponse;
+import org.hospes.contract.workspace.ListWorkspaces;
+import org.hospes.contract.workspace.ListWorkspacesResponse;
+import org.hospes.contract.workspace.ReadConsole;
+import org.hospes.contract.workspace.ReadConsoleResponse;
+import org.hospes.contract.workspace.StagingProgress;
+import org.hospes.contract.workspace.StagingProgressResponse;
+import org.hospes.contract.workspace.WorkspacePort;
+import org.hospes.contract.workspace.WorkspaceState;
+import org.hospes.service.admission.Admission;
+import org.hospes.service.admission.Applicant;
+import org.hospes.service.admission.Rights;
+import org.hospes.service.audit.AuditEntry;
+import org.hospes.service.audit.AuditLog;
+import org.hospes.service.lifecycle.LifecycleDriver;
+import org.hospes.service.node.ConsoleChunk;
+import org.hospes.service.node.Guest;
+import org.hospes.service.node.Node;
+import org.hospes.service.node.NodeGateway;
+import org.hospes.service.node.NodeRefusedException;
+import org.hospes.service.node.NodeRegistry;
+import org.hospes.service.node.NodeUnreachableException;
+import org.hospes.service.placement.Placement;
+import org.hospes.service.workspace.Refusal;
+import org.hospes.service.workspace.RefusedException;
+import org.hospes.service.workspace.State;
+import org.hospes.service.workspace.Workspace;
+import org.hospes.service.workspace.WorkspaceFilter;
+import org.hospes.service.workspace.WorkspaceId;
+import org.hospes.service.workspace.WorkspaceRepository;
+import org.hospes.trust.caller.Caller;
+import org.hospes.trust.path.DistinguishedName;
+import org.hospes.wire.refusal.RefusalException;
+import org.hospes.wire.security.CallContext;
+import org.hospes.wire.security.SecureServerSetup;
+
+/**
+ * What a grid user asks of a site: messages to records and back; whatever is refused is audited
+ * here, but for {@code deploy}, whose decisions admission takes down by itself.
+ */
+public final class WorkspaceEndpoint implements WorkspacePort {
+  private static final int USUAL_PAGE = 100;
+  private static final int LARGEST_PAGE = 500;
+  private static final int USUAL_CONSOLE = 64 << 10;
+  private static final int LARGEST_CONSOLE = 1 << 20;
+  private static final int MOST_WARNINGS = 16;
+
+  /** Parts that the endpoint asks. */
+  public record Parties(
+      Admission admission,
+      Rights rights,
+      LifecycleDriver lifecycle,
+      WorkspaceRepository workspaces,
+      NodeRegistry nodes,
+      NodeGateway gateway,
+      AuditLog audit) {}
+
+  private final Parties parties;
+  private final Lookup lookup;
+  private final Supplier<SiteFacts> site;
+  private final Supplier<CallContext> call;
+  private final Clock clock;
+
+  /**
+   * Wires it.
+   *
+   * @param call the call that this thread answers
+   */
+  public WorkspaceEndpoint(
+      Parties parties, Supplier<SiteFacts> site, Supplier<CallContext> call, Clock clock) {
+    this.parties = parties;
+    this.lookup = new Lookup(parties.workspaces(), parties.rights());
+    this.site = site;
+    this.call = call;
+    this.clock = clock;
+  }
+
+  /** Adds this port to a server, at its place: {@code /workspace}, every message signed. */
+  public SecureServerSetup on(SecureServerSetup server) {
+    return server.signed("/workspace", this, WorkspacePort.class, "wsdl/workspace.wsdl");
+  }
+
+  @Override
+  public DeployResponse deploy(Deploy request) {
+    CallContext context = call.get();
+    String messageId = context.messageId().orElse("-");
+    Workspace workspace;
+    try {
+      workspace =
+          parties
+              .admission()
+              .admit(
+                  new Applicant(context.caller(), messageId, context.remoteAddress()),
+                  DeployReading.read(request),
+                  context.signedMessage());
+    } catch (RefusedException e) {
+      if (e.refusal().code().equals("request.invalid")) {
+        audit(context, "deploy", e.refusal());
+      }
+      throw onTheWire(e, context);
+    }
+    DeployResponse response = new DeployResponse();
+    response.setWorkspace(WorkspaceWriting.workspace(workspace));
+    return response;
+  }
+
+  @Override
+  public ListWorkspacesResponse listWorkspaces(ListWorkspaces request) {
+    return answer(
+        "list",
+        caller -> {
+          int size =
+              request.getPageSize() <= 0
+                  ? USUAL_PAGE
+                  : Math.min(request.getPageSize(), LARGEST_PAGE);
+          Optional<WorkspaceId> after =
+              Optional.ofNullable(request.getPageToken()).map(WorkspaceEndpoint::pageToken);
+          ListWorkspacesResponse response = new ListWorkspacesResponse();
+          Optional<WorkspaceFilter> filter = filter(caller, request);
+          if (filter.isEmpty()) {
+            return response;
+          }
+          List<Workspace> page = parties.workspaces().page(filter.get(), after, size + 1);
+          page.stream()
+              .limit(size)
+              .map(WorkspaceWriting::workspace)
+              .forEach(response.getWorkspace()::add);
+          if (page.size() > size) {
+            response.setNextPageToken(page.get(size - 1).id().toString());
+          }
+          return response;
+        });
+  }
+
+  @Override
+  public DescribeResponse describe(Describe request) {
+    return answer(
+        "describe",
+        caller -> {
+          Workspace workspace = lookup.byText(caller, request.getId());
+          auditOperator("describe", caller, workspace);
+          DescribeResponse response = new DescribeResponse();
+          response.setWorkspace(WorkspaceWriting.workspace(workspace));
+          return response;
+        });
+  }
+
+  @Override
+  public StagingProgressResponse stagingProgress(StagingProgress request) {
+    return answer(
+        "progress",
+        caller -> {
+          Workspace workspace = lookup.byId(caller, request.getId());
+          StagingProgressResponse response = new StagingProgressResponse();
+          response.setState(WorkspaceState.valueOf(workspace.state().name()));
+          workspace
+              .node()
+              .flatMap(node -> parties.nodes().guest(node, workspace.id()))
+              .flatMap(Guest::progress)
+              .map(WorkspaceWriting::progress)
+              .ifPresent(response::setProgress);
+          return response;
+        });
+  }
+
+  @Override
+  public ReadConsoleResponse readConsole(ReadConsole request) {
+    return answer(
+        "console",
+        caller -> {
+          Workspace workspace = lookup.byId(caller, request.getId());
+          int most =
+              request.getMaxBytes() <= 0
+                  ? USUAL_CONSOLE
+                  : Math.min(request.getMaxBytes(), LARGEST_CONSOLE);
+          if (request.getOffset() <= 0) {
+            auditAccepted("console", caller, workspace);
+          }
+          ReadConsoleResponse response = new ReadConsoleResponse();
+          response.setChunk(
+              WorkspaceWriting.console(console(workspace, Math.max(0, request.getOffset()), most)));
+          return response;
+        });
+  }
+
+  @Override
+  public ListNodesResponse listNodes(ListNodes request) {
+    return answer(
+        "nodes",
+        caller -> {
+          SiteFacts facts = site.get();
+          ListNodesResponse response = new ListNodesResponse();
+          if (parties.rights().maySeeNodes(caller)) {
+            List<Workspace> reserved = parties.workspaces().unfinished();
+            for (Node node : parties.nodes().nodes()) {
+              response
+                  .getNode()
+                  .add(
+                      WorkspaceWriting.node(
+                          node,
+                          !parties.nodes().silent(node.name()),
+                          Placement.free(node, reserved),
+                          (int)
+                              reserved.stream()
+                                  .filter(w -> w.node().filter(node.name()::equals).isPresent())
+                                  .count(),
+                          facts.policyDigest()));
+            }
+          }
+          response.setServicePolicyDigest(facts.policyDigest().toString());
+          warnings(caller, facts).limit(MOST_WARNINGS).forEach(response.getWarning()::add);
+          response.setRepositoryAddress(facts.repositoryAddress().toString());
+          response.setNow(clock.instant());
+          return response;
+        });
+  }
+
+  @Override
+  public DestroyResponse destroy(Destroy request) {
+    return answer(
+        "destroy",
+        caller -> {
+          parties.rights().requireMayChange(caller);
+          Workspace workspace = lookup.byId(caller, request.getId());
+          auditAccepted("destroy", caller, workspace);
+          Workspace wanted =
+              parties.lifecycle().destroy(workspace.id(), caller.dn().slash()).orElse(workspace);
+          DestroyResponse response = new DestroyResponse();
+          response.setWorkspace(WorkspaceWriting.workspace(wanted));
+          return response;
+        });
+  }
+
+  /** Whoever may not see the nodes has no business with their state; ids are for operators. */
+  private Stream<String> warnings(Caller caller, SiteFacts facts) {
+    if (parties.rights().operator(caller)) {
+      return Stream.concat(facts.warnings().stream(), facts.operatorWarnings().stream());
+    }
+    return parties.rights().maySeeNodes(caller) ? facts.warnings().stream() : Stream.empty();
+  }
+
+  private ConsoleChunk console(Workspace workspace, long offset, int most) {
+    Optional<Node> node = workspace.node().flatMap(parties.nodes()::find);
+    if (workspace.ended()) {
+      return ConsoleChunk.nothingMore(offset);
+    }
+    if (!workspace.state().occupiesNode() || workspace.state() == State.PLACED) {
+      return new ConsoleChunk(offset, new byte[0], offset, false);
+    }
+    try {
+      if (node.isEmpty()) {
+        throw new NodeUnreachableException(workspace.node().orElseThrow(), "not registered", null);
+      }
+      return parties.gateway().readConsole(node.get(), workspace.id(), offset, most);
+    } catch (NodeUnreachableException e) {
+      throw Refusal.of(Refusal.Category.SITE, "node.unreachable", e.getMessage())
+          .advice("try again; if it stays so, tell the site's operators")
+          .fact("node", workspace.node().orElse("-"))
+          .toException();
+    } catch (NodeRefusedException e) {
+      if (e.refusal().category() == Refusal.Category.NOT_FOUND) {
+        return ConsoleChunk.nothingMore(offset);
+      }
+      throw e.refusal().toException();
+    }
+  }
+
+  /** Empty when it asks for somebody else's, which for this caller do not exist. */
+  private Optional<WorkspaceFilter> filter(Caller caller, ListWorkspaces request) {
+    Optional<DistinguishedName> asked =
+        Optional.ofNullable(request.getOwner()).map(WorkspaceEndpoint::owner);
+    Optional<DistinguishedName> scope = parties.rights().scope(caller);
+    if (scope.isPresent() && asked.isPresent() && !scope.equals(asked)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new WorkspaceFilter(
+            scope.or(() -> asked),
+            request.getState().stream()
+                .map(s -> State.valueOf(s.name()))
+                .collect(Collectors.toSet()),
+            Optional.ofNullable(request.getName()),
+            request.isEnded()));
+  }
+
+  private static DistinguishedName owner(String text) {
+    try {
+      return DistinguishedName.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw Refusal.of(Refusal.Category.INVALID, "request.invalid", "owner: " + e.getMessage())
+          .fact("owner", e.getMessage())
+          .toException();
+    }
+  }
+
+  private static WorkspaceId pageToken(String text) {
+    try {
+      return WorkspaceId.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw Refusal.of(
+              Refusal.Category.INVALID, "request.invalid", "pageToken: not one of this service's")
+          .fact("pageToken", "a token from an answer expected, found " + text)
+          .toException();
+    }
+  }
+
+  private interface Answer<T> {
+    T to(Caller caller);
+  }
+
+  private <T> T answer(String event, Answer<T> answer) {
+    CallContext context = call.get();
+    try {
+      parties.rights().requireMayAsk(context.caller());
+      return answer.to(context.caller());
+    } catch (RefusedException e) {
+      audit(context, event, e.refusal());
+      throw onTheWire(e, context);
+    }
+  }
+
+  private static RefusalException onTheWire(RefusedException e, CallContext context) {
+    RefusalException wire = Refused.onTheWire(e.refusal());
+    return context.messageId().isPresent() ? wire.reference(context.messageId().get()) : wire;
+  }
+
+  /** An operator who looks at somebody else's leaves a trace of it; people's own looks do not. */
+  private void auditOperator(String event, Caller caller, Workspace workspace) {
+    if (!workspace.owner().equals(caller.dn())) {
+      auditAccepted(event, caller, workspace);
+    }
+  }
+
+  private void auditAccepted(String event, Caller caller, Workspace workspace) {
+    boolean own = workspace.owner().equals(caller.dn());
+    record(
+        call.get(),
+        AuditEntry.of(
+                clock.instant(),
+                event,
+                AuditEntry.Outcome.ACCEPTED,
+                own ? "the caller's own" : "the caller operates the site")
+            .about(workspace.id())
+            .fact("owner", workspace.owner()));
+  }
+
+  private void audit(CallContext context, String event, Refusal refusal) {
+    record(
+        context,
+        AuditEntry.of(clock.instant(), event, AuditEntry.Outcome.REFUSED, refusal.code())
+            .fact("message", refusal.message())
+            .facts(refusal.facts()));
+  }
+
+  private void record(CallContext context, AuditEntry entry) {
+    parties
+        .audit()
+        .record(
+            entry
+                .by(context.caller().dn())
+                .fact("message-id", context.messageId().orElse("-"))
+                .fact("from", context.remoteAddress()));
+  }
+}

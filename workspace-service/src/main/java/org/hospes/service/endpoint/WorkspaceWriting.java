@@ -1,0 +1,103 @@
+package org.hospes.service.endpoint;
+
+import org.hospes.contract.common.SignatureForm;
+import org.hospes.contract.workspace.Moment;
+import org.hospes.contract.workspace.Node;
+import org.hospes.contract.workspace.WorkspaceGoal;
+import org.hospes.contract.workspace.WorkspaceState;
+import org.hospes.image.Digest;
+import org.hospes.service.node.ConsoleChunk;
+import org.hospes.service.node.Progress;
+import org.hospes.service.workspace.Forward;
+import org.hospes.service.workspace.Resources;
+import org.hospes.service.workspace.Workspace;
+
+/** What people are told: records to stubs. */
+final class WorkspaceWriting {
+  private WorkspaceWriting() {}
+
+  static org.hospes.contract.workspace.Workspace workspace(Workspace workspace) {
+    var xml = new org.hospes.contract.workspace.Workspace();
+    xml.setId(workspace.id().toString());
+    xml.setName(workspace.name());
+    xml.setState(WorkspaceState.valueOf(workspace.state().name()));
+    xml.setGoal(WorkspaceGoal.valueOf(workspace.goal().name()));
+    xml.setReason(workspace.reason());
+    workspace.refusal().ifPresent(r -> xml.setRefusal(Refused.onTheWire(r).toXml()));
+    xml.setImageName(workspace.order().image().name());
+    xml.setImageDigest(workspace.order().image().digest().toString());
+    xml.setImageSigner(workspace.order().image().signer());
+    xml.setImageForm(SignatureForm.fromValue(workspace.order().image().form().name()));
+    xml.setCpus(workspace.order().resources().cpus());
+    xml.setMemoryBytes(workspace.order().resources().memoryBytes());
+    xml.setScratchBytes(workspace.order().resources().scratchBytes());
+    workspace.node().ifPresent(xml::setNode);
+    workspace.address().ifPresent(xml::setAddress);
+    workspace.forwards().stream().map(WorkspaceWriting::forward).forEach(xml.getForward()::add);
+    xml.setOwner(workspace.owner().slash());
+    workspace.order().owner().virtualOrganisation().ifPresent(xml::setVirtualOrganisation);
+    xml.setLeaseEnds(workspace.lease().ends());
+    workspace.timeline().stream().map(WorkspaceWriting::moment).forEach(xml.getMoment()::add);
+    return xml;
+  }
+
+  static org.hospes.contract.common.Progress progress(Progress progress) {
+    var xml = new org.hospes.contract.common.Progress();
+    xml.setPhase(progress.phase());
+    xml.setBytesDone(progress.bytesDone());
+    xml.setBytesTotal(progress.bytesTotal());
+    progress.startedAt().ifPresent(xml::setStartedAt);
+    progress.updatedAt().ifPresent(xml::setUpdatedAt);
+    return xml;
+  }
+
+  static org.hospes.contract.common.ConsoleChunk console(ConsoleChunk chunk) {
+    var xml = new org.hospes.contract.common.ConsoleChunk();
+    xml.setOffset(chunk.offset());
+    xml.setBytes(chunk.bytes());
+    xml.setNextOffset(chunk.nextOffset());
+    xml.setEnded(chunk.ended());
+    return xml;
+  }
+
+  /** A node with what it has left. */
+  static Node node(
+      org.hospes.service.node.Node node,
+      boolean alive,
+      Resources free,
+      int workspaces,
+      Digest servicePolicy) {
+    Node xml = new Node();
+    xml.setName(node.name());
+    xml.setDn(node.dn().slash());
+    xml.setAlive(alive);
+    xml.setLastHeard(node.lastHeard());
+    xml.setHypervisor(node.facts().hypervisor());
+    xml.setCpus(node.facts().capacity().cpus());
+    xml.setCpusFree(free.cpus());
+    xml.setMemoryBytes(node.facts().capacity().memoryBytes());
+    xml.setMemoryFreeBytes(free.memoryBytes());
+    xml.setDiskFreeBytes(node.report().diskFreeBytes());
+    xml.setWorkspaces(workspaces);
+    node.report().images().stream().map(Digest::toString).sorted().forEach(xml.getImage()::add);
+    xml.setPolicyDigest(node.report().policyDigest().toString());
+    xml.setPolicyDrifted(!node.report().policyDigest().equals(servicePolicy));
+    return xml;
+  }
+
+  private static org.hospes.contract.common.Forward forward(Forward forward) {
+    var xml = new org.hospes.contract.common.Forward();
+    forward.hostAddress().ifPresent(xml::setHostAddress);
+    forward.hostPort().ifPresent(xml::setHostPort);
+    xml.setGuestPort(forward.guestPort());
+    return xml;
+  }
+
+  private static Moment moment(org.hospes.service.workspace.Moment moment) {
+    Moment xml = new Moment();
+    xml.setState(moment.what());
+    xml.setAt(moment.at());
+    moment.note().ifPresent(xml::setNote);
+    return xml;
+  }
+}

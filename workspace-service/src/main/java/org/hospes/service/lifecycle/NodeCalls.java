@@ -1,0 +1,89 @@
+package org.hospes.service.lifecycle;
+
+import java.util.Optional;
+import org.hospes.service.node.Guest;
+import org.hospes.service.node.GuestPhase;
+import org.hospes.service.node.Node;
+import org.hospes.service.node.NodeGateway;
+import org.hospes.service.node.NodeRefusedException;
+import org.hospes.service.node.NodeRegistry;
+import org.hospes.service.node.NodeUnreachableException;
+import org.hospes.service.workspace.Workspace;
+import org.hospes.service.workspace.WorkspaceRepository;
+
+/** Calls to the node of a workspace; what it answers is remembered for whoever looks. */
+final class NodeCalls {
+  private final NodeGateway gateway;
+  private final NodeRegistry registry;
+  private final WorkspaceRepository workspaces;
+
+  NodeCalls(NodeGateway gateway, NodeRegistry registry, WorkspaceRepository workspaces) {
+    this.gateway = gateway;
+    this.registry = registry;
+    this.workspaces = workspaces;
+  }
+
+  /** Asks to prepare; while the node is known to be at it, only asks how far it is. */
+  Guest prepare(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
+    Node node = node(workspace);
+    if (lastSeen(workspace) == GuestPhase.PREPARING) {
+      Guest guest = seen(node, gateway.inspect(node, workspace.id()));
+      if (guest.phase() != GuestPhase.ABSENT) {
+        return guest;
+      }
+    }
+    return seen(
+        node,
+        gateway.prepare(
+            node,
+            workspace,
+            workspaces
+                .dossier(workspace.id())
+                .orElseThrow(
+                    () ->
+                        new IllegalStateException("workspace " + workspace.id() + ": no papers"))));
+  }
+
+  /** Asks to start; while the node is known to be at it, only asks how far it is. */
+  Guest start(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
+    Node node = node(workspace);
+    if (lastSeen(workspace) == GuestPhase.STARTING) {
+      Guest guest = seen(node, gateway.inspect(node, workspace.id()));
+      if (guest.phase() != GuestPhase.PREPARED) {
+        return guest;
+      }
+    }
+    return seen(node, gateway.start(node, workspace.id()));
+  }
+
+  Guest remove(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
+    Node node = node(workspace);
+    return seen(node, gateway.remove(node, workspace.id()));
+  }
+
+  Guest inspect(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
+    Node node = node(workspace);
+    return seen(node, gateway.inspect(node, workspace.id()));
+  }
+
+  private Guest seen(Node node, Guest guest) {
+    registry.saw(node.name(), guest);
+    return guest;
+  }
+
+  private GuestPhase lastSeen(Workspace workspace) {
+    return registry
+        .guest(workspace.node().orElseThrow(), workspace.id())
+        .map(Guest::phase)
+        .orElse(GuestPhase.ABSENT);
+  }
+
+  private Node node(Workspace workspace) throws NodeUnreachableException {
+    String name = workspace.node().orElseThrow();
+    Optional<Node> node = registry.find(name);
+    if (node.isEmpty()) {
+      throw new NodeUnreachableException(name, "it has not registered yet", null);
+    }
+    return node.get();
+  }
+}

@@ -1,0 +1,49 @@
+package org.hospes.service.node;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.hospes.service.workspace.Forward;
+import org.hospes.service.workspace.Moment;
+import org.hospes.service.workspace.Refusal;
+import org.hospes.service.workspace.WorkspaceId;
+
+/**
+ * A guest as its node describes it.
+ *
+ * @param refusal why it failed
+ * @param forwards with the ports the node chose
+ * @param moments finer points of its life, such as VERIFIED
+ */
+public record Guest(
+    WorkspaceId id,
+    GuestPhase phase,
+    Optional<Refusal> refusal,
+    Optional<Progress> progress,
+    Optional<String> address,
+    List<Forward> forwards,
+    Optional<Instant> leaseEnds,
+    List<Moment> moments) {
+  public Guest {
+    forwards = List.copyOf(forwards);
+    moments = List.copyOf(moments);
+  }
+
+  /** A guest of which nothing is there. */
+  public static Guest absent(WorkspaceId id) {
+    return of(id, GuestPhase.ABSENT);
+  }
+
+  /** A guest of which only the phase is known. */
+  public static Guest of(WorkspaceId id, GuestPhase phase) {
+    return new Guest(
+        id,
+        phase,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        List.of());
+  }
+}

@@ -1,0 +1,16 @@
+package org.hospes.service.node;
+
+/** How far a node has come with a guest. */
+public enum GuestPhase {
+  /** Nothing of it is there. */
+  ABSENT,
+  PREPARING,
+  PREPARED,
+  STARTING,
+  RUNNING,
+  /** It stopped by itself; its disks are still there. */
+  ENDED,
+  REMOVING,
+  /** It cannot be; {@link Guest#refusal()} says why. */
+  FAILED
+}

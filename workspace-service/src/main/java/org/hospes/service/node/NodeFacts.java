@@ -1,0 +1,18 @@
+package org.hospes.service.node;
+
+import java.net.URI;
+import org.hospes.service.workspace.Resources;
+
+/**
+ * What a node says of itself when it registers.
+ *
+ * @param agentAddress where its agent takes orders
+ * @param capacity all it gives to guests; scratch stands for its disk
+ * @param forwardAddress where forwarded ports are reached
+ */
+public record NodeFacts(
+    URI agentAddress,
+    String hypervisor,
+    Resources capacity,
+    String forwardAddress,
+    String version) {}

@@ -1,0 +1,29 @@
+package org.hospes.service.node;
+
+import org.hospes.service.workspace.Dossier;
+import org.hospes.service.workspace.Workspace;
+import org.hospes.service.workspace.WorkspaceId;
+
+/**
+ * What is asked of a node. Every call can be repeated: it is keyed by the workspace's id, and asks
+ * for an end, not for a change. A call returns soon; work that takes long goes on at the node, and
+ * the phase of the guest tells how far it is. Safe for use by many threads.
+ */
+public interface NodeGateway {
+  /** Fetch and verify the image, make disks and sandbox. Ends in PREPARED or FAILED. */
+  Guest prepare(Node node, Workspace workspace, Dossier dossier)
+      throws NodeUnreachableException, NodeRefusedException;
+
+  /** Boot what was prepared. Ends in RUNNING or FAILED. */
+  Guest start(Node node, WorkspaceId id) throws NodeUnreachableException, NodeRefusedException;
+
+  /** End the guest and undo all that was made for it. Ends in ABSENT, also if never prepared. */
+  Guest remove(Node node, WorkspaceId id) throws NodeUnreachableException, NodeRefusedException;
+
+  /** How far it is. ABSENT when the node does not know it. */
+  Guest inspect(Node node, WorkspaceId id) throws NodeUnreachableException, NodeRefusedException;
+
+  /** A piece of the guest's console, from that byte on, not more than that many bytes. */
+  ConsoleChunk readConsole(Node node, WorkspaceId id, long offset, int maxBytes)
+      throws NodeUnreachableException, NodeRefusedException;
+}

@@ -1,0 +1,59 @@
+package org.hospes.service.nodesoap;
+
+import java.net.URI;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
+import org.hospes.contract.common.SignatureForm;
+import org.hospes.contract.common.SignedImage;
+import org.hospes.contract.node.GuestOrder;
+import org.hospes.service.workspace.Dossier;
+import org.hospes.service.workspace.Forward;
+import org.hospes.service.workspace.Workspace;
+
+/**
+ * What a node is asked to run: records to stubs. The same workspace always makes the same order.
+ */
+final class OrderWriting {
+  private OrderWriting() {}
+
+  static GuestOrder order(Workspace workspace, Dossier dossier) {
+    GuestOrder xml = new GuestOrder();
+    xml.setId(workspace.id().toString());
+    xml.setName(workspace.name());
+    xml.setOwner(workspace.owner().slash());
+    workspace.order().owner().virtualOrganisation().ifPresent(xml::setVirtualOrganisation);
+    xml.setImageDigest(workspace.order().image().digest().toString());
+    xml.setImage(papers(dossier.papers()));
+    dossier.sources().stream().map(URI::toString).forEach(xml.getSource()::add);
+    xml.setCpus(workspace.order().resources().cpus());
+    xml.setMemoryBytes(workspace.order().resources().memoryBytes());
+    xml.setScratchBytes(workspace.order().resources().scratchBytes());
+    workspace.order().forwards().stream().map(OrderWriting::forward).forEach(xml.getForward()::add);
+    dossier.sshKey().ifPresent(xml::setSshKey);
+    dossier.userData().ifPresent(xml::setUserData);
+    xml.setLeaseEnds(workspace.lease().ends());
+    return xml;
+  }
+
+  private static SignedImage papers(org.hospes.image.SignedImage papers) {
+    SignedImage xml = new SignedImage();
+    xml.setManifest(papers.manifest());
+    xml.setForm(SignatureForm.fromValue(papers.form().name()));
+    xml.setSignature(papers.signature());
+    try {
+      for (X509Certificate certificate : papers.chain()) {
+        xml.getCertificate().add(certificate.getEncoded());
+      }
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException("a certificate that was read cannot be written", e);
+    }
+    return xml;
+  }
+
+  private static org.hospes.contract.common.Forward forward(Forward forward) {
+    org.hospes.contract.common.Forward xml = new org.hospes.contract.common.Forward();
+    forward.hostPort().ifPresent(xml::setHostPort);
+    xml.setGuestPort(forward.guestPort());
+    return xml;
+  }
+}

@@ -1,0 +1,154 @@
+package org.hospes.service.nodesoap;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import javax.xml.namespace.QName;
+import org.hospes.contract.node.Inspect;
+import org.hospes.contract.node.NodePort;
+import org.hospes.contract.node.Prepare;
+import org.hospes.contract.node.ReadConsole;
+import org.hospes.contract.node.Refused;
+import org.hospes.contract.node.Remove;
+import org.hospes.contract.node.Start;
+import org.hospes.service.node.ConsoleChunk;
+import org.hospes.service.node.Guest;
+import org.hospes.service.node.Node;
+import org.hospes.service.node.NodeGateway;
+import org.hospes.service.node.NodeRefusedException;
+import org.hospes.service.node.NodeUnreachableException;
+import org.hospes.service.workspace.Dossier;
+import org.hospes.service.workspace.Refusal;
+import org.hospes.service.workspace.Workspace;
+import org.hospes.service.workspace.WorkspaceId;
+import org.hospes.trust.path.DistinguishedName;
+import org.hospes.wire.refusal.RefusalException;
+import org.hospes.wire.refusal.Refusals;
+import org.hospes.wire.security.ExpectedServer;
+import org.hospes.wire.security.SecureClient;
+
+/** Asks nodes over SOAP. Keeps a port for each node; they are costly to make. */
+public final class SoapNodeGateway implements NodeGateway {
+  // A node that takes calls and does not answer must not take the threads that serve the others.
+  private static final int CALLS_AT_ONCE = 6;
+  private static final Duration WAIT_FOR_A_TURN = Duration.ofSeconds(2);
+
+  private final NodePorts opener;
+  private final Map<String, Semaphore> callsAtOnce = new ConcurrentHashMap<>();
+  private final Map<Address, NodePort> ports = new ConcurrentHashMap<>();
+
+  private record Address(URI agent, DistinguishedName dn) {}
+
+  private interface Call<T> {
+    T on(NodePort port) throws Refused;
+  }
+
+  /** Over mutual TLS; exactly the node's host DN must answer. */
+  public SoapNodeGateway(SecureClient client) {
+    this(
+        node ->
+            client.mutual(
+                NodePort.class,
+                new QName("urn:hospes:node:1:wsdl", "NodeService"),
+                "wsdl/node.wsdl",
+                node.facts().agentAddress(),
+                ExpectedServer.dn(node.dn())));
+  }
+
+  SoapNodeGateway(NodePorts opener) {
+    this.opener = opener;
+  }
+
+  @Override
+  public Guest prepare(Node node, Workspace workspace, Dossier dossier)
+      throws NodeUnreachableException, NodeRefusedException {
+    Prepare request = new Prepare();
+    request.setOrder(OrderWriting.order(workspace, dossier));
+    return ask(node, port -> NodeReading.guest(port.prepare(request).getGuest()));
+  }
+
+  @Override
+  public Guest start(Node node, WorkspaceId id)
+      throws NodeUnreachableException, NodeRefusedException {
+    Start request = new Start();
+    request.setId(id.toString());
+    return orAbsent(id, node, port -> NodeReading.guest(port.start(request).getGuest()));
+  }
+
+  @Override
+  public Guest remove(Node node, WorkspaceId id)
+      throws NodeUnreachableException, NodeRefusedException {
+    Remove request = new Remove();
+    request.setId(id.toString());
+    return orAbsent(id, node, port -> NodeReading.guest(port.remove(request).getGuest()));
+  }
+
+  @Override
+  public Guest inspect(Node node, WorkspaceId id)
+      throws NodeUnreachableException, NodeRefusedException {
+    Inspect request = new Inspect();
+    request.setId(id.toString());
+    return orAbsent(id, node, port -> NodeReading.guest(port.inspect(request).getGuest()));
+  }
+
+  @Override
+  public ConsoleChunk readConsole(Node node, WorkspaceId id, long offset, int maxBytes)
+      throws NodeUnreachableException, NodeRefusedException {
+    ReadConsole request = new ReadConsole();
+    request.setId(id.toString());
+    request.setOffset(offset);
+    request.setMaxBytes(maxBytes);
+    return ask(node, port -> NodeReading.console(port.readConsole(request).getChunk()));
+  }
+
+  private Guest orAbsent(WorkspaceId id, Node node, Call<Guest> call)
+      throws NodeUnreachableException, NodeRefusedException {
+    try {
+      return ask(node, call);
+    } catch (NodeRefusedException e) {
+      if (e.refusal().category() == Refusal.Category.NOT_FOUND) {
+        return Guest.absent(id);
+      }
+      throw e;
+    }
+  }
+
+  private <T> T ask(Node node, Call<T> call) throws NodeUnreachableException, NodeRefusedException {
+    Semaphore turns = callsAtOnce.computeIfAbsent(node.name(), n -> new Semaphore(CALLS_AT_ONCE));
+    try {
+      if (!turns.tryAcquire(WAIT_FOR_A_TURN.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new NodeUnreachableException(
+            node.name(), CALLS_AT_ONCE + " calls wait for it already", null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new NodeUnreachableException(node.name(), "interrupted", e);
+    }
+    try {
+      return askNow(node, call);
+    } finally {
+      turns.release();
+    }
+  }
+
+  private <T> T askNow(Node node, Call<T> call)
+      throws NodeUnreachableException, NodeRefusedException {
+    try {
+      NodePort port =
+          ports.computeIfAbsent(
+              new Address(node.facts().agentAddress(), node.dn()), a -> opener.open(node));
+      return call.on(port);
+    } catch (Refused e) {
+      throw new NodeRefusedException(NodeRefusals.read(e.getFaultInfo()));
+    } catch (RuntimeException e) {
+      String why =
+          Refusals.of(e)
+              .map(RefusalException::getMessage)
+              .orElseGet(() -> e.getClass().getSimpleName() + ": " + e.getMessage());
+      throw new NodeUnreachableException(node.name(), why, e);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package org.hospes.service.workspace;
+
+/**
+ * Every kind of save that changes what the service will do next. A kill before or after any of
+ * them, followed by a restart, must lead to the same end; the kill tests walk this list.
+ */
+public enum SavedMove {
+  /** A request became a workspace. The answer goes out after it. */
+  ACCEPTED,
+  /** A node was chosen and its capacity reserved. */
+  PLACED,
+  /** The node holds all the guest needs. */
+  STAGED,
+  /** The guest runs. */
+  STARTED,
+  /** The node lost what it had staged; it is staged again. */
+  STAGING_AGAIN,
+  /** The owner or an operator wants it gone. */
+  DESTROY_ASKED,
+  /** The lease is over. */
+  LEASE_ENDED,
+  /** The guest ended by itself. */
+  GUEST_ENDED,
+  /** The node refused for good; its remains are removed next. */
+  REFUSED,
+  /** The node went silent. */
+  LOST_SIGHT,
+  /** The node speaks again. */
+  FOUND_AGAIN,
+  /** Nothing is left of it, as was wanted. */
+  DESTROYED,
+  /** Nothing is left of it, and it never became what was wanted. */
+  FAILED,
+  /** Only the reason for people, or what the node told about a running guest, changed. */
+  NOTED
+}

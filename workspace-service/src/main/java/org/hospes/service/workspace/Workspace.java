@@ -1,0 +1,188 @@
+package org.hospes.service.workspace;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.hospes.trust.path.DistinguishedName;
+
+/**
+ * One guest that somebody asked for: what was asked, what is true of it now, and what is wanted of
+ * it. A value: every change is a new record, kept by {@link WorkspaceRepository#save}.
+ *
+ * @param state what is true
+ * @param goal what is wanted
+ * @param reason one sentence for people: why the state is what it is, and what is waited for
+ * @param refusal why it failed, or is failing
+ * @param node the name of the node it is placed on
+ * @param address the guest's own address, once the node told it
+ * @param forwards as asked, and with ports and addresses once the node chose them
+ * @param timeline in order of time
+ * @param version grows by one with each save; 0 when never saved
+ */
+public record Workspace(
+    WorkspaceId id,
+    Order order,
+    State state,
+    Goal goal,
+    String reason,
+    Optional<Refusal> refusal,
+    Optional<String> node,
+    Optional<String> address,
+    List<Forward> forwards,
+    List<Moment> timeline,
+    long version) {
+
+  /** Reasons are cut here; what a node says must not fill a database. */
+  public static final int REASON_LENGTH = 1000;
+
+  public Workspace {
+    if (reason.length() > REASON_LENGTH) {
+      reason = reason.substring(0, REASON_LENGTH);
+    }
+    forwards = List.copyOf(forwards);
+    timeline = List.copyOf(timeline);
+    if (state.occupiesNode() && node.isEmpty()) {
+      throw new IllegalArgumentException("workspace " + id + " is " + state + " without a node");
+    }
+  }
+
+  /** A workspace that has just been accepted and not been saved. */
+  public static Workspace requested(WorkspaceId id, Order order, Instant now) {
+    return new Workspace(
+        id,
+        order,
+        State.REQUESTED,
+        Goal.RUN,
+        "accepted; a node is being chosen",
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        order.forwards(),
+        List.of(new Moment(State.REQUESTED.name(), now, Optional.empty())),
+        0);
+  }
+
+  public String name() {
+    return order.name();
+  }
+
+  public Lease lease() {
+    return order.lease();
+  }
+
+  public DistinguishedName owner() {
+    return order.owner().dn();
+  }
+
+  public boolean ended() {
+    return state.terminal();
+  }
+
+  /** Whether its guest ever ran. */
+  public boolean everRan() {
+    return timeline.stream().anyMatch(m -> m.what().equals(State.RUNNING.name()));
+  }
+
+  /**
+   * The same workspace in another state.
+   *
+   * @throws IllegalTransition when the table of states does not have that move
+   */
+  public Workspace moveTo(State next, String why, Instant now) {
+    return moveTo(next, why, now, Optional.empty());
+  }
+
+  /** As {@link #moveTo(State, String, Instant)}, with a note on the timeline. */
+  public Workspace moveTo(State next, String why, Instant now, Optional<String> note) {
+    if (!state.successors().contains(next)) {
+      throw new IllegalTransition(id, state, next);
+    }
+    return new Workspace(
+        id,
+        order,
+        next,
+        goal,
+        why,
+        refusal,
+        node,
+        address,
+        forwards,
+        with(timeline, List.of(new Moment(next.name(), now, note))),
+        version);
+  }
+
+  /** Placed on a node. */
+  public Workspace placedOn(String nodeName, String why, Instant now) {
+    Workspace there =
+        new Workspace(
+            id,
+            order,
+            state,
+            goal,
+            reason,
+            refusal,
+            Optional.of(nodeName),
+            address,
+            forwards,
+            timeline,
+            version);
+    return there.moveTo(State.PLACED, why, now, Optional.of(nodeName));
+  }
+
+  /** Wanted gone. Asked twice, the first reason stays. */
+  public Workspace wantedGone(String why) {
+    return goal == Goal.DESTROY ? this : with(Goal.DESTROY, why, refusal);
+  }
+
+  /** Wanted gone because it cannot be: it will end as {@link State#FAILED} with this refusal. */
+  public Workspace refused(Refusal why) {
+    return with(Goal.DESTROY, why.message(), Optional.of(refusal.orElse(why)));
+  }
+
+  /** The same with another reason. */
+  public Workspace because(String why) {
+    return with(goal, why, refusal);
+  }
+
+  /** With what its node told of it: moments once each, in order of time. */
+  public Workspace told(Optional<String> newAddress, List<Forward> chosen, List<Moment> moments) {
+    return new Workspace(
+        id,
+        order,
+        state,
+        goal,
+        reason,
+        refusal,
+        node,
+        newAddress.or(() -> address),
+        chosen.isEmpty() ? forwards : chosen,
+        with(timeline, moments),
+        version);
+  }
+
+  /** The same as it stands after a save. */
+  public Workspace savedAs(long newVersion) {
+    return new Workspace(
+        id, order, state, goal, reason, refusal, node, address, forwards, timeline, newVersion);
+  }
+
+  private Workspace with(Goal newGoal, String why, Optional<Refusal> newRefusal) {
+    return new Workspace(
+        id, order, state, newGoal, why, newRefusal, node, address, forwards, timeline, version);
+  }
+
+  private static List<Moment> with(List<Moment> timeline, List<Moment> more) {
+    List<Moment> all = new ArrayList<>(timeline);
+    for (Moment moment : more) {
+      boolean there =
+          all.stream().anyMatch(m -> m.what().equals(moment.what()) && m.at().equals(moment.at()));
+      if (!there) {
+        all.add(moment);
+      }
+    }
+    all.sort(Comparator.comparing(Moment::at));
+    return all;
+  }
+}

@@ -1,0 +1,263 @@
+package org.hospes.service.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.node.Guest;
+import org.hospes.contract.node.GuestPhase;
+import org.hospes.contract.node.Moment;
+import org.hospes.contract.workspace.Deploy;
+import org.hospes.contract.workspace.Destroy;
+import org.hospes.contract.workspace.ListWorkspaces;
+import org.hospes.contract.workspace.Workspace;
+import org.hospes.contract.workspace.WorkspacePort;
+import org.hospes.contract.workspace.WorkspaceState;
+import org.hospes.service.workspace.SavedMove;
+import org.hospes.wire.refusal.RefusalException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The real program over its real database, halted as by {@code kill -9} before and after each saved
+ * move, from the code's own list of them; each time the next process goes on with what the one
+ * before left. At the end every acknowledged workspace has come to its end, no guest was booted
+ * twice, and the node has nothing left.
+ */
+@Timeout(900)
+class KilledServiceTest {
+  private static final int AS_SIGKILL = 137;
+  @TempDir Path directory;
+  private final Map<String, Deploy> asked = new LinkedHashMap<>();
+  private ServiceSite site;
+  private Beating beating;
+  private Process service;
+  private int starts;
+
+  @AfterEach
+  void stop() throws Exception {
+    if (beating != null) {
+      beating.end();
+    }
+    if (service != null) {
+      service.destroyForcibly().waitFor();
+    }
+    site.close();
+  }
+
+  @Test
+  void everySavedMoveMayBeTheLast() throws Exception {
+    site = new ServiceSite(directory);
+    site.elsewhere(freePort());
+    beating = new Beating(site);
+    beating.start();
+    List<String> died = new ArrayList<>();
+    for (String point : CrashSeam.all()) {
+      launch(point);
+      play(SavedMove.valueOf(point.split(":", 2)[0]));
+      assertTrue(service.waitFor(60, TimeUnit.SECONDS), "never came to " + point);
+      assertEquals(AS_SIGKILL, service.exitValue(), point);
+      died.add(point);
+      clearUp();
+    }
+    assertEquals(CrashSeam.all(), died);
+    launch(null);
+    settle();
+  }
+
+  /** Makes the move happen; whatever a killed service does not answer is let go. */
+  private void play(SavedMove move) throws Exception {
+    try {
+      switch (move) {
+        case REFUSED, FAILED -> {
+          site.agent.refuseNext =
+              RefusalException.of(FaultCategory.IMAGE_REFUSED, "image.digest.mismatch", "no");
+          deploy(3600);
+        }
+        case STAGING_AGAIN -> {
+          site.agent.failNextStart =
+              RefusalException.of(FaultCategory.SITE, "hypervisor.gone", "libvirtd restarts");
+          deploy(3600);
+        }
+        case DESTROY_ASKED, DESTROYED -> destroy(running(deploy(3600)));
+        case LEASE_ENDED -> deploy(3);
+        case GUEST_ENDED -> guest(running(deploy(3600))).setPhase(GuestPhase.ENDED);
+        case NOTED -> {
+          Moment moment = new Moment();
+          moment.setWhat("something");
+          moment.setAt(Instant.now());
+          guest(running(deploy(3600))).getMoment().add(moment);
+        }
+        case LOST_SIGHT, FOUND_AGAIN -> {
+          String id = running(deploy(3600));
+          beating.pause(true);
+          ServiceSite.await(site.as(site.ada), id, WorkspaceState.UNKNOWN);
+          beating.pause(false);
+        }
+        case ACCEPTED, PLACED, STAGED, STARTED -> deploy(3600);
+      }
+    } catch (Exception | AssertionError e) {
+      // A client whose service is killed sees an error, and asks again below with its own token.
+      if (!service.waitFor(20, TimeUnit.SECONDS)) {
+        throw e;
+      }
+    }
+  }
+
+  private void clearUp() {
+    site.agent.refuseNext = null;
+    site.agent.failNextStart = null;
+    beating.pause(false);
+  }
+
+  private String deploy(long leaseSeconds) throws Exception {
+    Deploy request = ServiceSite.deploy("sl6");
+    request.setLeaseSeconds(leaseSeconds);
+    asked.put(request.getClientToken(), request);
+    return site.as(site.ada).deploy(request).getWorkspace().getId();
+  }
+
+  private String running(String id) throws Exception {
+    ServiceSite.await(site.as(site.ada), id, WorkspaceState.RUNNING);
+    return id;
+  }
+
+  private Guest guest(String id) {
+    return site.agent.guests.get(id);
+  }
+
+  private void destroy(String id) throws Exception {
+    Destroy request = new Destroy();
+    request.setId(id);
+    site.as(site.ada).destroy(request);
+  }
+
+  /** Asks again for everything, by the same tokens, and wants it all gone. */
+  private void settle() throws Exception {
+    WorkspacePort ada = site.as(site.ada);
+    List<String> ids = new ArrayList<>();
+    for (Deploy request : asked.values()) {
+      ids.add(ada.deploy(request).getWorkspace().getId());
+    }
+    ListWorkspaces everything = new ListWorkspaces();
+    everything.setEnded(true);
+    everything.setPageSize(500);
+    List<String> known =
+        ada.listWorkspaces(everything).getWorkspace().stream().map(Workspace::getId).toList();
+    assertEquals(ids.size(), known.size());
+    assertTrue(known.containsAll(ids));
+    for (String id : ids) {
+      Workspace workspace =
+          ServiceSite.await(
+              ada,
+              id,
+              w ->
+                  w.getState() == WorkspaceState.RUNNING
+                      || w.getState() == WorkspaceState.DESTROYED
+                      || w.getState() == WorkspaceState.FAILED);
+      if (workspace.getState() == WorkspaceState.RUNNING) {
+        assertTrue(site.agent.guests.containsKey(id));
+        destroy(id);
+      }
+      ServiceSite.await(
+          ada,
+          id,
+          w -> w.getState() == WorkspaceState.DESTROYED || w.getState() == WorkspaceState.FAILED);
+    }
+    assertEquals(Map.of(), site.agent.guests);
+    site.agent.boots.forEach((id, boots) -> assertEquals(1, boots, id + " was booted again"));
+    assertFalse(site.agent.boots.isEmpty());
+  }
+
+  private void launch(String crashAt) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
+    if (crashAt != null) {
+      command.add("-D" + CrashSeam.PROPERTY + "=" + crashAt);
+    }
+    command.addAll(
+        List.of(
+            "-cp",
+            System.getProperty("java.class.path"),
+            Main.class.getName(),
+            "--config",
+            site.config().toString()));
+    beating.expectRegistration();
+    service =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("service-" + starts++ + ".log").toFile())
+            .start();
+    beating.awaitRegistration(service);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** The node's heartbeats: registers with whatever service is there. */
+  private static final class Beating extends Thread {
+    private final ServiceSite site;
+    private volatile boolean paused;
+    private volatile boolean ended;
+    private volatile boolean registered;
+
+    Beating(ServiceSite site) {
+      super("beating");
+      this.site = site;
+      setDaemon(true);
+    }
+
+    void pause(boolean pause) {
+      paused = pause;
+    }
+
+    void end() throws InterruptedException {
+      ended = true;
+      join();
+    }
+
+    void expectRegistration() {
+      registered = false;
+    }
+
+    void awaitRegistration(Process service) throws InterruptedException {
+      // A service may be killed by what it finds to do before a node has registered with it.
+      for (int i = 0; i < 600 && !registered && service.isAlive(); i++) {
+        Thread.sleep(100);
+      }
+      assertTrue(registered || !service.isAlive(), "the service did not start");
+    }
+
+    @Override
+    public void run() {
+      while (!ended) {
+        try {
+          Thread.sleep(250);
+          if (!paused && !site.beat().isKnown()) {
+            site.register();
+            registered = true;
+          }
+        } catch (Exception e) {
+          // The service is being killed or started; the next beat finds out.
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,142 @@
+package org.hospes.service.app;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.hospes.contract.common.ConsoleChunk;
+import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.common.Forward;
+import org.hospes.contract.common.Progress;
+import org.hospes.contract.node.Guest;
+import org.hospes.contract.node.GuestOrder;
+import org.hospes.contract.node.GuestPhase;
+import org.hospes.contract.node.Inspect;
+import org.hospes.contract.node.InspectResponse;
+import org.hospes.contract.node.Moment;
+import org.hospes.contract.node.NodePort;
+import org.hospes.contract.node.Prepare;
+import org.hospes.contract.node.PrepareResponse;
+import org.hospes.contract.node.ReadConsole;
+import org.hospes.contract.node.ReadConsoleResponse;
+import org.hospes.contract.node.Remove;
+import org.hospes.contract.node.RemoveResponse;
+import org.hospes.contract.node.Start;
+import org.hospes.contract.node.StartResponse;
+import org.hospes.contract.node.Stop;
+import org.hospes.contract.node.StopResponse;
+import org.hospes.wire.refusal.RefusalException;
+
+/** A node's agent as the service sees it, with guests in a map. */
+final class TestNodePort implements NodePort {
+  final Map<String, Guest> guests = new ConcurrentHashMap<>();
+  final Map<String, GuestOrder> orders = new ConcurrentHashMap<>();
+  final Map<String, Integer> boots = new ConcurrentHashMap<>();
+  volatile RefusalException refuseNext;
+  volatile RefusalException failNextStart;
+
+  @Override
+  public PrepareResponse prepare(Prepare request) {
+    RefusalException refusal = refuseNext;
+    refuseNext = null;
+    GuestOrder order = request.getOrder();
+    orders.put(order.getId(), order);
+    Guest guest = guest(order.getId(), refusal == null ? GuestPhase.PREPARED : GuestPhase.FAILED);
+    if (refusal != null) {
+      guest.setRefusal(refusal.toXml());
+    }
+    Progress progress = new Progress();
+    progress.setPhase("done");
+    progress.setBytesDone(1_000_000);
+    progress.setBytesTotal(1_000_000);
+    progress.setStartedAt(Instant.now().minusSeconds(1));
+    progress.setUpdatedAt(Instant.now());
+    guest.setProgress(progress);
+    guests.putIfAbsent(order.getId(), guest);
+    PrepareResponse response = new PrepareResponse();
+    response.setGuest(guests.get(order.getId()));
+    return response;
+  }
+
+  @Override
+  public StartResponse start(Start request) {
+    Guest guest = known(request.getId());
+    RefusalException failure = failNextStart;
+    if (guest.getPhase() == GuestPhase.PREPARED && failure != null) {
+      failNextStart = null;
+      guest.setPhase(GuestPhase.FAILED);
+      guest.setRefusal(failure.toXml());
+    } else if (guest.getPhase() == GuestPhase.PREPARED) {
+      boots.merge(request.getId(), 1, Integer::sum);
+      guest.setPhase(GuestPhase.RUNNING);
+      guest.setAddress("192.168.150.9");
+      for (Forward asked : orders.get(request.getId()).getForward()) {
+        Forward given = new Forward();
+        given.setHostAddress("127.0.0.1");
+        given.setHostPort(30_080);
+        given.setGuestPort(asked.getGuestPort());
+        guest.getForward().add(given);
+      }
+      for (String what : List.of("verified", "staged 12 bytes in 3 ms", "started")) {
+        Moment moment = new Moment();
+        moment.setWhat(what);
+        moment.setAt(Instant.now());
+        guest.getMoment().add(moment);
+      }
+    }
+    StartResponse response = new StartResponse();
+    response.setGuest(guest);
+    return response;
+  }
+
+  @Override
+  public StopResponse stop(Stop request) {
+    throw RefusalException.of(FaultCategory.INVALID, "test", "the service never asks this");
+  }
+
+  @Override
+  public RemoveResponse remove(Remove request) {
+    guests.remove(request.getId());
+    RemoveResponse response = new RemoveResponse();
+    response.setGuest(guest(request.getId(), GuestPhase.ABSENT));
+    return response;
+  }
+
+  @Override
+  public InspectResponse inspect(Inspect request) {
+    InspectResponse response = new InspectResponse();
+    response.setGuest(
+        guests.getOrDefault(request.getId(), guest(request.getId(), GuestPhase.ABSENT)));
+    return response;
+  }
+
+  @Override
+  public ReadConsoleResponse readConsole(ReadConsole request) {
+    known(request.getId());
+    byte[] all = "login: ".getBytes(StandardCharsets.UTF_8);
+    int from = (int) Math.min(request.getOffset(), all.length);
+    ConsoleChunk chunk = new ConsoleChunk();
+    chunk.setOffset(from);
+    chunk.setBytes(java.util.Arrays.copyOfRange(all, from, all.length));
+    chunk.setNextOffset(all.length);
+    ReadConsoleResponse response = new ReadConsoleResponse();
+    response.setChunk(chunk);
+    return response;
+  }
+
+  private Guest known(String id) {
+    Guest guest = guests.get(id);
+    if (guest == null) {
+      throw RefusalException.of(FaultCategory.NOT_FOUND, "guest.absent", "no guest " + id);
+    }
+    return guest;
+  }
+
+  static Guest guest(String id, GuestPhase phase) {
+    Guest guest = new Guest();
+    guest.setId(id);
+    guest.setPhase(phase);
+    return guest;
+  }
+}

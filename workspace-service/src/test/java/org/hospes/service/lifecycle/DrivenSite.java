@@ -1,0 +1,135 @@
+package org.hospes.service.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.time.Duration;
+import java.util.function.Predicate;
+import org.hospes.image.Digest;
+import org.hospes.service.audit.InMemoryAuditLog;
+import org.hospes.service.node.InMemoryCluster;
+import org.hospes.service.node.NodeRegistry;
+import org.hospes.service.placement.Placement;
+import org.hospes.service.workspace.InMemoryWorkspaceRepository;
+import org.hospes.service.workspace.Resources;
+import org.hospes.service.workspace.Sample;
+import org.hospes.service.workspace.SettableClock;
+import org.hospes.service.workspace.State;
+import org.hospes.service.workspace.Workspace;
+import org.hospes.service.workspace.WorkspaceId;
+import org.hospes.service.workspace.WorkspaceRepository;
+
+/** A service's core with nodes in memory: what the scenarios of the lifecycle play on. */
+final class DrivenSite implements AutoCloseable {
+  static final Duration SILENT_AFTER = Duration.ofSeconds(30);
+  static final Resources ROOMY = new Resources(8, 8L << 30, 100L << 30);
+  private static final long PATIENCE_MILLIS = 10_000;
+
+  final SettableClock clock = new SettableClock(Sample.START);
+  final InMemoryAuditLog audit = new InMemoryAuditLog();
+  final WorkspaceRepository store = new InMemoryWorkspaceRepository();
+  NodeRegistry registry = new NodeRegistry(clock, SILENT_AFTER, java.util.List::of);
+  InMemoryCluster cluster = new InMemoryCluster(registry, clock);
+  private LifecycleDriver driver;
+
+  static LifecycleTimes impatient() {
+    return new LifecycleTimes(
+        Duration.ofMillis(20),
+        Duration.ofMillis(1),
+        Duration.ofMillis(5),
+        Duration.ofMillis(1),
+        Duration.ofMillis(5),
+        4,
+        Duration.ofMinutes(2),
+        4);
+  }
+
+  DrivenSite node(String name, Digest... images) {
+    cluster.with(name, ROOMY, images);
+    return this;
+  }
+
+  DrivenSite node(String name, Resources capacity) {
+    cluster.with(name, capacity);
+    return this;
+  }
+
+  /** The service forgets the nodes, as by a restart; those given are expected to come back. */
+  void forgetNodes(String... expected) {
+    registry = new NodeRegistry(clock, SILENT_AFTER, () -> java.util.List.of(expected));
+    cluster.reportTo(registry);
+  }
+
+  /** A driver over the given store, as after a start of the service. */
+  LifecycleDriver start(WorkspaceRepository repository) {
+    if (driver != null) {
+      driver.close();
+    }
+    driver =
+        new LifecycleDriver(
+            repository, registry, cluster, new Placement(registry), audit, impatient(), clock);
+    driver.start();
+    return driver;
+  }
+
+  LifecycleDriver start() {
+    return start(store);
+  }
+
+  LifecycleDriver driver() {
+    return driver;
+  }
+
+  Workspace ask(String token) {
+    Workspace added = store.add(Sample.workspace(Sample.ADA, token), Sample.dossier());
+    driver.wake(added.id());
+    return added;
+  }
+
+  Workspace get(WorkspaceId id) {
+    return store.find(id).orElseThrow();
+  }
+
+  Workspace await(WorkspaceId id, State state) {
+    return await(id, w -> w.state() == state, "state " + state);
+  }
+
+  Workspace await(WorkspaceId id, Predicate<Workspace> until, String what) {
+    long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
+    while (System.nanoTime() < end) {
+      Workspace workspace = get(id);
+      if (until.test(workspace)) {
+        return workspace;
+      }
+      pause(2);
+    }
+    return fail("waited in vain for " + what + "; it is " + get(id) + "; calls " + cluster.calls());
+  }
+
+  /** Lets what can happen happen. */
+  void settle() {
+    pause(150);
+  }
+
+  /** Time passes; nodes that can report do. */
+  void pass(Duration time) {
+    clock.pass(time);
+    cluster.beat();
+    store.unfinished().forEach(w -> driver.wake(w.id()));
+  }
+
+  private static void pause(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      fail("interrupted");
+    }
+  }
+
+  @Override
+  public void close() {
+    if (driver != null) {
+      driver.close();
+    }
+  }
+}

@@ -1,0 +1,217 @@
+package org.hospes.service.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.hospes.service.node.GuestPhase;
+import org.hospes.service.workspace.Dossier;
+import org.hospes.service.workspace.Refusal;
+import org.hospes.service.workspace.Sample;
+import org.hospes.service.workspace.SavedMove;
+import org.hospes.service.workspace.ServiceIdentity;
+import org.hospes.service.workspace.State;
+import org.hospes.service.workspace.Workspace;
+import org.hospes.service.workspace.WorkspaceFilter;
+import org.hospes.service.workspace.WorkspaceId;
+import org.hospes.service.workspace.WorkspaceRepository;
+import org.hospes.trust.path.DistinguishedName;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * A driver that dies before or after each kind of saved move, and one that is started after it: the
+ * workspace reaches its end, the guest is booted at most once, and nothing is left over.
+ */
+class KillEverywhereTest {
+  static Stream<Arguments> everywhere() {
+    return Stream.of(SavedMove.values())
+        .filter(m -> m != SavedMove.ACCEPTED)
+        .flatMap(m -> Stream.of(Arguments.of(m, true), Arguments.of(m, false)));
+  }
+
+  @ParameterizedTest(name = "{0} before={1}")
+  @MethodSource("everywhere")
+  void aKillIsSurvived(SavedMove move, boolean before) {
+    try (DrivenSite site = new DrivenSite()) {
+      site.node("n1");
+      DyingStore dying = new DyingStore(site.store, move, before);
+      site.start(dying);
+      Workspace asked = site.store.add(Sample.workspace(Sample.ADA, "t"), Sample.dossier());
+      play(site, move, asked.id());
+      awaitDeath(dying, site, move);
+      site.start();
+      afterwards(site, move, asked.id());
+      Workspace ended = site.await(asked.id(), Workspace::ended, "an end");
+      boolean fails = Set.of(SavedMove.REFUSED, SavedMove.FAILED).contains(move);
+      assertEquals(fails ? State.FAILED : State.DESTROYED, ended.state());
+      assertEquals(Set.of(), site.cluster.guests("n1"));
+      assertTrue(site.cluster.boots(asked.id()) <= 1);
+    }
+  }
+
+  /** Makes the move happen. */
+  private static void play(DrivenSite site, SavedMove move, WorkspaceId id) {
+    switch (move) {
+      case REFUSED, FAILED ->
+          site.cluster.failNextPreparation(
+              "n1", Refusal.of(Refusal.Category.IMAGE_REFUSED, "image.refused", "no"));
+      case STAGING_AGAIN ->
+          site.cluster.failNextStart(
+              "n1", Refusal.of(Refusal.Category.SITE, "hypervisor.gone", "restarting"));
+      case NOTED -> site.cluster.deafen("n1");
+      default -> {}
+    }
+    site.driver().wake(id);
+    switch (move) {
+      case DESTROY_ASKED, DESTROYED -> {
+        site.await(id, State.RUNNING);
+        try {
+          site.driver().destroy(id, "/CN=Ada");
+        } catch (Killed e) {
+          // The caller saw no answer and asks again below.
+        }
+      }
+      case LEASE_ENDED -> {
+        site.await(id, State.RUNNING);
+        site.pass(Duration.ofHours(5));
+      }
+      case GUEST_ENDED -> {
+        site.await(id, State.RUNNING);
+        site.cluster.set("n1", id, GuestPhase.ENDED);
+        site.pass(Duration.ofSeconds(1));
+      }
+      case LOST_SIGHT, FOUND_AGAIN -> {
+        site.await(id, State.RUNNING);
+        site.cluster.cutOff("n1");
+        site.pass(Duration.ofMinutes(1));
+        if (move == SavedMove.FOUND_AGAIN) {
+          site.await(id, State.UNKNOWN);
+          site.cluster.restore("n1");
+          site.driver().nodeHeard("n1");
+        }
+      }
+      default -> {}
+    }
+  }
+
+  /** What the world does once the service is back. */
+  private static void afterwards(DrivenSite site, SavedMove move, WorkspaceId id) {
+    site.cluster.restore("n1");
+    site.driver().nodeHeard("n1");
+    switch (move) {
+      case REFUSED, FAILED, LEASE_ENDED, GUEST_ENDED -> {}
+      default -> {
+        if (!site.get(id).ended()) {
+          if (move != SavedMove.DESTROY_ASKED && move != SavedMove.DESTROYED) {
+            site.await(id, State.RUNNING);
+            assertEquals(1, site.cluster.boots(id));
+            assertEquals(Set.of(id), site.cluster.guests("n1"));
+          }
+          site.driver().destroy(id, "/CN=Ada");
+        }
+      }
+    }
+  }
+
+  private static void awaitDeath(DyingStore dying, DrivenSite site, SavedMove move) {
+    for (int i = 0; i < 100 && !dying.dead; i++) {
+      site.settle();
+    }
+    assertTrue(dying.dead, () -> "the scenario never came to " + move);
+  }
+
+  /** The store as a process sees it that is killed at one of its writes. */
+  private static final class DyingStore implements WorkspaceRepository {
+    private final WorkspaceRepository real;
+    private final SavedMove at;
+    private final boolean before;
+    volatile boolean dead;
+
+    DyingStore(WorkspaceRepository real, SavedMove at, boolean before) {
+      this.real = real;
+      this.at = at;
+      this.before = before;
+    }
+
+    private void live() {
+      if (dead) {
+        throw new Killed();
+      }
+    }
+
+    @Override
+    public synchronized Workspace save(Workspace workspace, SavedMove move) {
+      live();
+      if (move != at) {
+        return real.save(workspace, move);
+      }
+      dead = true;
+      if (!before) {
+        real.save(workspace, move);
+      }
+      throw new Killed();
+    }
+
+    @Override
+    public Workspace add(Workspace workspace, Dossier dossier) {
+      live();
+      return real.add(workspace, dossier);
+    }
+
+    @Override
+    public Optional<Workspace> find(WorkspaceId id) {
+      live();
+      return real.find(id);
+    }
+
+    @Override
+    public Optional<Dossier> dossier(WorkspaceId id) {
+      live();
+      return real.dossier(id);
+    }
+
+    @Override
+    public Optional<Workspace> findByToken(DistinguishedName owner, String clientToken) {
+      live();
+      return real.findByToken(owner, clientToken);
+    }
+
+    @Override
+    public List<Workspace> matching(String text, Optional<DistinguishedName> owner, int limit) {
+      live();
+      return real.matching(text, owner, limit);
+    }
+
+    @Override
+    public List<Workspace> unfinished() {
+      live();
+      return real.unfinished();
+    }
+
+    @Override
+    public List<Workspace> page(WorkspaceFilter filter, Optional<WorkspaceId> after, int size) {
+      live();
+      return real.page(filter, after, size);
+    }
+
+    @Override
+    public ServiceIdentity identity() {
+      live();
+      return real.identity();
+    }
+  }
+
+  private static final class Killed extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    Killed() {
+      super("the process is dead");
+    }
+  }
+}

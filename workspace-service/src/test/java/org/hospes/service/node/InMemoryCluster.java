@@ -1,0 +1,275 @@
+package org.hospes.service.node;
+
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.hospes.image.Digest;
+import org.hospes.service.workspace.Dossier;
+import org.hospes.service.workspace.Forward;
+import org.hospes.service.workspace.Moment;
+import org.hospes.service.workspace.Refusal;
+import org.hospes.service.workspace.Resources;
+import org.hospes.service.workspace.Sample;
+import org.hospes.service.workspace.Workspace;
+import org.hospes.service.workspace.WorkspaceId;
+import org.hospes.trust.path.DistinguishedName;
+
+/**
+ * Nodes that keep guests in a map, and behave as agents do: a failed guest stays failed until it is
+ * removed, a removed one is absent, nothing starts twice. Tests make them silent, deaf or broken.
+ */
+public final class InMemoryCluster implements NodeGateway {
+  private final Clock clock;
+  private NodeRegistry registry;
+  private final Map<String, Host> hosts = new LinkedHashMap<>();
+  private final List<String> calls = new ArrayList<>();
+
+  private static final class Host {
+    final Map<WorkspaceId, Guest> guests = new LinkedHashMap<>();
+    final Map<WorkspaceId, Integer> boots = new LinkedHashMap<>();
+    final List<Refusal> failNextPreparations = new ArrayList<>();
+    final List<Refusal> failNextStarts = new ArrayList<>();
+    final Set<Digest> images = new HashSet<>();
+    Resources capacity = new Resources(8, 8 << 30L, 100L << 30);
+    boolean reachable = true;
+    boolean beating = true;
+    int looksUntilPrepared = 1;
+  }
+
+  public InMemoryCluster(NodeRegistry registry, Clock clock) {
+    this.registry = registry;
+    this.clock = clock;
+  }
+
+  /** A new service listens; nothing is known to it yet. */
+  public synchronized void reportTo(NodeRegistry newRegistry) {
+    registry = newRegistry;
+  }
+
+  /** A node that registers at once. */
+  public synchronized InMemoryCluster with(String name, Resources capacity, Digest... images) {
+    Host host = new Host();
+    host.capacity = capacity;
+    host.images.addAll(List.of(images));
+    hosts.put(name, host);
+    beat(name);
+    return this;
+  }
+
+  /** Every beating node reports; unknown ones register. */
+  public synchronized void beat() {
+    hosts.forEach(
+        (name, host) -> {
+          if (host.beating) {
+            beat(name);
+          }
+        });
+  }
+
+  /** The node neither answers nor reports; its guests go on. */
+  public synchronized void cutOff(String name) {
+    hosts.get(name).reachable = false;
+    hosts.get(name).beating = false;
+  }
+
+  /** The node reports but does not answer. */
+  public synchronized void deafen(String name) {
+    hosts.get(name).reachable = false;
+  }
+
+  /** The node is back. */
+  public synchronized void restore(String name) {
+    hosts.get(name).reachable = true;
+    hosts.get(name).beating = true;
+    beat(name);
+  }
+
+  public synchronized void failNextPreparation(String name, Refusal refusal) {
+    hosts.get(name).failNextPreparations.add(refusal);
+  }
+
+  public synchronized void failNextStart(String name, Refusal refusal) {
+    hosts.get(name).failNextStarts.add(refusal);
+  }
+
+  /** How many looks a preparation takes. */
+  public synchronized void slowPreparation(String name, int looks) {
+    hosts.get(name).looksUntilPrepared = looks;
+  }
+
+  /** Something happens to a guest at its node. */
+  public synchronized void set(String name, WorkspaceId id, GuestPhase phase) {
+    if (phase == GuestPhase.ABSENT) {
+      hosts.get(name).guests.remove(id);
+    } else {
+      hosts.get(name).guests.put(id, Guest.of(id, phase));
+    }
+  }
+
+  /** Guests that a node has. */
+  public synchronized Set<WorkspaceId> guests(String name) {
+    return Set.copyOf(hosts.get(name).guests.keySet());
+  }
+
+  /** How often a guest was booted, on all nodes together. */
+  public synchronized int boots(WorkspaceId id) {
+    return hosts.values().stream().mapToInt(h -> h.boots.getOrDefault(id, 0)).sum();
+  }
+
+  /** Every call so far: {@code n1 prepare}. */
+  public synchronized List<String> calls() {
+    return List.copyOf(calls);
+  }
+
+  @Override
+  public synchronized Guest prepare(Node node, Workspace workspace, Dossier dossier)
+      throws NodeUnreachableException {
+    Host host = host(node, "prepare");
+    Guest known = host.guests.get(workspace.id());
+    if (known != null) {
+      return known;
+    }
+    if (!host.failNextPreparations.isEmpty()) {
+      return keep(host, failed(workspace.id(), host.failNextPreparations.remove(0)));
+    }
+    int looks = host.looksUntilPrepared;
+    host.images.add(workspace.order().image().digest());
+    Guest guest =
+        new Guest(
+            workspace.id(),
+            looks > 0 ? GuestPhase.PREPARING : GuestPhase.PREPARED,
+            Optional.empty(),
+            Optional.of(
+                new Progress(
+                    "fetching",
+                    64_000_000,
+                    64_000_000,
+                    Optional.of(clock.instant()),
+                    Optional.of(clock.instant().plusSeconds(1)))),
+            Optional.of("192.168.150.7"),
+            workspace.order().forwards().stream()
+                .map(
+                    f ->
+                        new Forward(
+                            Optional.of("198.51.100.11"), Optional.of(30_000), f.guestPort()))
+                .toList(),
+            Optional.of(workspace.lease().ends()),
+            List.of(new Moment("VERIFIED", clock.instant(), Optional.empty())));
+    return keep(host, guest);
+  }
+
+  @Override
+  public synchronized Guest start(Node node, WorkspaceId id) throws NodeUnreachableException {
+    Host host = host(node, "start");
+    Guest guest = host.guests.get(id);
+    if (guest == null) {
+      return Guest.absent(id);
+    }
+    if (guest.phase() != GuestPhase.PREPARED) {
+      return guest;
+    }
+    if (!host.failNextStarts.isEmpty()) {
+      return keep(host, failed(id, host.failNextStarts.remove(0)));
+    }
+    host.boots.merge(id, 1, Integer::sum);
+    return keep(host, in(guest, GuestPhase.RUNNING));
+  }
+
+  @Override
+  public synchronized Guest remove(Node node, WorkspaceId id) throws NodeUnreachableException {
+    host(node, "remove").guests.remove(id);
+    return Guest.absent(id);
+  }
+
+  @Override
+  public synchronized Guest inspect(Node node, WorkspaceId id) throws NodeUnreachableException {
+    Host host = host(node, "inspect");
+    Guest guest = host.guests.getOrDefault(id, Guest.absent(id));
+    if (guest.phase() == GuestPhase.PREPARING && --host.looksUntilPrepared <= 0) {
+      return keep(host, in(guest, GuestPhase.PREPARED));
+    }
+    return guest;
+  }
+
+  @Override
+  public synchronized ConsoleChunk readConsole(Node node, WorkspaceId id, long offset, int max)
+      throws NodeUnreachableException {
+    host(node, "console");
+    byte[] all = "booting\nlogin: ".getBytes(StandardCharsets.UTF_8);
+    int from = (int) Math.min(offset, all.length);
+    int to = Math.min(all.length, from + max);
+    return new ConsoleChunk(from, java.util.Arrays.copyOfRange(all, from, to), to, false);
+  }
+
+  public static DistinguishedName dn(String name) {
+    return new DistinguishedName("/DC=org/DC=hospes/CN=" + name + ".example.org");
+  }
+
+  private Host host(Node node, String call) throws NodeUnreachableException {
+    calls.add(node.name() + " " + call);
+    Host host = hosts.get(node.name());
+    if (!host.reachable) {
+      throw new NodeUnreachableException(node.name(), "connection refused", null);
+    }
+    return host;
+  }
+
+  private void beat(String name) {
+    Host host = hosts.get(name);
+    NodeReport report =
+        new NodeReport(
+            host.capacity.scratchBytes(),
+            Sample.digest(1),
+            host.images,
+            List.copyOf(host.guests.values()),
+            List.of());
+    if (registry.heard(name, dn(name), report).isEmpty()) {
+      registry.register(
+          name,
+          dn(name),
+          new NodeFacts(
+              URI.create("https://" + name + ".example.org:9445/node"),
+              "test",
+              host.capacity,
+              "198.51.100.11",
+              "0"),
+          report);
+    }
+  }
+
+  private static Guest keep(Host host, Guest guest) {
+    host.guests.put(guest.id(), guest);
+    return guest;
+  }
+
+  private static Guest failed(WorkspaceId id, Refusal refusal) {
+    return new Guest(
+        id,
+        GuestPhase.FAILED,
+        Optional.of(refusal),
+        Optional.empty(),
+        Optional.empty(),
+        List.of(),
+        Optional.empty(),
+        List.of());
+  }
+
+  private static Guest in(Guest guest, GuestPhase phase) {
+    return new Guest(
+        guest.id(),
+        phase,
+        guest.refusal(),
+        guest.progress(),
+        guest.address(),
+        guest.forwards(),
+        guest.leaseEnds(),
+        guest.moments());
+  }
+}

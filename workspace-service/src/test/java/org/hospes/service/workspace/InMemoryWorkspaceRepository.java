@@ -1,0 +1,106 @@
+package org.hospes.service.workspace;
+
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.hospes.trust.path.DistinguishedName;
+
+/** Workspaces in a map. Survives nothing but the object's own life. */
+public final class InMemoryWorkspaceRepository implements WorkspaceRepository {
+  private static final Comparator<Workspace> NEWEST_FIRST =
+      Comparator.comparing((Workspace w) -> w.lease().starts())
+          .reversed()
+          .thenComparing(Workspace::id);
+
+  private final Map<WorkspaceId, Workspace> workspaces = new HashMap<>();
+  private final Map<WorkspaceId, Dossier> dossiers = new HashMap<>();
+  private final UUID instance = UUID.randomUUID();
+  private long epoch;
+
+  @Override
+  public synchronized Workspace add(Workspace workspace, Dossier dossier) {
+    if (findByToken(workspace.owner(), workspace.order().clientToken()).isPresent()) {
+      throw new TokenTakenException(workspace.owner(), workspace.order().clientToken());
+    }
+    dossiers.put(workspace.id(), dossier);
+    return keep(workspace.savedAs(1));
+  }
+
+  @Override
+  public synchronized Workspace save(Workspace workspace, SavedMove move) {
+    Workspace kept = workspaces.get(workspace.id());
+    if (kept == null || kept.version() != workspace.version()) {
+      throw new StaleWorkspaceException(workspace.id(), workspace.version());
+    }
+    return keep(workspace.savedAs(kept.version() + 1));
+  }
+
+  @Override
+  public synchronized Optional<Workspace> find(WorkspaceId id) {
+    return Optional.ofNullable(workspaces.get(id));
+  }
+
+  @Override
+  public synchronized Optional<Dossier> dossier(WorkspaceId id) {
+    return Optional.ofNullable(dossiers.get(id));
+  }
+
+  @Override
+  public synchronized Optional<Workspace> findByToken(DistinguishedName owner, String token) {
+    return workspaces.values().stream()
+        .filter(w -> w.owner().equals(owner) && w.order().clientToken().equals(token))
+        .findFirst();
+  }
+
+  @Override
+  public synchronized List<Workspace> matching(
+      String text, Optional<DistinguishedName> owner, int limit) {
+    return workspaces.values().stream()
+        .filter(w -> w.name().equals(text) || w.id().toString().startsWith(text))
+        .filter(w -> owner.isEmpty() || owner.get().equals(w.owner()))
+        .sorted(
+            Comparator.comparing(
+                    (Workspace w) -> !w.name().equals(text) && !w.id().toString().equals(text))
+                .thenComparing(Workspace::ended)
+                .thenComparing(NEWEST_FIRST))
+        .limit(limit)
+        .toList();
+  }
+
+  @Override
+  public synchronized List<Workspace> unfinished() {
+    return workspaces.values().stream()
+        .filter(w -> !w.ended())
+        .sorted(
+            Comparator.comparing((Workspace w) -> w.lease().starts()).thenComparing(Workspace::id))
+        .toList();
+  }
+
+  @Override
+  public synchronized List<Workspace> page(
+      WorkspaceFilter filter, Optional<WorkspaceId> after, int size) {
+    Optional<Workspace> last = after.map(workspaces::get);
+    return workspaces.values().stream()
+        .filter(w -> filter.wantedStates().contains(w.state()))
+        .filter(w -> filter.owner().isEmpty() || filter.owner().get().equals(w.owner()))
+        .filter(w -> filter.name().isEmpty() || filter.name().get().equals(w.name()))
+        .sorted(NEWEST_FIRST)
+        .filter(w -> last.isEmpty() || NEWEST_FIRST.compare(w, last.get()) > 0)
+        .limit(size)
+        .toList();
+  }
+
+  @Override
+  public synchronized ServiceIdentity identity() {
+    return new ServiceIdentity(instance, epoch);
+  }
+
+  private Workspace keep(Workspace workspace) {
+    workspaces.put(workspace.id(), workspace);
+    epoch++;
+    return workspace;
+  }
+}
