@@ -1,0 +1,300 @@
+package org.hospes.node.app;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.net.ssl.SSLContext;
+import org.hospes.image.fetch.FetchLimits;
+import org.hospes.image.fetch.ImageFetch;
+import org.hospes.image.fetch.TlsRangeSource;
+import org.hospes.image.policy.ImagePolicy;
+import org.hospes.image.verify.ImageVerifier;
+import org.hospes.image.verify.Thoroughness;
+import org.hospes.node.disk.DiskTools;
+import org.hospes.node.disk.GuestDisks;
+import org.hospes.node.endpoint.GuestXml;
+import org.hospes.node.endpoint.NodeEndpoint;
+import org.hospes.node.hypervisor.Capabilities;
+import org.hospes.node.hypervisor.Hypervisor;
+import org.hospes.node.imagecache.ImageCache;
+import org.hospes.node.journal.FileJournal;
+import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.journal.JournalWatcher;
+import org.hospes.node.journal.ServiceMemory;
+import org.hospes.node.libvirt.LibvirtGuestBridge;
+import org.hospes.node.libvirt.LibvirtHypervisor;
+import org.hospes.node.network.GuestNetwork;
+import org.hospes.node.network.NatNetwork;
+import org.hospes.node.sandbox.FileDisks;
+import org.hospes.node.sandbox.GuestConsole;
+import org.hospes.node.sandbox.GuestFolders;
+import org.hospes.node.sandbox.GuestWatch;
+import org.hospes.node.sandbox.Guests;
+import org.hospes.node.sandbox.Hooks;
+import org.hospes.node.sandbox.NodeLimits;
+import org.hospes.node.sandbox.Reaper;
+import org.hospes.node.sandbox.SandboxWatch;
+import org.hospes.node.servicesoap.NodeSight;
+import org.hospes.node.servicesoap.ServiceLink;
+import org.hospes.settings.Watched;
+import org.hospes.trust.credential.WatchedCredential;
+import org.hospes.trust.path.CertificateDirectory;
+import org.hospes.trust.path.PathRules;
+import org.hospes.wire.ops.OpsServer;
+import org.hospes.wire.security.CallContext;
+import org.hospes.wire.security.ClientLimits;
+import org.hospes.wire.security.ExpectedServer;
+import org.hospes.wire.security.SecureClient;
+import org.hospes.wire.security.SecureServer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The agent: all its parts, from the bottom up. Closing it leaves the guests running. */
+final class NodeAgent implements AutoCloseable {
+  static final String SERVICE_FILE = "service.json";
+
+  private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
+  private static final Duration ANSWER_WITHIN = Duration.ofMillis(1500);
+  private static final Duration FETCH_PATIENCE = Duration.ofSeconds(30);
+  private static final long WATCH_MILLIS = 1000;
+  private static final long SANDBOX_MILLIS = 5000;
+
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+
+  private NodeAgent() {}
+
+  /**
+   * Starts, having taken up every guest of the journal.
+   *
+   * @param kills watches the journal's writes
+   * @throws Exception when a part cannot start; those that did are closed again
+   */
+  static NodeAgent start(NodeSettings settings, String version, JournalWatcher kills, Clock clock)
+      throws Exception {
+    NodeAgent agent = new NodeAgent();
+    try {
+      agent.assemble(settings, version, kills, clock);
+      return agent;
+    } catch (Exception | Error e) {
+      agent.close();
+      throw e;
+    }
+  }
+
+  private void assemble(NodeSettings settings, String version, JournalWatcher kills, Clock clock)
+      throws Exception {
+    Path state = settings.stateDirectory();
+    keep(StateLock.take(state));
+    AuditLog audit = new AuditLog(settings.auditLog(), clock);
+    PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+    // Whose papers count, ours, and which images may boot.
+    CertificateDirectory paths =
+        keep(
+            CertificateDirectory.open(
+                settings.caDirectory(),
+                PathRules.strict().rememberingIn(state.resolve("revocations")),
+                settings.refresh(),
+                clock));
+    WatchedCredential credential =
+        keep(
+            WatchedCredential.open(
+                settings.hostCertificate(), settings.hostKey(), settings.refresh()));
+    Watched<ImagePolicy> policy =
+        keep(
+            new Watched<>(
+                List.of(settings.imagePolicy()),
+                settings.refresh(),
+                () -> ImagePolicy.load(settings.imagePolicy())));
+    policy.get().warnings().forEach(warning -> LOG.warn("image policy: {}", warning));
+    policy.onChange(
+        now -> {
+          LOG.info("image policy taken up digest={}", now.digest());
+          now.warnings().forEach(warning -> LOG.warn("image policy: {}", warning));
+        });
+    SecureClient client = keep(new SecureClient(credential, paths, ClientLimits.defaults(), clock));
+
+    // What guests are made of.
+    Hypervisor hypervisor = keep(LibvirtHypervisor.open(settings.hypervisor()));
+    Capabilities capabilities = hypervisor.capabilities();
+    LibvirtGuestBridge bridge = keep(new LibvirtGuestBridge(settings.hypervisor().uri()));
+    GuestNetwork network = keep(NatNetwork.open(settings.network(), bridge));
+    SSLContext repository = client.sslContext(ExpectedServer.dn(settings.repositoryDn()));
+    ImageFetch fetch =
+        new ImageFetch(new TlsRangeSource(repository, FETCH_PATIENCE), FetchLimits.DEFAULT);
+    ImageVerifier verifier = new ImageVerifier(paths, policy, clock, Thoroughness.AT_BOOT);
+    ImageCache cache =
+        keep(
+            new ImageCache(
+                settings.cacheDirectory(),
+                settings.cacheBytes(),
+                fetch::fetch,
+                new VerifiedByPolicy(
+                    verifier, new ImageVerifier(paths, policy, clock, Thoroughness.AT_PUBLISH)),
+                audit::record,
+                clock,
+                meters));
+
+    // The guests, as the journal knows them.
+    FileJournal journal = keep(FileJournal.open(state.resolve("journal"), kills));
+    ServiceMemory memory = ServiceMemory.open(state.resolve(SERVICE_FILE));
+    GuestFolders folders = new GuestFolders(state.resolve("guests"));
+    Hooks hooks =
+        new Hooks(
+            cache,
+            network,
+            new FileDisks(new GuestDisks(DiskTools.usual(), capabilities.guestOwner())),
+            folders,
+            hypervisor,
+            capabilities,
+            settings.kernels(),
+            memory::instance,
+            clock);
+    NodeLimits limits = limits(settings, capabilities);
+    Guests guests =
+        keep(
+            new Guests(
+                journal,
+                hooks,
+                folders,
+                hypervisor,
+                limits,
+                settings.patience(),
+                ANSWER_WITHIN,
+                audit,
+                clock));
+    network.recover(
+        journal.all().stream().map(GuestRecord::attachment).flatMap(a -> a.stream()).toList());
+    guests.recover();
+    GuestWatch watch = new GuestWatch(guests, hypervisor, settings.leaseGrace(), audit, clock);
+    every(WATCH_MILLIS, watch::look);
+    SandboxWatch sandboxes = new SandboxWatch(network, audit, meters);
+    every(SANDBOX_MILLIS, sandboxes::look);
+
+    // Those who talk to it.
+    Sight sight =
+        new Sight(
+            fixed(settings, version, capabilities, limits, network),
+            state,
+            policy,
+            cache,
+            guests,
+            watch,
+            network,
+            memory,
+            () ->
+                Stream.of(paths.problem(), sandboxes.warning()).flatMap(Optional::stream).toList());
+    ServiceLink link =
+        keep(
+            new ServiceLink(
+                ServiceLink.registry(client, settings.serviceAddress(), settings.serviceDn()),
+                sight,
+                new GuestXml(),
+                new Reaper(guests, memory, audit),
+                clock));
+    NodeMeters figures =
+        new NodeMeters(link, watch, sandboxes, memory, policy, credential, paths, clock);
+    figures.register(meters, guests);
+    keep(new OpsServer(settings.opsListen(), meters, figures::health));
+    NodeEndpoint endpoint =
+        new NodeEndpoint(
+            guests,
+            new GuestConsole(guests, folders, hypervisor),
+            audit,
+            CallContext::current,
+            settings.serviceDn());
+    SecureServer server =
+        keep(
+            endpoint
+                .on(SecureServer.at(settings.listen()), settings.address().getPath())
+                .credential(credential)
+                .paths(paths)
+                .listener(audit)
+                .metrics(meters)
+                .clock(clock)
+                .start());
+    link.start();
+    LOG.info(
+        "node-agent {} name={} port={} hypervisor=\"{}\" cpus={} memory={}",
+        version,
+        settings.name(),
+        server.port(),
+        capabilities.hypervisor(),
+        limits.cpus(),
+        limits.memoryBytes());
+  }
+
+  private static NodeLimits limits(NodeSettings settings, Capabilities machine) throws IOException {
+    // The same file system holds the journal and, unless told otherwise, the images.
+    long disk = Files.getFileStore(settings.stateDirectory()).getTotalSpace();
+    long forImages = Math.min(settings.cacheBytes(), disk / 2);
+    return new NodeLimits(
+        settings.cpus().orElse(machine.cpus()),
+        settings.memoryBytes().orElse(machine.memoryBytes() / 8 * 7),
+        settings.diskBytes().orElse(disk / 10 * 9 - forImages),
+        settings.guestCpus(),
+        settings.guestMemoryBytes(),
+        settings.guestScratchBytes(),
+        settings.guestDiskBytes());
+  }
+
+  private static NodeSight.Fixed fixed(
+      NodeSettings settings,
+      String version,
+      Capabilities capabilities,
+      NodeLimits limits,
+      GuestNetwork network) {
+    return new NodeSight.Fixed(
+        settings.name(),
+        settings.address().toString(),
+        capabilities.hypervisor(),
+        limits.cpus(),
+        limits.memoryBytes(),
+        limits.diskBytes(),
+        network.forwardAddress(),
+        version);
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // a look at the guests never throws
+  private void every(long millis, Runnable task) {
+    ScheduledExecutorService timer =
+        Executors.newSingleThreadScheduledExecutor(
+            run -> {
+              Thread thread = new Thread(run, "guest watch");
+              thread.setDaemon(true);
+              return thread;
+            });
+    timer.scheduleWithFixedDelay(task, millis, millis, TimeUnit.MILLISECONDS);
+    keep(timer::shutdown);
+  }
+
+  private <T extends AutoCloseable> T keep(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  /** Ends the parts, the last one first; guests go on and are found at the next start. */
+  @Override
+  public synchronized void close() {
+    while (!parts.isEmpty()) {
+      AutoCloseable part = parts.pop();
+      try {
+        part.close();
+      } catch (Exception e) {
+        LOG.warn("{} does not close: {}", part.getClass().getSimpleName(), e.toString());
+      }
+    }
+  }
+}

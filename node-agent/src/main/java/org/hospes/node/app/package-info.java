@@ -1,0 +1,2 @@
+/** Wires the agent together: configuration, the parts, the end. */
+package org.hospes.node.app;

@@ -1,0 +1,211 @@
+package org.hospes.node.disk;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.hospes.image.DiskFormat;
+import org.hospes.node.hypervisor.DiskLayer;
+import org.hospes.node.hypervisor.GuestDisk;
+import org.hospes.node.hypervisor.GuestOwner;
+
+/**
+ * Makes a guest's own disks. Each is made beside its place and then put there in one move, so a
+ * file in its place is whole; asked again, the file that is there is kept, since a guest may hold
+ * it or have written to it. Disks belong to the user that guests run as, and to nobody else to
+ * read.
+ *
+ * <p>Safe for several threads as long as no two make the same file.
+ */
+public final class GuestDisks {
+  private static final int SECTOR = 512;
+
+  private final DiskTools tools;
+  private final Optional<GuestOwner> owner;
+
+  /**
+   * @param owner whom disks are given to ({@link
+   *     org.hospes.node.hypervisor.Capabilities#guestOwner()}); empty: they stay this process's own
+   */
+  public GuestDisks(DiskTools tools, Optional<GuestOwner> owner) {
+    this.tools = tools;
+    this.owner = owner;
+  }
+
+  /**
+   * A copy-on-write disk over a verified base, whose format is written into it. The base is not
+   * opened.
+   *
+   * @param file absolute; its folder exists
+   * @param virtualBytes the disk's size as the guest sees it, whole sectors of 512
+   * @throws DiskException {@link DiskException#CONFLICT} when a file is there that is no overlay of
+   *     this base
+   */
+  public GuestDisk overlay(Path file, DiskLayer base, long virtualBytes) throws DiskException {
+    requireSectors(virtualBytes);
+    if (Files.exists(file)) {
+      requireOverlay(file, base, virtualBytes);
+      return GuestDisk.overlay(file, base);
+    }
+    String format = base.format() == DiskFormat.QCOW2 ? "qcow2" : "raw";
+    place(
+        file,
+        "rw-------",
+        fresh ->
+            // -u: the size is known, and no tool needs to open a stranger's disk to learn it.
+            tools.run(
+                tools.qemuImg(),
+                List.of(
+                    "create",
+                    "-q",
+                    "-u",
+                    "-f",
+                    "qcow2",
+                    "-F",
+                    format,
+                    "-b",
+                    base.path().toString(),
+                    fresh.toString(),
+                    Long.toString(virtualBytes))));
+    return GuestDisk.overlay(file, base);
+  }
+
+  private static void requireOverlay(Path file, DiskLayer base, long virtualBytes)
+      throws DiskException {
+    OverlayHeader found;
+    try {
+      found = OverlayHeader.read(file);
+    } catch (IOException e) {
+      throw conflict(file, "a qcow2 overlay", e.getMessage());
+    }
+    OverlayHeader expected =
+        new OverlayHeader(
+            base.path().toString(),
+            Optional.of(base.format() == DiskFormat.QCOW2 ? "qcow2" : "raw"),
+            virtualBytes);
+    if (!found.equals(expected)) {
+      throw conflict(file, expected.toString(), found.toString());
+    }
+  }
+
+  /**
+   * An empty raw disk, which takes room only as the guest writes.
+   *
+   * @param bytes whole sectors of 512
+   */
+  public GuestDisk scratch(Path file, long bytes) throws DiskException {
+    requireSectors(bytes);
+    try {
+      if (Files.exists(file)) {
+        if (Files.size(file) != bytes) {
+          throw conflict(file, bytes + " bytes", Files.size(file) + " bytes");
+        }
+        return GuestDisk.writable(file);
+      }
+    } catch (IOException e) {
+      throw failed(file, e);
+    }
+    place(
+        file,
+        "rw-------",
+        fresh -> {
+          try (RandomAccessFile disk = new RandomAccessFile(fresh.toFile(), "rw")) {
+            disk.setLength(bytes);
+          }
+        });
+    return GuestDisk.writable(file);
+  }
+
+  /** A read-only disk labelled {@code cidata}, where cloud-init looks for it. */
+  public GuestDisk seed(Path file, Seed seed) throws DiskException {
+    if (Files.exists(file)) {
+      return GuestDisk.readOnly(file);
+    }
+    place(
+        file,
+        "r--------",
+        fresh -> {
+          Path folder = Files.createTempDirectory(file.getParent(), ".seed-");
+          try {
+            Files.write(folder.resolve("meta-data"), seed.metaData());
+            Files.write(folder.resolve("user-data"), seed.userDataFile());
+            tools.run(
+                tools.genisoimage(),
+                List.of(
+                    "-quiet",
+                    "-output",
+                    fresh.toString(),
+                    "-volid",
+                    "cidata",
+                    "-joliet",
+                    "-rational-rock",
+                    folder.toString()));
+          } finally {
+            Files.deleteIfExists(folder.resolve("meta-data"));
+            Files.deleteIfExists(folder.resolve("user-data"));
+            Files.delete(folder);
+          }
+        });
+    return GuestDisk.readOnly(file);
+  }
+
+  private interface Maker {
+    void make(Path fresh) throws IOException, DiskException;
+  }
+
+  private void place(Path file, String mode, Maker maker) throws DiskException {
+    Path fresh = file.resolveSibling("." + file.getFileName() + ".new");
+    try {
+      Files.deleteIfExists(fresh);
+      maker.make(fresh);
+      Set<PosixFilePermission> permissions = PosixFilePermissions.fromString(mode);
+      Files.setPosixFilePermissions(fresh, permissions);
+      if (owner.isPresent()) {
+        Files.setAttribute(fresh, "unix:gid", owner.get().gid());
+        Files.setAttribute(fresh, "unix:uid", owner.get().uid());
+      }
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw failed(file, e);
+    } finally {
+      try {
+        Files.deleteIfExists(fresh);
+      } catch (IOException e) {
+        // The next attempt deletes it, and what failed before is what matters to the caller.
+      }
+    }
+  }
+
+  private static void requireSectors(long bytes) {
+    if (bytes <= 0 || bytes % SECTOR != 0) {
+      throw new IllegalArgumentException("a disk has whole sectors of 512 bytes, not " + bytes);
+    }
+  }
+
+  private static DiskException conflict(Path file, String expected, String found) {
+    return new DiskException(
+        DiskException.CONFLICT,
+        file + " is there and is another disk: expected " + expected + ", found " + found,
+        Map.of("path", file.toString(), "expected", expected, "found", found),
+        null);
+  }
+
+  private static DiskException failed(Path file, IOException e) {
+    boolean full =
+        e instanceof FileSystemException
+            && String.valueOf(e.getMessage()).contains("No space left");
+    return new DiskException(
+        full ? DiskException.NO_SPACE : DiskException.FAILED,
+        "cannot make " + file + ": " + e,
+        Map.of("path", file.toString()),
+        e);
+  }
+}

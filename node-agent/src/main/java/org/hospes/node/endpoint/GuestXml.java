@@ -1,0 +1,74 @@
+package org.hospes.node.endpoint;
+
+import java.util.Optional;
+import java.util.function.Function;
+import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.common.Progress;
+import org.hospes.contract.node.Guest;
+import org.hospes.contract.node.GuestPhase;
+import org.hospes.contract.node.Moment;
+import org.hospes.node.journal.Failure;
+import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.network.Forward;
+import org.hospes.node.sandbox.GuestView;
+import org.hospes.node.sandbox.TransferProgress;
+import org.hospes.wire.refusal.RefusalException;
+
+/** Guests as the contract writes them. */
+public final class GuestXml implements Function<GuestView, Guest> {
+  @Override
+  public Guest apply(GuestView view) {
+    Guest xml = new Guest();
+    xml.setId(view.id().toString());
+    xml.setPhase(GuestPhase.valueOf(view.phase().name()));
+    view.progress().map(GuestXml::progress).ifPresent(xml::setProgress);
+    view.record().ifPresent(record -> fill(xml, record));
+    return xml;
+  }
+
+  private static void fill(Guest xml, GuestRecord record) {
+    Optional<Failure> failure = record.failure();
+    failure.ifPresent(f -> xml.setRefusal(refusal(f).toXml()));
+    record
+        .attachment()
+        .ifPresent(
+            attachment -> {
+              xml.setAddress(attachment.address());
+              attachment.forwards().forEach(f -> xml.getForward().add(forward(f)));
+            });
+    xml.setLeaseEnds(record.order().leaseEnds());
+    record.base().ifPresent(base -> xml.setVerifiedDigest("sha256:" + base.sha256()));
+    for (GuestRecord.Moment moment : record.moments()) {
+      Moment one = new Moment();
+      one.setWhat(moment.what());
+      one.setAt(moment.at());
+      xml.getMoment().add(one);
+    }
+  }
+
+  private static Progress progress(TransferProgress progress) {
+    Progress xml = new Progress();
+    xml.setPhase(progress.phase());
+    xml.setBytesDone(progress.bytesDone());
+    xml.setBytesTotal(progress.bytesTotal());
+    xml.setStartedAt(progress.startedAt());
+    xml.setUpdatedAt(progress.updatedAt());
+    return xml;
+  }
+
+  private static org.hospes.contract.common.Forward forward(Forward forward) {
+    org.hospes.contract.common.Forward xml = new org.hospes.contract.common.Forward();
+    xml.setHostAddress(forward.hostAddress());
+    xml.setHostPort(forward.hostPort());
+    xml.setGuestPort(forward.guestPort());
+    return xml;
+  }
+
+  static RefusalException refusal(Failure failure) {
+    RefusalException refusal =
+        RefusalException.of(
+                FaultCategory.valueOf(failure.category().name()), failure.code(), failure.message())
+            .facts(failure.facts());
+    return failure.advice().isPresent() ? refusal.advice(failure.advice().get()) : refusal;
+  }
+}

@@ -1,0 +1,182 @@
+package org.hospes.node.endpoint;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.hospes.contract.common.ConsoleChunk;
+import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.node.Inspect;
+import org.hospes.contract.node.InspectResponse;
+import org.hospes.contract.node.NodePort;
+import org.hospes.contract.node.Prepare;
+import org.hospes.contract.node.PrepareResponse;
+import org.hospes.contract.node.ReadConsole;
+import org.hospes.contract.node.ReadConsoleResponse;
+import org.hospes.contract.node.Remove;
+import org.hospes.contract.node.RemoveResponse;
+import org.hospes.contract.node.Start;
+import org.hospes.contract.node.StartResponse;
+import org.hospes.contract.node.Stop;
+import org.hospes.contract.node.StopResponse;
+import org.hospes.node.journal.GuestOrder;
+import org.hospes.node.sandbox.AuditTrail;
+import org.hospes.node.sandbox.ConsolePiece;
+import org.hospes.node.sandbox.GuestConsole;
+import org.hospes.node.sandbox.GuestFailedException;
+import org.hospes.node.sandbox.GuestView;
+import org.hospes.node.sandbox.Guests;
+import org.hospes.trust.path.DistinguishedName;
+import org.hospes.trust.path.ProxyKind;
+import org.hospes.wire.refusal.RefusalException;
+import org.hospes.wire.security.CallContext;
+import org.hospes.wire.security.SecureServerSetup;
+
+/**
+ * The node's SOAP port. It obeys one DN, the service's; the server that it stands in turns others
+ * away before a body is read, and every call asks again. Safe for many threads.
+ */
+public final class NodeEndpoint implements NodePort {
+  private final Guests guests;
+  private final GuestConsole consoles;
+  private final GuestXml xml = new GuestXml();
+  private final AuditTrail audit;
+  private final Supplier<CallContext> context;
+  private final DistinguishedName service;
+
+  /**
+   * @param service the only one that is obeyed
+   */
+  public NodeEndpoint(
+      Guests guests,
+      GuestConsole consoles,
+      AuditTrail audit,
+      Supplier<CallContext> context,
+      DistinguishedName service) {
+    this.service = service;
+    this.guests = guests;
+    this.consoles = consoles;
+    this.audit = audit;
+    this.context = context;
+  }
+
+  /**
+   * Has a server serve this port, to the service alone.
+   *
+   * @param path where, such as {@code /node}
+   */
+  public SecureServerSetup on(SecureServerSetup server, String path) {
+    return server.mutual(path, this, NodePort.class, "wsdl/node.wsdl").peers(path, service::equals);
+  }
+
+  @Override
+  public PrepareResponse prepare(Prepare request) {
+    onlyTheService();
+    GuestOrder order = OrderXml.read(request.getOrder());
+    PrepareResponse response = new PrepareResponse();
+    response.setGuest(xml.apply(decided("prepare", order.id(), () -> guests.prepare(order))));
+    return response;
+  }
+
+  @Override
+  public StartResponse start(Start request) {
+    onlyTheService();
+    UUID id = OrderXml.id(request.getId());
+    StartResponse response = new StartResponse();
+    response.setGuest(xml.apply(decided("start", id, () -> guests.start(id))));
+    return response;
+  }
+
+  @Override
+  public StopResponse stop(Stop request) {
+    onlyTheService();
+    UUID id = OrderXml.id(request.getId());
+    StopResponse response = new StopResponse();
+    response.setGuest(xml.apply(decided("stop", id, () -> guests.stop(id))));
+    return response;
+  }
+
+  @Override
+  public RemoveResponse remove(Remove request) {
+    onlyTheService();
+    UUID id = OrderXml.id(request.getId());
+    RemoveResponse response = new RemoveResponse();
+    response.setGuest(
+        xml.apply(decided("remove", id, () -> guests.remove(id, "removed by the service"))));
+    return response;
+  }
+
+  @Override
+  public InspectResponse inspect(Inspect request) {
+    onlyTheService();
+    InspectResponse response = new InspectResponse();
+    response.setGuest(xml.apply(guests.view(OrderXml.id(request.getId()))));
+    return response;
+  }
+
+  @Override
+  public ReadConsoleResponse readConsole(ReadConsole request) {
+    onlyTheService();
+    UUID id = OrderXml.id(request.getId());
+    try {
+      ConsolePiece piece = consoles.read(id, request.getOffset(), request.getMaxBytes());
+      ConsoleChunk chunk = new ConsoleChunk();
+      chunk.setOffset(piece.offset());
+      chunk.setBytes(piece.bytes());
+      chunk.setNextOffset(piece.offset() + piece.bytes().length);
+      chunk.setEnded(piece.ended());
+      ReadConsoleResponse response = new ReadConsoleResponse();
+      response.setChunk(chunk);
+      return response;
+    } catch (GuestFailedException e) {
+      throw GuestXml.refusal(e.failure()).causedBy(e);
+    }
+  }
+
+  private void onlyTheService() {
+    CallContext call = context.get();
+    DistinguishedName caller = call.caller().dn();
+    if (!caller.equals(service) || call.caller().proxy() != ProxyKind.NONE) {
+      audit.record(
+          "call",
+          Map.of(
+              "decision",
+              "refused",
+              "code",
+              "node.caller",
+              "caller",
+              caller.slash(),
+              "from",
+              call.remoteAddress()));
+      throw RefusalException.of(
+          FaultCategory.NOT_ALLOWED, "node.caller", "a node obeys its service alone");
+    }
+  }
+
+  /** A call that changes something. */
+  private interface Call {
+    GuestView answer() throws GuestFailedException;
+  }
+
+  private GuestView decided(String call, UUID id, Call decision) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("call", call);
+    facts.put("workspace", id.toString());
+    facts.put("caller", context.get().caller().dn().slash());
+    facts.put("from", context.get().remoteAddress());
+    try {
+      GuestView view = decision.answer();
+      facts.put("decision", "allowed");
+      facts.put("phase", view.phase().name());
+      return view;
+    } catch (GuestFailedException e) {
+      RefusalException refusal = GuestXml.refusal(e.failure()).causedBy(e);
+      facts.put("decision", "refused");
+      facts.put("code", refusal.code());
+      facts.putAll(refusal.facts());
+      throw refusal;
+    } finally {
+      audit.record("call", facts);
+    }
+  }
+}

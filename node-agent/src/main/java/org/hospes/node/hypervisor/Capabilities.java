@@ -1,0 +1,22 @@
+package org.hospes.node.hypervisor;
+
+import java.util.Optional;
+
+/**
+ * What the hypervisor of this node is and can do.
+ *
+ * @param hypervisor for people and heartbeats: "QEMU 7.2.22 (tcg)", "Xen 4.17.0 (pv)"
+ * @param cpus processors of the machine
+ * @param memoryBytes memory of the machine
+ * @param cpuShares whether weights between guests are kept, as far as is known: the first guest
+ *     that asks for a weight may show that they are not
+ * @param holdsFiles whether guests hold files at all; false only for hypervisors that run nothing
+ * @param guestOwner whom guests' own disks must belong to; empty where the device model is root's
+ */
+public record Capabilities(
+    String hypervisor,
+    int cpus,
+    long memoryBytes,
+    boolean cpuShares,
+    boolean holdsFiles,
+    Optional<GuestOwner> guestOwner) {}

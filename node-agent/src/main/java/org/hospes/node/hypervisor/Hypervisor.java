@@ -1,0 +1,94 @@
+package org.hospes.node.hypervisor;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Starts, ends and looks at guests on this node.
+ *
+ * <p>A guest is a domain whose UUID is the workspace id and that carries Hospes's metadata. Every
+ * other domain of the machine is foreign: it is seen by {@link #foreign()}, and no call here
+ * changes it, whatever id is given.
+ *
+ * <p>No guest outlives its first stop: domains are transient, and power-off, reboot and crash all
+ * destroy them, so that nothing but this interface ever starts bytes.
+ *
+ * <p>Calls may come from any thread. They block until the hypervisor answered; a connection that
+ * was lost (a restarted daemon) is opened anew by the next call, and running guests are not touched
+ * by the loss.
+ */
+public interface Hypervisor extends AutoCloseable {
+
+  /** What this hypervisor is and can do. Asked once at start; cheap afterwards. */
+  Capabilities capabilities() throws HypervisorException;
+
+  /**
+   * Creates the guest's domain with its processors stopped: memory, disks and network device exist
+   * when this returns, and not one instruction of the guest has run.
+   *
+   * <p>Idempotent: when the guest of this very specification exists already, its status is returned
+   * as it stands, which may be {@link GuestState#RUNNING}: the caller decides what it means. After
+   * an exception the domain may exist or not; {@link #inspect} tells.
+   *
+   * @throws HypervisorException {@link HypervisorException.Kind#CONFLICT} when a domain of this id
+   *     or name exists that is foreign or was made from another specification (it is left alone),
+   *     {@link HypervisorException.Kind#REFUSED} when the hypervisor does not take the
+   *     specification
+   */
+  GuestStatus startPaused(GuestSpec spec) throws HypervisorException;
+
+  /**
+   * The regular files and block devices that the guest's device model holds open now, whichever
+   * name they go by today: what the guest will really read. Sorted by path.
+   *
+   * <p>Fails closed: where it cannot be told, an exception is thrown and never an empty list. A
+   * hypervisor that holds no file at all ({@link Capabilities#holdsFiles()} is false) answers with
+   * an empty list.
+   *
+   * @throws HypervisorException {@link HypervisorException.Kind#NOT_FOUND} when there is no such
+   *     guest, {@link HypervisorException.Kind#UNKNOWABLE} when it cannot be told
+   */
+  List<OpenFile> openFiles(UUID id) throws HypervisorException;
+
+  /**
+   * Lets a paused guest run. On a running one it does nothing.
+   *
+   * @throws HypervisorException {@link HypervisorException.Kind#NOT_FOUND} when there is no such
+   *     guest
+   */
+  void resume(UUID id) throws HypervisorException;
+
+  /**
+   * Ends the guest at once, as if its plug was pulled. When it returns the domain is gone and its
+   * files are no longer held. On a guest that does not exist it does nothing.
+   *
+   * @throws HypervisorException {@link HypervisorException.Kind#CONFLICT} when the domain of this
+   *     id is foreign
+   */
+  void destroy(UUID id) throws HypervisorException;
+
+  /** The guest as it is now; empty when no domain of ours has this id. */
+  Optional<GuestStatus> inspect(UUID id) throws HypervisorException;
+
+  /** Every guest of ours, in the order of their names. */
+  List<GuestStatus> list() throws HypervisorException;
+
+  /** Every domain that is not ours, in the order of names; to be shown, never to be touched. */
+  List<ForeignDomain> foreign() throws HypervisorException;
+
+  /**
+   * Output of the guest's serial console from a position in bytes since its first start. Output is
+   * bounded: when older bytes were dropped the answer begins later than asked. Asking beyond the
+   * end answers no bytes. Works for a guest that ended, as long as its console log is kept.
+   *
+   * @param offset 0 or more
+   * @param maxBytes 1 or more; never more than 1 MiB is returned
+   */
+  ConsoleOutput readConsole(ConsoleSource source, long offset, int maxBytes)
+      throws HypervisorException;
+
+  /** Closes the connection; guests go on. */
+  @Override
+  void close();
+}

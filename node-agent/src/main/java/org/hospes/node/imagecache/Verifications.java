@@ -1,0 +1,39 @@
+package org.hospes.node.imagecache;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Which file was hashed for whom, and what the kernel noted of it then. Safe for many threads. */
+final class Verifications {
+  private final Map<UUID, Verification> last = new ConcurrentHashMap<>();
+
+  private record Verification(Path file, FileStamp stamp, long nanos) {}
+
+  void note(UUID holder, Path file, FileStamp stamp) {
+    last.put(holder, new Verification(file, stamp, System.nanoTime()));
+  }
+
+  void forget(UUID holder) {
+    last.remove(holder);
+  }
+
+  /** Whether the file is still untouched. */
+  boolean unchanged(UUID holder) {
+    Verification noted = last.get(holder);
+    try {
+      return noted != null && noted.stamp().equals(FileStamp.of(noted.file()));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Whether it was hashed no longer ago than this. */
+  boolean within(UUID holder, Duration age) {
+    Verification noted = last.get(holder);
+    return noted != null && System.nanoTime() - noted.nanos() <= age.toNanos();
+  }
+}

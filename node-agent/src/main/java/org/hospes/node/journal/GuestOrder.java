@@ -1,0 +1,60 @@
+package org.hospes.node.journal;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.hospes.image.Digest;
+import org.hospes.image.SignedImage;
+import org.hospes.node.network.ForwardRequest;
+
+/**
+ * What the service ordered, as received. The node judges the image by itself; nothing here but the
+ * owner and the VO is taken on the service's word.
+ *
+ * @param id also the domain's UUID
+ * @param owner slash form of the person's DN
+ * @param imageDigest SHA-256 of the disk's bytes
+ * @param sources HTTPS addresses of the disk's bytes
+ * @param scratchBytes 0 for no scratch disk
+ */
+public record GuestOrder(
+    UUID id,
+    String name,
+    String owner,
+    Optional<String> virtualOrganisation,
+    Digest imageDigest,
+    SignedImage image,
+    List<URI> sources,
+    int cpus,
+    long memoryBytes,
+    long scratchBytes,
+    List<ForwardRequest> forwards,
+    Optional<String> sshKey,
+    Optional<byte[]> userData,
+    Instant leaseEnds) {
+  public GuestOrder {
+    sources = List.copyOf(sources);
+    forwards = List.copyOf(forwards);
+  }
+
+  /** The same order with another end of its lease. */
+  public GuestOrder withLeaseEnds(Instant end) {
+    return new GuestOrder(
+        id,
+        name,
+        owner,
+        virtualOrganisation,
+        imageDigest,
+        image,
+        sources,
+        cpus,
+        memoryBytes,
+        scratchBytes,
+        forwards,
+        sshKey,
+        userData,
+        end);
+  }
+}

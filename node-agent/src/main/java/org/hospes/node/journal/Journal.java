@@ -1,0 +1,37 @@
+package org.hospes.node.journal;
+
+import java.util.Collection;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * The agent's memory. When a method returns, what it wrote outlives a {@code kill -9} and, as far
+ * as the disk keeps its word about fsync, a power cut. Safe for many threads; for one id the
+ * callers take turns.
+ */
+public interface Journal {
+  /**
+   * Begins a guest's journal with its order.
+   *
+   * @throws IllegalStateException when there is one already
+   */
+  GuestRecord begin(JournalEntry.Ordered first);
+
+  /**
+   * Adds a line.
+   *
+   * @throws IllegalStateException when there is no journal for this id
+   */
+  GuestRecord append(UUID id, JournalEntry entry);
+
+  /** Deletes a guest's journal. Does nothing when there is none. */
+  void forget(UUID id);
+
+  Optional<GuestRecord> find(UUID id);
+
+  /** Every guest there is, in no order. */
+  Collection<GuestRecord> all();
+
+  /** Whether two orders ask for the same, the ends of their leases apart. */
+  boolean sameButLease(GuestOrder one, GuestOrder other);
+}

@@ -1,0 +1,206 @@
+package org.hospes.node.journal;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.hospes.image.DiskFormat;
+import org.hospes.node.network.Attachment;
+import org.hospes.node.network.Forward;
+
+/** Journal entries as one line of JSON each. */
+final class JournalJson {
+  private final ObjectMapper json = new ObjectMapper();
+  private final OrderJson orders = new OrderJson(json);
+
+  String write(JournalEntry entry) {
+    ObjectNode line = json.createObjectNode();
+    line.put("write", JournalWrite.nameOf(entry));
+    line.put("at", entry.at().toString());
+    if (entry instanceof JournalEntry.Ordered first) {
+      line.set("order", orders.write(first.order()));
+    } else if (entry instanceof JournalEntry.Wanted wanted) {
+      line.put("goal", wanted.goal().name());
+      line.put("reason", wanted.reason());
+    } else if (entry instanceof JournalEntry.Done done) {
+      line.put("hook", done.hook().name());
+      done.base().ifPresent(base -> line.set("base", write(base)));
+      done.staging().ifPresent(staging -> line.set("staging", write(staging)));
+      done.attachment().ifPresent(attachment -> line.set("attachment", write(attachment)));
+    } else if (entry instanceof JournalEntry.Undone undone) {
+      line.put("hook", undone.hook().name());
+    } else if (entry instanceof JournalEntry.LeaseMoved lease) {
+      line.put("leaseEnds", lease.leaseEnds().toString());
+    } else if (entry instanceof JournalEntry.Failed failed) {
+      line.set("failure", write(failed.failure()));
+    } else if (entry instanceof JournalEntry.Ended ended) {
+      line.put("reason", ended.reason());
+    }
+    try {
+      return json.writeValueAsString(line);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a journal entry that is no JSON: " + entry, e);
+    }
+  }
+
+  JournalEntry read(String text) throws IOException {
+    JsonNode line = json.readTree(text);
+    Instant at = Instant.parse(line.required("at").asText());
+    String write = line.required("write").asText();
+    int dot = write.indexOf('.');
+    try {
+      return switch (dot < 0 ? write : write.substring(0, dot)) {
+        case "ordered" -> new JournalEntry.Ordered(at, orders.read(line.required("order")));
+        case "wanted" ->
+            new JournalEntry.Wanted(
+                at, Goal.valueOf(line.required("goal").asText()), line.required("reason").asText());
+        case "done" ->
+            new JournalEntry.Done(
+                at,
+                hook(line),
+                optional(line, "base").map(JournalJson::base),
+                optional(line, "staging").map(JournalJson::staging),
+                optional(line, "attachment").map(JournalJson::attachment));
+        case "undone" -> new JournalEntry.Undone(at, hook(line));
+        case "lease" ->
+            new JournalEntry.LeaseMoved(at, Instant.parse(line.required("leaseEnds").asText()));
+        case "failed" -> new JournalEntry.Failed(at, failure(line.required("failure")));
+        case "ended" -> new JournalEntry.Ended(at, line.required("reason").asText());
+        default -> throw new IOException("unknown kind of line: " + write);
+      };
+    } catch (IllegalArgumentException e) {
+      throw new IOException(e.getMessage(), e);
+    }
+  }
+
+  /** Whether two orders ask for the same, their leases apart. */
+  boolean sameButLease(GuestOrder one, GuestOrder other) {
+    return orders
+        .write(one.withLeaseEnds(Instant.EPOCH))
+        .equals(orders.write(other.withLeaseEnds(Instant.EPOCH)));
+  }
+
+  private ObjectNode write(HeldBase base) {
+    ObjectNode node =
+        json.createObjectNode()
+            .put("file", base.file().toString())
+            .put("device", base.device())
+            .put("inode", base.inode())
+            .put("format", base.format().name())
+            .put("fileBytes", base.fileBytes())
+            .put("virtualBytes", base.virtualBytes())
+            .put("signer", base.signer())
+            .put("sha256", base.sha256());
+    base.kernel().ifPresent(kernel -> node.put("kernel", kernel));
+    base.commandLine().ifPresent(line -> node.put("commandLine", line));
+    return node;
+  }
+
+  private static HeldBase base(JsonNode node) {
+    return new HeldBase(
+        Path.of(node.required("file").asText()),
+        node.required("device").asLong(),
+        node.required("inode").asLong(),
+        DiskFormat.valueOf(node.required("format").asText()),
+        node.required("fileBytes").asLong(),
+        node.required("virtualBytes").asLong(),
+        node.required("signer").asText(),
+        node.required("sha256").asText(),
+        optional(node, "kernel").map(JsonNode::asText),
+        optional(node, "commandLine").map(JsonNode::asText));
+  }
+
+  private ObjectNode write(Staging staging) {
+    return json.createObjectNode()
+        .put("endedAt", staging.endedAt().toString())
+        .put("bytes", staging.bytes())
+        .put("millis", staging.millis());
+  }
+
+  private static Staging staging(JsonNode node) {
+    return new Staging(
+        Instant.parse(node.required("endedAt").asText()),
+        node.required("bytes").asLong(),
+        node.required("millis").asLong());
+  }
+
+  private ObjectNode write(Attachment attachment) {
+    ObjectNode node =
+        json.createObjectNode()
+            .put("id", attachment.id().toString())
+            .put("bridge", attachment.bridge())
+            .put("interface", attachment.interfaceName())
+            .put("mac", attachment.mac())
+            .put("address", attachment.address())
+            .put("gateway", attachment.gateway());
+    ArrayNode forwards = node.putArray("forwards");
+    for (Forward forward : attachment.forwards()) {
+      forwards
+          .addObject()
+          .put("hostAddress", forward.hostAddress())
+          .put("hostPort", forward.hostPort())
+          .put("guestPort", forward.guestPort());
+    }
+    return node;
+  }
+
+  private static Attachment attachment(JsonNode node) {
+    List<Forward> forwards = new ArrayList<>();
+    for (JsonNode forward : node.required("forwards")) {
+      forwards.add(
+          new Forward(
+              forward.required("hostAddress").asText(),
+              forward.required("hostPort").asInt(),
+              forward.required("guestPort").asInt()));
+    }
+    return new Attachment(
+        UUID.fromString(node.required("id").asText()),
+        node.required("bridge").asText(),
+        node.required("interface").asText(),
+        node.required("mac").asText(),
+        node.required("address").asText(),
+        node.required("gateway").asText(),
+        forwards);
+  }
+
+  private ObjectNode write(Failure failure) {
+    ObjectNode node =
+        json.createObjectNode()
+            .put("category", failure.category().name())
+            .put("code", failure.code())
+            .put("message", failure.message());
+    failure.advice().ifPresent(advice -> node.put("advice", advice));
+    ObjectNode facts = node.putObject("facts");
+    failure.facts().forEach(facts::put);
+    return node;
+  }
+
+  private static Failure failure(JsonNode node) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    node.required("facts").properties().forEach(f -> facts.put(f.getKey(), f.getValue().asText()));
+    return new Failure(
+        Failure.Category.valueOf(node.required("category").asText()),
+        node.required("code").asText(),
+        node.required("message").asText(),
+        optional(node, "advice").map(JsonNode::asText),
+        facts);
+  }
+
+  private static HookName hook(JsonNode line) {
+    return HookName.valueOf(line.required("hook").asText());
+  }
+
+  private static Optional<JsonNode> optional(JsonNode node, String name) {
+    return Optional.ofNullable(node.get(name));
+  }
+}

@@ -1,0 +1,58 @@
+package org.hospes.node.journal;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Names of all the writes that a journal makes: the points before and after which an agent may be
+ * killed without harm.
+ */
+public final class JournalWrite {
+  /** The file is deleted: nothing of the guest is left. */
+  public static final String FORGOTTEN = "forgotten";
+
+  private JournalWrite() {}
+
+  /** The name of an entry's write. */
+  public static String nameOf(JournalEntry entry) {
+    if (entry instanceof JournalEntry.Wanted wanted) {
+      return "wanted." + lower(wanted.goal());
+    } else if (entry instanceof JournalEntry.Done done) {
+      return "done." + lower(done.hook());
+    } else if (entry instanceof JournalEntry.Undone undone) {
+      return "undone." + lower(undone.hook());
+    } else if (entry instanceof JournalEntry.LeaseMoved) {
+      return "lease";
+    } else if (entry instanceof JournalEntry.Failed) {
+      return "failed";
+    } else if (entry instanceof JournalEntry.Ended) {
+      return "ended";
+    }
+    return "ordered";
+  }
+
+  /** Every write there is. */
+  public static List<String> all() {
+    List<String> names = new ArrayList<>();
+    names.add("ordered");
+    for (Goal goal : Goal.values()) {
+      // The order itself wants the guest prepared.
+      if (goal != Goal.PREPARED) {
+        names.add("wanted." + lower(goal));
+      }
+    }
+    for (HookName hook : HookName.values()) {
+      names.add("done." + lower(hook));
+    }
+    for (HookName hook : HookName.values()) {
+      names.add("undone." + lower(hook));
+    }
+    names.addAll(List.of("lease", "failed", "ended", FORGOTTEN));
+    return List.copyOf(names);
+  }
+
+  private static String lower(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,177 @@
+package org.hospes.node.libvirt;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.hospes.node.hypervisor.Capabilities;
+import org.hospes.node.hypervisor.ConsoleSource;
+import org.hospes.node.hypervisor.GuestOwner;
+import org.hospes.node.hypervisor.HypervisorException;
+import org.hospes.node.hypervisor.HypervisorException.Kind;
+import org.hospes.node.hypervisor.OpenFile;
+import org.hospes.node.libvirt.LibvirtSettings.Driver;
+import org.libvirt.Connect;
+import org.libvirt.Domain;
+import org.libvirt.LibvirtException;
+import org.libvirt.NodeInfo;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * In what the three drivers differ, found out once when the hypervisor is opened.
+ *
+ * @param writer of domain documents
+ */
+record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities capabilities) {
+  private static final Logger log = LoggerFactory.getLogger(DriverTraits.class);
+
+  static DriverTraits of(LibvirtSettings settings, Connect connect)
+      throws LibvirtException, HypervisorException {
+    return switch (settings.driver()) {
+      case QEMU -> qemu(settings, connect);
+      case XEN ->
+          new DriverTraits(
+              settings,
+              new XenDomain(settings.xen()),
+              capabilities(connect, "Xen", settings.xen().kind().name(), true, Optional.empty()));
+      case TEST ->
+          new DriverTraits(
+              settings,
+              new TestDomain(),
+              capabilities(connect, "libvirt test driver", "", false, Optional.empty()));
+    };
+  }
+
+  private static DriverTraits qemu(LibvirtSettings settings, Connect connect)
+      throws LibvirtException, HypervisorException {
+    HostFacts facts = HostFacts.parse(connect.getCapabilities());
+    GuestOwner owner =
+        facts
+            .owner()
+            .orElseThrow(
+                () ->
+                    new HypervisorException(
+                        Kind.REFUSED,
+                        facts.rootGuests()
+                            ? "libvirt would run guests as root; set user and group in qemu.conf to"
+                                + " libvirt's own unprivileged user"
+                            : "libvirt does not say as whom it runs guests; its DAC driver is off"));
+    warnOfClosedKvm();
+    boolean kvm = kvm(settings, facts, owner);
+    return new DriverTraits(
+        settings,
+        new QemuDomain(kvm, owner),
+        capabilities(connect, "QEMU", kvm ? "kvm" : "tcg", true, Optional.of(owner)));
+  }
+
+  /**
+   * Libvirt asks QEMU for its abilities with more rights than a guest has. Where it finds KVM so
+   * and the guests' user then may not open the device, it asks anew at every start, for ten
+   * seconds.
+   */
+  private static void warnOfClosedKvm() {
+    Path device = Path.of("/dev/kvm");
+    try {
+      if (Files.exists(device)
+          && !Files.getPosixFilePermissions(device).contains(PosixFilePermission.GROUP_WRITE)
+          && !Files.getPosixFilePermissions(device).contains(PosixFilePermission.OTHERS_WRITE)) {
+        log.warn(
+            "{} is closed to guests, which makes libvirt start each of them ten seconds slower;"
+                + " mend: chgrp kvm {} && chmod 0660 {}",
+            device,
+            device,
+            device);
+      }
+    } catch (IOException e) {
+      log.debug("{}: {}", device, e.getMessage());
+    }
+  }
+
+  private static boolean kvm(LibvirtSettings settings, HostFacts facts, GuestOwner owner)
+      throws HypervisorException {
+    switch (settings.emulation()) {
+      case TCG:
+        return false;
+      case KVM:
+        if (!facts.offersKvm()) {
+          throw new HypervisorException(
+              Kind.REFUSED, "emulation: kvm is asked for, but libvirt offers no KVM here");
+        }
+        return true;
+      default:
+        return facts.offersKvm()
+            && facts.emulator().isPresent()
+            && KvmProbe.boots(Path.of(facts.emulator().get()), settings.probeKernel(), owner);
+    }
+  }
+
+  private static Capabilities capabilities(
+      Connect connect, String name, String kind, boolean holdsFiles, Optional<GuestOwner> owner)
+      throws LibvirtException {
+    NodeInfo node = connect.nodeInfo();
+    long version = connect.getVersion();
+    String described =
+        "%s %d.%d.%d"
+            .formatted(name, version / 1_000_000, version / 1_000 % 1_000, version % 1_000);
+    return new Capabilities(
+        kind.isEmpty() ? described : described + " (" + kind.toLowerCase(Locale.ROOT) + ")",
+        node.cpus,
+        node.memory * 1024,
+        holdsFiles,
+        holdsFiles,
+        owner);
+  }
+
+  /** Creates the domain with its processors stopped. */
+  Domain create(Connect connect, String xml) throws LibvirtException {
+    if (settings.driver() == Driver.TEST) {
+      // It cannot start paused; since it never executes anything, pausing afterwards is the same.
+      Domain domain = connect.domainCreateXML(xml, Domain.CreateFlags.NONE);
+      domain.suspend();
+      return domain;
+    }
+    return connect.domainCreateXML(xml, Domain.CreateFlags.PAUSED);
+  }
+
+  /**
+   * What the guest's device model holds open.
+   *
+   * @param number the hypervisor's own id of the domain
+   */
+  List<OpenFile> openFiles(GuestProcesses processes, DomainFacts facts, int number)
+      throws HypervisorException {
+    if (!capabilities.holdsFiles()) {
+      return List.of();
+    }
+    String option = settings.driver() == Driver.XEN ? "-xen-domid" : "-uuid";
+    String value = settings.driver() == Driver.XEN ? Integer.toString(number) : facts.uuid();
+    List<Long> found = processes.find(option, value);
+    if (found.size() != 1) {
+      throw new HypervisorException(
+          Kind.UNKNOWABLE,
+          "cannot tell what guest "
+              + facts.uuid()
+              + " holds open: expected one QEMU process with "
+              + option
+              + " "
+              + value
+              + ", found "
+              + found.size(),
+          Map.of("guest", facts.uuid(), "processes", found.toString()),
+          null);
+    }
+    return processes.heldBy(found.get(0), facts.name());
+  }
+
+  /** Where the guest's console output is kept here. */
+  Path consoleLog(ConsoleSource source) {
+    return settings.driver() == Driver.XEN
+        ? settings.xen().consoleDirectory().resolve("guest-" + source.name() + ".log")
+        : source.log();
+  }
+}

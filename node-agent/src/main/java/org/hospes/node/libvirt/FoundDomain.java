@@ -1,0 +1,75 @@
+package org.hospes.node.libvirt;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.hospes.node.hypervisor.GuestState;
+import org.hospes.node.hypervisor.GuestStatus;
+import org.libvirt.Connect;
+import org.libvirt.Domain;
+import org.libvirt.LibvirtException;
+
+/**
+ * A domain at the moment it was looked at, ours or not.
+ *
+ * @param number the hypervisor's own id of it, -1 when it ended
+ */
+record FoundDomain(DomainFacts facts, GuestState state, int number) {
+  private static final int NONE = -1;
+
+  /** The domain of this UUID, if there is one. */
+  static Optional<FoundDomain> find(Connect connect, UUID id) throws LibvirtException {
+    try {
+      Domain domain = connect.domainLookupByUUIDString(id.toString());
+      try {
+        return Optional.of(look(domain));
+      } finally {
+        domain.free();
+      }
+    } catch (LibvirtException e) {
+      if (LibvirtErrors.isAbsent(e)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** Every domain, without those that end while the list is made. */
+  static List<FoundDomain> all(Connect connect) throws LibvirtException {
+    List<FoundDomain> all = new ArrayList<>();
+    for (Domain domain : connect.listAllDomains(0)) {
+      try {
+        all.add(look(domain));
+      } catch (LibvirtException e) {
+        if (!LibvirtErrors.isAbsent(e)) {
+          throw e;
+        }
+      } finally {
+        domain.free();
+      }
+    }
+    return all;
+  }
+
+  static FoundDomain look(Domain domain) throws LibvirtException {
+    DomainFacts facts = DomainFacts.parse(domain.getXMLDesc(0));
+    GuestState state = state(domain);
+    return new FoundDomain(facts, state, state == GuestState.ENDED ? NONE : domain.getID());
+  }
+
+  static GuestState state(Domain domain) throws LibvirtException {
+    return switch (domain.getInfo().state) {
+      case VIR_DOMAIN_PAUSED, VIR_DOMAIN_PMSUSPENDED -> GuestState.PAUSED;
+      case VIR_DOMAIN_SHUTDOWN, VIR_DOMAIN_SHUTOFF, VIR_DOMAIN_CRASHED -> GuestState.ENDED;
+      // Xen calls a guest that waits "no state" or "blocked".
+      default -> GuestState.RUNNING;
+    };
+  }
+
+  /** As a guest of ours, with the papers found in it. */
+  GuestStatus status(DomainFacts.Papers papers) {
+    return new GuestStatus(
+        papers.metadata().workspace(), facts.name(), state, facts.devices(), papers.metadata());
+  }
+}

@@ -1,0 +1,378 @@
+package org.hospes.node.libvirt;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.hospes.node.hypervisor.Capabilities;
+import org.hospes.node.hypervisor.ConsoleOutput;
+import org.hospes.node.hypervisor.ConsoleSource;
+import org.hospes.node.hypervisor.ForeignDomain;
+import org.hospes.node.hypervisor.GuestSpec;
+import org.hospes.node.hypervisor.GuestState;
+import org.hospes.node.hypervisor.GuestStatus;
+import org.hospes.node.hypervisor.Hypervisor;
+import org.hospes.node.hypervisor.HypervisorException;
+import org.hospes.node.hypervisor.HypervisorException.Kind;
+import org.hospes.node.hypervisor.OpenFile;
+import org.hospes.node.libvirt.LibvirtSettings.Driver;
+import org.libvirt.Connect;
+import org.libvirt.Domain;
+import org.libvirt.LibvirtException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Guests as transient libvirt domains. Thread-safe; holds no state of guests, so that what it says
+ * is what libvirt says now.
+ */
+public final class LibvirtHypervisor implements Hypervisor {
+  private static final Logger log = LoggerFactory.getLogger(LibvirtHypervisor.class);
+
+  /** How long libvirt may take to let go of an earlier domain, and how often it is asked. */
+  private static final Duration SETTLING = Duration.ofSeconds(15);
+
+  private static final long PAUSE_MILLIS = 100;
+
+  private final LibvirtSettings settings;
+  private final LibvirtConnection connection;
+  private final DriverTraits traits;
+  private final GuestProcesses processes;
+  private final Object consoles = new Object();
+  private final Object[] turns = Stream.generate(Object::new).limit(64).toArray();
+  private volatile boolean shares;
+
+  private LibvirtHypervisor(
+      LibvirtSettings settings, LibvirtConnection connection, DriverTraits traits) {
+    this.settings = settings;
+    this.connection = connection;
+    this.traits = traits;
+    this.processes = new GuestProcesses(Path.of("/proc"), settings.networkNamespace());
+    this.shares = traits.capabilities().cpuShares();
+  }
+
+  /**
+   * Connects, finds out how guests are to be run here, and says so in the log. With {@link
+   * LibvirtSettings.Emulation#AUTO} this may boot a probe guest, which takes up to some seconds.
+   *
+   * @throws HypervisorException when libvirt does not answer, runs guests as root, or cannot run
+   *     them in the way the settings ask for
+   */
+  public static LibvirtHypervisor open(LibvirtSettings settings) throws HypervisorException {
+    LibvirtConnection connection = new LibvirtConnection(settings.uri());
+    try {
+      DriverTraits traits =
+          connection.call("look at the machine", connect -> DriverTraits.of(settings, connect));
+      log.info("hypervisor=\"{}\" uri={}", traits.capabilities().hypervisor(), settings.uri());
+      return new LibvirtHypervisor(settings, connection, traits);
+    } catch (HypervisorException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    Capabilities found = traits.capabilities();
+    return new Capabilities(
+        found.hypervisor(),
+        found.cpus(),
+        found.memoryBytes(),
+        shares,
+        found.holdsFiles(),
+        found.guestOwner());
+  }
+
+  @Override
+  public GuestStatus startPaused(GuestSpec spec) throws HypervisorException {
+    synchronized (turn(spec.id())) {
+      long deadline = System.nanoTime() + SETTLING.toNanos();
+      while (true) {
+        boolean last = System.nanoTime() > deadline;
+        Optional<GuestStatus> started =
+            connection.call(
+                "start guest " + spec.id(), connect -> startOrSettle(connect, spec, last));
+        if (started.isPresent()) {
+          return started.get();
+        }
+        pause();
+      }
+    }
+  }
+
+  /**
+   * Empty when libvirt is still busy with an earlier domain of this id, as it is for a moment after
+   * it was restarted or after a guest ended by itself.
+   */
+  private Optional<GuestStatus> startOrSettle(Connect connect, GuestSpec spec, boolean last)
+      throws LibvirtException, HypervisorException {
+    Optional<FoundDomain> existing = FoundDomain.find(connect, spec.id());
+    if (existing.isPresent()) {
+      GuestStatus status = sameGuest(existing.get(), spec);
+      return status.state() == GuestState.ENDED && !last ? Optional.empty() : Optional.of(status);
+    }
+    endStrays(spec.id());
+    try {
+      return Optional.of(create(connect, spec));
+    } catch (LibvirtException e) {
+      refuseNamesake(connect, spec, e);
+      if (last || !LibvirtErrors.isSettling(e)) {
+        throw e;
+      }
+      return Optional.empty();
+    }
+  }
+
+  private static void pause() throws HypervisorException {
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new HypervisorException(Kind.FAILED, "interrupted while libvirt was settling");
+    }
+  }
+
+  /** One guest's start and end come one after the other; which of these it is, its id decides. */
+  private Object turn(UUID id) {
+    return turns[Math.floorMod(id.hashCode(), turns.length)];
+  }
+
+  private GuestStatus sameGuest(FoundDomain existing, GuestSpec spec) throws HypervisorException {
+    DomainFacts.Papers papers =
+        existing.facts().papers().orElseThrow(() -> foreignDomain(existing.facts()));
+    if (!papers.fingerprint().equals(spec.fingerprint())) {
+      Map<String, String> facts = new LinkedHashMap<>();
+      facts.put("guest", spec.id().toString());
+      facts.put("expected", spec.fingerprint());
+      facts.put("found", papers.fingerprint());
+      throw new HypervisorException(
+          Kind.CONFLICT,
+          "guest "
+              + spec.id()
+              + " exists and was made from another specification; destroy it first",
+          facts,
+          null);
+    }
+    return existing.status(papers);
+  }
+
+  private GuestStatus create(Connect connect, GuestSpec spec)
+      throws LibvirtException, HypervisorException {
+    Domain domain;
+    try {
+      domain = traits.create(connect, traits.writer().write(spec, shares));
+    } catch (LibvirtException e) {
+      if (!shares || spec.cpuShares().isEmpty() || !LibvirtErrors.isMissingControlGroup(e)) {
+        throw e;
+      }
+      noShares(e);
+      domain = traits.create(connect, traits.writer().write(spec, false));
+    }
+    try {
+      if (shares && spec.cpuShares().isPresent()) {
+        requireShares(domain);
+      }
+      FoundDomain found = FoundDomain.look(domain);
+      return found.status(found.facts().papers().orElseThrow(() -> foreignDomain(found.facts())));
+    } finally {
+      domain.free();
+    }
+  }
+
+  /** Without any control group libvirt takes a weight and forgets it; asking for it back tells. */
+  private void requireShares(Domain domain) {
+    try {
+      domain.getSchedulerParameters();
+    } catch (LibvirtException e) {
+      noShares(e);
+    }
+  }
+
+  private void noShares(LibvirtException e) {
+    log.warn(
+        "no weights between guests on this node, libvirt has no control group for them: {}",
+        e.getMessage());
+    shares = false;
+  }
+
+  /** Libvirt has several ways to say that a name is taken; looking tells for sure. */
+  private static void refuseNamesake(Connect connect, GuestSpec spec, LibvirtException e)
+      throws LibvirtException, HypervisorException {
+    Domain other;
+    try {
+      other = connect.domainLookupByName(spec.name());
+    } catch (LibvirtException absent) {
+      if (LibvirtErrors.isAbsent(absent)) {
+        return;
+      }
+      throw absent;
+    }
+    try {
+      String uuid = other.getUUIDString();
+      if (!uuid.equals(spec.id().toString())) {
+        throw new HypervisorException(
+            Kind.CONFLICT,
+            "a domain named " + spec.name() + " exists with UUID " + uuid + "; it was left alone",
+            Map.of("guest", spec.id().toString(), "name", spec.name(), "found", uuid),
+            e);
+      }
+    } finally {
+      other.free();
+    }
+  }
+
+  @Override
+  public List<OpenFile> openFiles(UUID id) throws HypervisorException {
+    FoundDomain guest =
+        connection.call(
+            "look at guest " + id, connect -> existing(FoundDomain.find(connect, id), id));
+    return traits.openFiles(processes, guest.facts(), guest.number());
+  }
+
+  @Override
+  public void resume(UUID id) throws HypervisorException {
+    connection.call(
+        "resume guest " + id,
+        connect -> {
+          existing(FoundDomain.find(connect, id), id);
+          Domain domain = connect.domainLookupByUUIDString(id.toString());
+          try {
+            if (FoundDomain.state(domain) == GuestState.PAUSED) {
+              domain.resume();
+            }
+          } finally {
+            domain.free();
+          }
+          return null;
+        });
+  }
+
+  @Override
+  public void destroy(UUID id) throws HypervisorException {
+    synchronized (turn(id)) {
+      connection.call(
+          "destroy guest " + id,
+          connect -> {
+            Optional<FoundDomain> found = FoundDomain.find(connect, id);
+            if (found.isPresent()) {
+              if (found.get().facts().papers().isEmpty()) {
+                throw foreignDomain(found.get().facts());
+              }
+              destroyDomain(connect, id);
+            }
+            endStrays(id);
+            return null;
+          });
+    }
+  }
+
+  private static void destroyDomain(Connect connect, UUID id) throws LibvirtException {
+    try {
+      Domain domain = connect.domainLookupByUUIDString(id.toString());
+      try {
+        domain.destroy();
+      } finally {
+        domain.free();
+      }
+    } catch (LibvirtException e) {
+      // It may have ended by itself since it was seen; only one that is still there is a failure.
+      if (FoundDomain.find(connect, id).isPresent()) {
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * A libvirtd that was killed between starting a guest's process and writing that down knows
+   * nothing of it afterwards. Such a process holds the guest's disk and is ended here, since the
+   * domain of this id is known not to exist.
+   */
+  private void endStrays(UUID id) throws HypervisorException {
+    if (settings.driver() != Driver.QEMU) {
+      return;
+    }
+    for (long pid : processes.find("-uuid", id.toString())) {
+      log.warn("workspace={} has a process that libvirt does not know, pid={}; ending it", id, pid);
+      processes.end(pid);
+    }
+  }
+
+  @Override
+  public Optional<GuestStatus> inspect(UUID id) throws HypervisorException {
+    return connection.call(
+        "look at guest " + id,
+        connect ->
+            FoundDomain.find(connect, id)
+                .flatMap(found -> found.facts().papers().map(papers -> found.status(papers))));
+  }
+
+  @Override
+  public List<GuestStatus> list() throws HypervisorException {
+    List<GuestStatus> guests = new ArrayList<>();
+    for (FoundDomain found : all()) {
+      found.facts().papers().ifPresent(papers -> guests.add(found.status(papers)));
+    }
+    guests.sort(Comparator.comparing(GuestStatus::name));
+    return List.copyOf(guests);
+  }
+
+  @Override
+  public List<ForeignDomain> foreign() throws HypervisorException {
+    return all().stream()
+        .filter(found -> found.facts().papers().isEmpty())
+        .map(found -> new ForeignDomain(found.facts().uuid(), found.facts().name()))
+        .sorted(Comparator.comparing(ForeignDomain::name))
+        .toList();
+  }
+
+  @Override
+  public ConsoleOutput readConsole(ConsoleSource source, long offset, int maxBytes)
+      throws HypervisorException {
+    Path path = traits.consoleLog(source);
+    synchronized (consoles) {
+      try {
+        return new ConsoleLog(path).read(offset, maxBytes);
+      } catch (IOException e) {
+        throw new HypervisorException(
+            Kind.FAILED,
+            "cannot read the console of guest " + source.id() + ": " + e.getMessage(),
+            Map.of("guest", source.id().toString(), "path", path.toString()),
+            e);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+
+  private List<FoundDomain> all() throws HypervisorException {
+    return connection.call("list the domains", FoundDomain::all);
+  }
+
+  private static FoundDomain existing(Optional<FoundDomain> found, UUID id)
+      throws HypervisorException {
+    return found
+        .filter(domain -> domain.facts().papers().isPresent())
+        .orElseThrow(
+            () ->
+                new HypervisorException(
+                    Kind.NOT_FOUND, "no guest " + id, Map.of("guest", id.toString()), null));
+  }
+
+  private static HypervisorException foreignDomain(DomainFacts facts) {
+    return new HypervisorException(
+        Kind.CONFLICT,
+        "domain " + facts.name() + " (" + facts.uuid() + ") is not Hospes's; it was left alone",
+        Map.of("guest", facts.uuid(), "name", facts.name()),
+        null);
+  }
+}

@@ -1,0 +1,68 @@
+package org.hospes.node.libvirt;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.hospes.node.hypervisor.GuestBoot;
+import org.hospes.node.hypervisor.GuestDisk;
+import org.hospes.node.hypervisor.GuestSpec;
+import org.hospes.node.libvirt.LibvirtSettings.XenKind;
+import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
+
+/**
+ * A guest on Xen, PV or PVH. Its own boot loader is read by the site's grub-xen, which runs inside
+ * the guest: pygrub would take the guest's file system apart as root in the first domain. Libvirt's
+ * Xen driver knows no relabelling, no port isolation and no filters, so none is written; the node's
+ * own rules, keyed by the interface's name, do that work.
+ */
+final class XenDomain extends DomainWriter {
+  private final XenSettings settings;
+
+  XenDomain(XenSettings settings) {
+    this.settings = settings;
+  }
+
+  @Override
+  String write(GuestSpec spec, boolean withShares) {
+    boolean pvh = settings.kind() == XenKind.PVH;
+    Markup domain = begin("xen", spec);
+    domain.add("vcpu").with("placement", "static").text(spec.cpus());
+    if (withShares && spec.cpuShares().isPresent()) {
+      domain.add("cputune").add("shares").text(spec.cpuShares().getAsInt());
+    }
+    Markup os = domain.add("os");
+    os.add("type")
+        .with("arch", "x86_64")
+        .with("machine", pvh ? "xenpvh" : "xenpv")
+        .text(pvh ? "xenpvh" : "linux");
+    if (spec.boot() instanceof GuestBoot.SiteKernel kernel) {
+      os.add("kernel").text(kernel.kernel());
+      kernel.initrd().ifPresent(initrd -> os.add("initrd").text(initrd));
+      os.add("cmdline").text(kernel.commandLine());
+    } else {
+      Path loader = pvh ? settings.pvhLoader() : settings.pvLoader();
+      os.add("kernel").text(loader);
+    }
+    domain.add("clock").with("offset", "utc");
+    endForGood(domain);
+    Markup devices = domain.add("devices");
+    List<GuestDisk> disks = spec.disks();
+    for (int i = 0; i < disks.size(); i++) {
+      GuestDisk disk = disks.get(i);
+      Markup element = devices.add("disk").with("type", "file").with("device", "disk");
+      // Named, or libxl may put a raw file on a loop device, whose holder is the kernel and not a
+      // process that can be looked at.
+      element.add("driver").with("name", "qemu").with("type", format(disk));
+      chain(element, disk.layers());
+      element.add("target").with("dev", target("xvd", i)).with("bus", "xen");
+      if (disk.readOnly()) {
+        element.add("readonly");
+      }
+    }
+    Markup network = devices.add("interface").with("type", "bridge");
+    network.add("mac").with("address", spec.network().mac());
+    network.add("source").with("bridge", spec.network().bridge());
+    network.add("target").with("dev", spec.network().device());
+    devices.add("console").with("type", "pty").add("target").with("type", "xen").with("port", 0);
+    return domain.toXml();
+  }
+}

@@ -1,0 +1,57 @@
+package org.hospes.node.sandbox;
+
+import java.time.Clock;
+import java.time.Instant;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ScheduledFuture;
+import org.hospes.image.fetch.FetchProgress;
+import org.hospes.node.journal.HookName;
+
+/**
+ * What the agent keeps in memory of one guest. Its monitor is held for every look at the journal
+ * that decides something, and for every write; never while a hook works.
+ */
+final class Cell {
+  final UUID id;
+
+  /** A worker has it, or is about to. */
+  boolean busy;
+
+  /** When a worker is to try again; null while one works. */
+  ScheduledFuture<?> pause;
+
+  /** It was found in the journal at start, and not yet compared with the hypervisor. */
+  boolean recovering;
+
+  boolean rewind;
+  final Set<HookName> cleaned = EnumSet.noneOf(HookName.class);
+  int failures;
+  Instant failingSince;
+  volatile Optional<TransferProgress> progress = Optional.empty();
+
+  Cell(UUID id) {
+    this.id = id;
+  }
+
+  void succeeded() {
+    failures = 0;
+    failingSince = null;
+  }
+
+  FetchProgress progressFrom(Clock clock) {
+    Instant started = clock.instant();
+    progress = Optional.of(new TransferProgress("staging", 0, 0, started, started));
+    return (done, total) ->
+        progress =
+            Optional.of(
+                new TransferProgress(
+                    done >= total ? "verifying" : "staging",
+                    done,
+                    total,
+                    started,
+                    clock.instant()));
+  }
+}

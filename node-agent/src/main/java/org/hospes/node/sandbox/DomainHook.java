@@ -1,0 +1,128 @@
+package org.hospes.node.sandbox;
+
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.hospes.node.hypervisor.DiskLayer;
+import org.hospes.node.hypervisor.GuestBoot;
+import org.hospes.node.hypervisor.GuestDisk;
+import org.hospes.node.hypervisor.GuestInterface;
+import org.hospes.node.hypervisor.GuestMetadata;
+import org.hospes.node.hypervisor.GuestSpec;
+import org.hospes.node.hypervisor.Hypervisor;
+import org.hospes.node.hypervisor.HypervisorException;
+import org.hospes.node.journal.Failure;
+import org.hospes.node.journal.GuestOrder;
+import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.journal.HeldBase;
+import org.hospes.node.journal.HookName;
+import org.hospes.node.journal.JournalEntry;
+import org.hospes.node.network.Attachment;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Has the hypervisor create the domain, its processors standing still. */
+final class DomainHook implements Hook {
+  private static final Logger LOG = LoggerFactory.getLogger(DomainHook.class);
+  private static final long MEBIBYTE = 1 << 20;
+
+  private final Hypervisor hypervisor;
+  private final GuestFolders folders;
+  private final Map<String, SiteKernel> kernels;
+  private final Supplier<String> serviceInstance;
+  private final boolean shares;
+  private final Clock clock;
+
+  DomainHook(
+      Hypervisor hypervisor,
+      GuestFolders folders,
+      List<SiteKernel> kernels,
+      Supplier<String> serviceInstance,
+      boolean shares,
+      Clock clock) {
+    this.hypervisor = hypervisor;
+    this.folders = folders;
+    this.kernels = kernels.stream().collect(Collectors.toMap(SiteKernel::name, k -> k));
+    this.serviceInstance = serviceInstance;
+    this.shares = shares;
+    this.clock = clock;
+  }
+
+  @Override
+  public HookName name() {
+    return HookName.DOMAIN;
+  }
+
+  @Override
+  public JournalEntry.Done setUp(Work work) throws GuestFailedException {
+    try {
+      hypervisor.startPaused(specification(work.record()));
+    } catch (HypervisorException e) {
+      throw GuestFailedException.of(e);
+    }
+    return JournalEntry.Done.of(clock.instant(), HookName.DOMAIN);
+  }
+
+  @Override
+  public void tearDown(GuestRecord record) throws GuestFailedException {
+    try {
+      hypervisor.destroy(record.id());
+    } catch (HypervisorException e) {
+      if (e.kind() == HypervisorException.Kind.CONFLICT) {
+        LOG.error(
+            "workspace={} a domain of this id is not one of Hospes's and is left alone: {}",
+            record.id(),
+            e.getMessage());
+        return;
+      }
+      throw GuestFailedException.of(e);
+    }
+  }
+
+  private GuestSpec specification(GuestRecord record) throws GuestFailedException {
+    GuestOrder order = record.order();
+    Attachment attachment = record.attachment().orElseThrow();
+    HeldBase base = record.base().orElseThrow();
+    List<GuestDisk> disks = new ArrayList<>();
+    disks.add(
+        GuestDisk.overlay(folders.overlay(order.id()), new DiskLayer(base.file(), base.format())));
+    disks.add(GuestDisk.readOnly(folders.seed(order.id())));
+    if (order.scratchBytes() > 0) {
+      disks.add(GuestDisk.writable(folders.scratch(order.id())));
+    }
+    return new GuestSpec(
+        order.id(),
+        GuestSpec.nameOf(order.id()),
+        order.cpus(),
+        (order.memoryBytes() + MEBIBYTE - 1) / MEBIBYTE * MEBIBYTE,
+        shares ? OptionalInt.of(order.cpus() * 1024) : OptionalInt.empty(),
+        disks,
+        new GuestInterface(attachment.bridge(), attachment.interfaceName(), attachment.mac()),
+        boot(base),
+        folders.console(order.id()),
+        new GuestMetadata(order.id(), order.owner(), order.leaseEnds(), serviceInstance.get()));
+  }
+
+  private GuestBoot boot(HeldBase base) throws GuestFailedException {
+    if (base.kernel().isEmpty()) {
+      return new GuestBoot.OwnLoader();
+    }
+    SiteKernel kernel = kernels.get(base.kernel().get());
+    if (kernel == null) {
+      throw GuestFailedException.refused(
+          Failure.of(
+                  Failure.Category.IMAGE_REFUSED,
+                  "image.boot.kernel-unknown",
+                  "the image asks for a kernel that this node does not keep")
+              .advice("sign the image with its own boot loader, or ask the site for the kernel")
+              .fact("found", base.kernel().get())
+              .fact("expected", "one of " + kernels.keySet()));
+    }
+    return new GuestBoot.SiteKernel(
+        kernel.kernel(), kernel.initrd(), base.commandLine().orElse(""));
+  }
+}

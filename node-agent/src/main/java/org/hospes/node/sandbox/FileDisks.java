@@ -1,0 +1,73 @@
+package org.hospes.node.sandbox;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import org.hospes.node.disk.DiskException;
+import org.hospes.node.disk.GuestDisks;
+import org.hospes.node.disk.Seed;
+import org.hospes.node.hypervisor.DiskLayer;
+import org.hospes.node.hypervisor.GuestDisk;
+import org.hospes.node.journal.Failure;
+import org.hospes.node.journal.Failure.Category;
+import org.hospes.node.journal.GuestOrder;
+
+/** Disks as files on this node. */
+public final class FileDisks implements DiskMaker {
+  private static final long SECTOR = 512;
+
+  private final GuestDisks disks;
+
+  public FileDisks(GuestDisks disks) {
+    this.disks = disks;
+  }
+
+  @Override
+  public GuestDisk overlay(Path file, DiskLayer base, long virtualBytes)
+      throws GuestFailedException {
+    try {
+      return disks.overlay(file, base, virtualBytes);
+    } catch (DiskException e) {
+      throw failed(e);
+    }
+  }
+
+  @Override
+  public GuestDisk scratch(Path file, long bytes) throws GuestFailedException {
+    try {
+      return disks.scratch(file, (bytes + SECTOR - 1) / SECTOR * SECTOR);
+    } catch (DiskException e) {
+      throw failed(e);
+    }
+  }
+
+  @Override
+  public GuestDisk seed(Path file, GuestOrder order) throws GuestFailedException {
+    try {
+      Seed seed =
+          new Seed(
+              order.id(),
+              Seed.hostnameOf(order.id(), order.name()),
+              order.sshKey(),
+              order.userData());
+      return disks.seed(file, seed);
+    } catch (IllegalArgumentException e) {
+      throw GuestFailedException.refused(
+          Failure.of(Category.INVALID, "order.guest-data", e.getMessage()));
+    } catch (DiskException e) {
+      throw failed(e);
+    }
+  }
+
+  private static GuestFailedException failed(DiskException e) {
+    boolean full = e.code().equals(DiskException.NO_SPACE);
+    return new GuestFailedException(
+        new Failure(
+            full ? Category.NO_CAPACITY : Category.SITE,
+            e.code(),
+            e.getMessage(),
+            Optional.empty(),
+            e.facts()),
+        e.code().equals(DiskException.FAILED),
+        e);
+  }
+}

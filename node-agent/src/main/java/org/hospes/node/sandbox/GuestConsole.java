@@ -1,0 +1,47 @@
+package org.hospes.node.sandbox;
+
+import java.util.UUID;
+import org.hospes.node.hypervisor.ConsoleOutput;
+import org.hospes.node.hypervisor.ConsoleSource;
+import org.hospes.node.hypervisor.GuestSpec;
+import org.hospes.node.hypervisor.Hypervisor;
+import org.hospes.node.hypervisor.HypervisorException;
+
+/** Guests' consoles, also of those that ended and are still here. Safe for many threads. */
+public final class GuestConsole {
+  private final Guests guests;
+  private final GuestFolders folders;
+  private final Hypervisor hypervisor;
+
+  public GuestConsole(Guests guests, GuestFolders folders, Hypervisor hypervisor) {
+    this.guests = guests;
+    this.folders = folders;
+    this.hypervisor = hypervisor;
+  }
+
+  /**
+   * Reads from a position in bytes.
+   *
+   * @throws GuestFailedException NOT_FOUND when the guest is not here
+   */
+  public ConsolePiece read(UUID id, long offset, int maxBytes) throws GuestFailedException {
+    // Looked at first: output that came before the end must not be missed.
+    GuestPhase before = guests.view(id).phase();
+    if (before == GuestPhase.ABSENT) {
+      throw Guests.absent(id);
+    }
+    boolean over =
+        before == GuestPhase.ENDED || before == GuestPhase.FAILED || before == GuestPhase.REMOVING;
+    int most = Math.max(1, maxBytes);
+    try {
+      ConsoleOutput output =
+          hypervisor.readConsole(
+              new ConsoleSource(id, GuestSpec.nameOf(id), folders.console(id)),
+              Math.max(0, offset),
+              most);
+      return new ConsolePiece(output.offset(), output.bytes(), over && output.bytes().length == 0);
+    } catch (HypervisorException e) {
+      throw GuestFailedException.of(e);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package org.hospes.node.sandbox;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.UUID;
+
+/** Where a guest's own files lie. The hypervisor's user may pass through, not list. */
+public final class GuestFolders {
+  private final Path root;
+
+  /**
+   * @param root made when missing
+   */
+  public GuestFolders(Path root) throws IOException {
+    this.root = root;
+    open(root);
+  }
+
+  Path folder(UUID id) {
+    return root.resolve(id.toString());
+  }
+
+  Path overlay(UUID id) {
+    return folder(id).resolve("disk.qcow2");
+  }
+
+  Path scratch(UUID id) {
+    return folder(id).resolve("scratch.raw");
+  }
+
+  Path seed(UUID id) {
+    return folder(id).resolve("seed.iso");
+  }
+
+  Path console(UUID id) {
+    return folder(id).resolve("console.log");
+  }
+
+  void make(UUID id) throws IOException {
+    open(folder(id));
+  }
+
+  /** Deletes the folder with all that is in it; does nothing when it is not there. */
+  void delete(UUID id) throws IOException {
+    deleteAll(folder(id));
+  }
+
+  /** A tool that was killed at its work may have left a folder of its own in there. */
+  private static void deleteAll(Path path) throws IOException {
+    if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+      try (DirectoryStream<Path> inside = Files.newDirectoryStream(path)) {
+        for (Path one : inside) {
+          deleteAll(one);
+        }
+      }
+    }
+    Files.deleteIfExists(path);
+  }
+
+  private static void open(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+  }
+}

@@ -1,0 +1,44 @@
+package org.hospes.node.sandbox;
+
+import java.util.Optional;
+import org.hospes.node.journal.Goal;
+import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.journal.HookName;
+
+/** Where a guest stands; the names are those of the contract. */
+public enum GuestPhase {
+  /** Nothing of it is here. */
+  ABSENT,
+  PREPARING,
+  PREPARED,
+  STARTING,
+  RUNNING,
+  /** It stopped; its disk is still here. */
+  ENDED,
+  REMOVING,
+  /** It will not come to its goal, and says why. */
+  FAILED;
+
+  static GuestPhase of(Optional<GuestRecord> found) {
+    if (found.isEmpty()) {
+      return ABSENT;
+    }
+    GuestRecord record = found.get();
+    if (record.goal() == Goal.REMOVED) {
+      return REMOVING;
+    }
+    if (record.failure().isPresent()) {
+      return FAILED;
+    }
+    if (record.ended().isPresent()) {
+      return ENDED;
+    }
+    if (record.has(HookName.RESUMED)) {
+      return RUNNING;
+    }
+    if (record.goal() != Goal.PREPARED) {
+      return STARTING;
+    }
+    return record.reached(HookName.LAST_OF_PREPARE) ? PREPARED : PREPARING;
+  }
+}

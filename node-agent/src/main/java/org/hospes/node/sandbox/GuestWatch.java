@@ -1,0 +1,151 @@
+package org.hospes.node.sandbox;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.hospes.node.hypervisor.GuestState;
+import org.hospes.node.hypervisor.GuestStatus;
+import org.hospes.node.hypervisor.Hypervisor;
+import org.hospes.node.hypervisor.HypervisorException;
+import org.hospes.node.journal.Goal;
+import org.hospes.node.journal.GuestRecord;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One look at everything, made over and over:
+ *
+ * <ol>
+ *   <li>a lease that is over ends its guest, whether the service is heard of or not;
+ *   <li>a guest whose domain is gone has ended;
+ *   <li>a domain whose guest failed, ended or is being removed is destroyed;
+ *   <li>a domain with Hospes's metadata but without a journal is left alone, and said loudly.
+ * </ol>
+ *
+ * What the journal said is read before what exists is listed, so that a guest that starts between
+ * the two is never taken for a dead one. One thread at a time.
+ */
+public final class GuestWatch {
+  private static final Logger LOG = LoggerFactory.getLogger(GuestWatch.class);
+
+  private final Guests guests;
+  private final Hypervisor hypervisor;
+  private final Duration leaseGrace;
+  private final AuditTrail audit;
+  private final Clock clock;
+  private final Set<UUID> shouted = new HashSet<>();
+  private volatile List<String> warnings = List.of();
+
+  /**
+   * @param leaseGrace how long after its end a lease is kept for the service to end it
+   */
+  public GuestWatch(
+      Guests guests, Hypervisor hypervisor, Duration leaseGrace, AuditTrail audit, Clock clock) {
+    this.guests = guests;
+    this.hypervisor = hypervisor;
+    this.leaseGrace = leaseGrace;
+    this.audit = audit;
+    this.clock = clock;
+  }
+
+  /** Looks once. Never throws. */
+  public void look() {
+    List<String> found = new ArrayList<>();
+    try {
+      endLeases();
+      compare(found);
+    } catch (HypervisorException e) {
+      found.add("the hypervisor does not answer: " + e.getMessage());
+    } catch (Throwable e) {
+      // The next look must come, whatever this one met.
+      LOG.error("a look at the guests failed", e);
+      found.add("a look at the guests failed: " + e);
+    }
+    warnings = List.copyOf(found);
+  }
+
+  /** What an operator should know after the last look. */
+  public List<String> warnings() {
+    return warnings;
+  }
+
+  private void endLeases() {
+    Instant now = clock.instant();
+    for (GuestRecord record : guests.records()) {
+      Instant end = record.order().leaseEnds().plus(leaseGrace);
+      if (record.goal() != Goal.REMOVED && !now.isBefore(end)) {
+        LOG.info("workspace={} its lease ended at {}", record.id(), record.order().leaseEnds());
+        audit.record(
+            "lease.ended",
+            Map.of(
+                "workspace",
+                record.id().toString(),
+                "leaseEnds",
+                record.order().leaseEnds().toString()));
+        guests.dismiss(record.id(), "the lease ended");
+      }
+    }
+  }
+
+  private void compare(List<String> found) throws HypervisorException {
+    List<GuestRecord> running =
+        guests.records().stream()
+            .filter(record -> GuestPhase.of(Optional.of(record)) == GuestPhase.RUNNING)
+            .filter(record -> record.goal() == Goal.RUNNING)
+            .toList();
+    Map<UUID, GuestStatus> domains = new HashMap<>();
+    for (GuestStatus status : hypervisor.list()) {
+      domains.put(status.id(), status);
+    }
+    for (GuestRecord record : running) {
+      if (gone(domains.get(record.id())) && gone(hypervisor.inspect(record.id()).orElse(null))) {
+        guests.ended(record.id(), "the guest stopped by itself");
+      }
+    }
+    for (GuestStatus domain : domains.values()) {
+      judge(domain, found);
+    }
+  }
+
+  private void judge(GuestStatus domain, List<String> found) {
+    GuestView view = guests.view(domain.id());
+    switch (view.phase()) {
+      case ABSENT -> {
+        // It may have been forgotten since it was listed; then it is gone by the next look.
+        if (!shouted.add(domain.id())) {
+          found.add(
+              "domain " + domain.name() + " carries Hospes's metadata but no journal; left alone");
+        } else {
+          LOG.error(
+              "workspace={} domain={} owner=\"{}\" carries Hospes's metadata but stands in no"
+                  + " journal: left alone; destroy it by hand if nobody wants it",
+              domain.id(),
+              domain.name(),
+              domain.metadata().owner());
+        }
+      }
+      case FAILED, ENDED, REMOVING, PREPARED -> {
+        if (!guests.busy(domain.id())) {
+          LOG.warn("workspace={} has a domain though it is {}", domain.id(), view.phase());
+          audit.record(
+              "domain.reaped",
+              Map.of("workspace", domain.id().toString(), "phase", view.phase().name()));
+          guests.clean(domain.id());
+        }
+      }
+      default -> shouted.remove(domain.id());
+    }
+  }
+
+  private static boolean gone(GuestStatus status) {
+    return status == null || status.state() == GuestState.ENDED;
+  }
+}

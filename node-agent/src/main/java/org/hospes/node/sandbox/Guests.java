@@ -1,0 +1,392 @@
+package org.hospes.node.sandbox;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.hospes.node.hypervisor.Hypervisor;
+import org.hospes.node.journal.Failure;
+import org.hospes.node.journal.Failure.Category;
+import org.hospes.node.journal.Goal;
+import org.hospes.node.journal.GuestOrder;
+import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.journal.HookName;
+import org.hospes.node.journal.Journal;
+import org.hospes.node.journal.JournalEntry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Every guest of this node. Calls say what is wanted, write it down, and return; the walking is
+ * done by a bounded number of threads, one at a time for each guest. Every call may be repeated.
+ */
+public final class Guests implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Guests.class);
+  private static final int THREADS = 24;
+  private static final Duration REST = Duration.ofSeconds(15);
+
+  private final Journal journal;
+  private final Hooks hooks;
+  private final NodeLimits limits;
+  private final Clock clock;
+  private final AuditTrail audit;
+  private final Duration answerWithin;
+  private final Walker walker;
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final Cells cells = new Cells();
+  private final Object admission = new Object();
+  private final ScheduledThreadPoolExecutor workers;
+
+  /**
+   * With the parts of the node.
+   *
+   * @param patience how long a step that fails for the node's own reasons is tried again
+   * @param answerWithin how long a call waits for the work it asked for; it answers what it sees
+   *     then
+   */
+  public Guests(
+      Journal journal,
+      Hooks hooks,
+      GuestFolders folders,
+      Hypervisor hypervisor,
+      NodeLimits limits,
+      Duration patience,
+      Duration answerWithin,
+      AuditTrail audit,
+      Clock clock) {
+    this.journal = journal;
+    this.hooks = hooks;
+    this.limits = limits;
+    this.clock = clock;
+    this.audit = audit;
+    this.answerWithin = answerWithin;
+    this.walker =
+        new Walker(journal, hooks, folders, hypervisor, clock, patience, audit, closing::get);
+    this.workers =
+        new ScheduledThreadPoolExecutor(
+            THREADS,
+            task -> {
+              Thread thread = new Thread(task, "guest worker");
+              thread.setDaemon(true);
+              return thread;
+            });
+    workers.setKeepAliveTime(30, TimeUnit.SECONDS);
+    workers.allowCoreThreadTimeOut(true);
+    workers.setRemoveOnCancelPolicy(true);
+    workers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+  }
+
+  /**
+   * Takes up every guest of the journal: finishes or undoes what was cut off. Called once, after
+   * the network recovered and before any other call; returns at once.
+   */
+  public void recover() {
+    Collection<GuestRecord> found = journal.all();
+    for (GuestRecord record : found) {
+      if (record.has(HookName.IMAGE)) {
+        hooks.image.adopt(record);
+      }
+    }
+    for (GuestRecord record : found) {
+      LOG.info(
+          "workspace={} found in the journal: goal={} done={}",
+          record.id(),
+          record.goal(),
+          record.done());
+      cells.with(
+          record.id(),
+          cell -> {
+            cell.recovering = true;
+            return wake(cell);
+          });
+    }
+  }
+
+  /**
+   * Orders a guest's preparation. The same order again is answered with how far it is; a later end
+   * of the lease is taken over.
+   *
+   * @throws GuestFailedException CONFLICT for another order of the same id, NO_CAPACITY, INVALID
+   */
+  public GuestView prepare(GuestOrder order) throws GuestFailedException {
+    Cell held;
+    synchronized (admission) {
+      held = cells.with(order.id(), cell -> admit(cell, order));
+    }
+    return answer(held);
+  }
+
+  private Cell admit(Cell cell, GuestOrder order) throws GuestFailedException {
+    Optional<GuestRecord> existing = journal.find(order.id());
+    if (existing.isPresent()) {
+      again(existing.get(), order);
+    } else {
+      try {
+        limits.check(order, journal.all(), clock.instant());
+      } catch (GuestFailedException e) {
+        if (!cell.busy) {
+          cells.drop(cell);
+        }
+        throw e;
+      }
+      journal.begin(new JournalEntry.Ordered(clock.instant(), order));
+      LOG.info(
+          "workspace={} from=ABSENT to=PREPARING reason=\"ordered\" image={} owner=\"{}\"",
+          order.id(),
+          order.imageDigest(),
+          order.owner());
+      audit.record(
+          "guest.ordered",
+          Map.of(
+              "workspace",
+              order.id().toString(),
+              "owner",
+              order.owner(),
+              "image",
+              order.imageDigest().toString()));
+    }
+    return wake(cell);
+  }
+
+  private void again(GuestRecord record, GuestOrder order) throws GuestFailedException {
+    if (!journal.sameButLease(record.order(), order)) {
+      throw GuestFailedException.refused(
+          Failure.of(
+                  Category.CONFLICT,
+                  "guest.other-order",
+                  "a guest of this id was ordered differently")
+              .fact("workspace", order.id().toString())
+              .advice("remove it first, or use another id"));
+    }
+    if (!record.order().leaseEnds().equals(order.leaseEnds()) && record.goal() != Goal.REMOVED) {
+      journal.append(order.id(), new JournalEntry.LeaseMoved(clock.instant(), order.leaseEnds()));
+    }
+  }
+
+  /**
+   * Wants a guest to run. On one that runs, or ended, nothing happens: what a guest wrote is never
+   * started a second time.
+   *
+   * @throws GuestFailedException NOT_FOUND when it was not prepared here
+   */
+  public GuestView start(UUID id) throws GuestFailedException {
+    return want(id, Goal.RUNNING, "started by the service", true);
+  }
+
+  /** Wants a guest's domain gone and its disk kept. */
+  public GuestView stop(UUID id) throws GuestFailedException {
+    return want(id, Goal.STOPPED, "stopped by the service", true);
+  }
+
+  /**
+   * Wants nothing left of a guest. Absent is as good.
+   *
+   * @param reason for the journal, people and the audit log
+   */
+  public GuestView remove(UUID id, String reason) {
+    try {
+      return want(id, Goal.REMOVED, reason, false);
+    } catch (GuestFailedException e) {
+      throw new IllegalStateException("removal is never refused", e);
+    }
+  }
+
+  /** The same without waiting for it. */
+  void dismiss(UUID id, String reason) {
+    if (journal.find(id).isPresent()) {
+      cells.with(id, cell -> pursue(cell, Goal.REMOVED, reason));
+    }
+  }
+
+  private GuestView want(UUID id, Goal goal, String reason, boolean mustExist)
+      throws GuestFailedException {
+    if (journal.find(id).isEmpty() && !mustExist) {
+      return view(id);
+    }
+    Optional<Cell> held = cells.with(id, cell -> pursue(cell, goal, reason));
+    if (held.isPresent()) {
+      return answer(held.get());
+    }
+    if (mustExist) {
+      throw absent(id);
+    }
+    return view(id);
+  }
+
+  /** Empty when there is no such guest. */
+  private Optional<Cell> pursue(Cell cell, Goal goal, String reason) {
+    Optional<GuestRecord> found = journal.find(cell.id);
+    if (found.isEmpty()) {
+      if (!cell.busy) {
+        cells.drop(cell);
+      }
+      return Optional.empty();
+    }
+    if (follows(found.get(), goal)) {
+      walker.write(cell.id, new JournalEntry.Wanted(clock.instant(), goal, reason));
+    }
+    return Optional.of(wake(cell));
+  }
+
+  /** Whether a goal may follow the present one: removal is final, and nothing starts twice. */
+  private static boolean follows(GuestRecord record, Goal goal) {
+    if (record.goal() == goal || record.goal() == Goal.REMOVED) {
+      return false;
+    }
+    return goal == Goal.REMOVED
+        || (record.failure().isEmpty()
+            && record.ended().isEmpty()
+            && record.goal() != Goal.STOPPED);
+  }
+
+  /** A guest as it stands. */
+  public GuestView view(UUID id) {
+    Optional<GuestRecord> record = journal.find(id);
+    return new GuestView(
+        id, GuestPhase.of(record), record, cells.find(id).flatMap(cell -> cell.progress));
+  }
+
+  /** Every guest of the journal. */
+  public List<GuestView> views() {
+    return journal.all().stream().map(record -> view(record.id())).toList();
+  }
+
+  /** Notes that a guest stopped by itself, unless somebody ended it meanwhile. */
+  void ended(UUID id, String reason) {
+    cells.with(
+        id,
+        cell -> {
+          Optional<GuestRecord> found = journal.find(id);
+          if (GuestPhase.of(found) == GuestPhase.RUNNING && found.get().goal() == Goal.RUNNING) {
+            walker.write(id, new JournalEntry.Ended(clock.instant(), reason));
+            wake(cell);
+          }
+          return cell;
+        });
+  }
+
+  /** Undoes once more what should be undone: a domain stands where none may be. */
+  void clean(UUID id) {
+    cells.with(
+        id,
+        cell -> {
+          if (!cell.busy) {
+            cell.cleaned.clear();
+            wake(cell);
+          }
+          return cell;
+        });
+  }
+
+  Collection<GuestRecord> records() {
+    return journal.all();
+  }
+
+  /** Whether a worker is busy with it. */
+  boolean busy(UUID id) {
+    return cells.with(id, cell -> cell.busy);
+  }
+
+  /** Waits until nobody works on any guest, or the time is over. */
+  public boolean settled(Duration within) throws InterruptedException {
+    long end = System.nanoTime() + within.toNanos();
+    for (Cell cell : cells.all()) {
+      synchronized (cell) {
+        while (cell.busy) {
+          long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+          if (left <= 0) {
+            return false;
+          }
+          cell.wait(left);
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Finishes the hooks under way and walks no further. Guests go on. */
+  @Override
+  public void close() {
+    closing.set(true);
+    workers.shutdown();
+    try {
+      if (!workers.awaitTermination(20, TimeUnit.SECONDS)) {
+        LOG.warn("a hook is still at work after 20 s; the journal will tell at the next start");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  static GuestFailedException absent(UUID id) {
+    return GuestFailedException.refused(
+        Failure.of(Category.NOT_FOUND, "guest.absent", "no such guest on this node")
+            .fact("workspace", id.toString()));
+  }
+
+  /** The cell's monitor is held. */
+  private Cell wake(Cell cell) {
+    if (closing.get()) {
+      return cell;
+    }
+    if (!cell.busy) {
+      cell.busy = true;
+      workers.execute(() -> walk(cell));
+    } else if (cell.pause != null && cell.pause.cancel(false)) {
+      cell.pause = null;
+      workers.execute(() -> walk(cell));
+    }
+    return cell;
+  }
+
+  private void walk(Cell cell) {
+    synchronized (cell) {
+      cell.pause = null;
+    }
+    Optional<Duration> pause;
+    try {
+      pause = walker.walk(cell);
+    } catch (Throwable e) {
+      // A full disk, or a fault of native code: the guest must stay within reach of its service.
+      LOG.error("workspace={} nothing could be done for it, again in {}", cell.id, REST, e);
+      pause = Optional.of(REST);
+    }
+    synchronized (cell) {
+      if (pause.isPresent()) {
+        if (closing.get()) {
+          cell.busy = false;
+          cell.notifyAll();
+        } else {
+          cell.pause =
+              workers.schedule(() -> walk(cell), pause.get().toMillis(), TimeUnit.MILLISECONDS);
+        }
+      } else if (!cell.busy && journal.find(cell.id).isEmpty()) {
+        cells.drop(cell);
+      }
+    }
+  }
+
+  private GuestView answer(Cell cell) {
+    long end = System.nanoTime() + answerWithin.toNanos();
+    synchronized (cell) {
+      try {
+        while (cell.busy && cell.pause == null) {
+          long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+          if (left <= 0) {
+            break;
+          }
+          cell.wait(left);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    return view(cell.id);
+  }
+}

@@ -1,0 +1,57 @@
+package org.hospes.node.sandbox;
+
+import java.time.Clock;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.hospes.node.hypervisor.Capabilities;
+import org.hospes.node.hypervisor.Hypervisor;
+import org.hospes.node.imagecache.ImageCache;
+import org.hospes.node.journal.HookName;
+import org.hospes.node.network.GuestNetwork;
+
+/** The list of hooks, in the order of {@link HookName}. */
+public final class Hooks {
+  final ImageHook image;
+  final SandboxHook sandbox;
+  private final Map<HookName, Hook> all = new EnumMap<>(HookName.class);
+
+  /**
+   * With the parts that the hooks work on.
+   *
+   * @param capabilities of that hypervisor
+   * @param kernels that signed manifests may ask for
+   * @param serviceInstance written into each domain
+   */
+  public Hooks(
+      ImageCache cache,
+      GuestNetwork network,
+      DiskMaker tools,
+      GuestFolders folders,
+      Hypervisor hypervisor,
+      Capabilities capabilities,
+      List<SiteKernel> kernels,
+      Supplier<String> serviceInstance,
+      Clock clock) {
+    image = new ImageHook(cache, clock);
+    sandbox = new SandboxHook(network, clock);
+    for (Hook hook :
+        List.of(
+            image,
+            new NetworkHook(network, clock),
+            new DiskHook(tools, folders, clock),
+            new SeedHook(tools, folders, clock),
+            new DomainHook(
+                hypervisor, folders, kernels, serviceInstance, capabilities.cpuShares(), clock),
+            new CompareHook(hypervisor, cache, folders, capabilities.holdsFiles(), clock),
+            sandbox,
+            new ResumeHook(hypervisor, clock))) {
+      all.put(hook.name(), hook);
+    }
+  }
+
+  Hook get(HookName name) {
+    return all.get(name);
+  }
+}

@@ -1,0 +1,99 @@
+package org.hospes.node.sandbox;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
+import org.hospes.image.BootInformation;
+import org.hospes.image.ImageRefusedException;
+import org.hospes.image.verify.VerifiedImage;
+import org.hospes.node.imagecache.CacheException;
+import org.hospes.node.imagecache.CachedImage;
+import org.hospes.node.imagecache.ImageCache;
+import org.hospes.node.imagecache.ImageDemand;
+import org.hospes.node.journal.GuestOrder;
+import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.journal.HeldBase;
+import org.hospes.node.journal.HookName;
+import org.hospes.node.journal.JournalEntry;
+import org.hospes.node.journal.Staging;
+
+/** Brings the image, verifies it here, and holds it in the cache. */
+final class ImageHook implements Hook {
+  /** A guest that starts right after its image was hashed need not wait for the same hash again. */
+  private static final Duration FRESH = Duration.ofSeconds(30);
+
+  private final ImageCache cache;
+  private final Clock clock;
+
+  ImageHook(ImageCache cache, Clock clock) {
+    this.cache = cache;
+    this.clock = clock;
+  }
+
+  @Override
+  public HookName name() {
+    return HookName.IMAGE;
+  }
+
+  @Override
+  public JournalEntry.Done setUp(Work work) throws GuestFailedException {
+    GuestOrder order = work.record().order();
+    ImageDemand demand =
+        new ImageDemand(
+            order.id(),
+            order.imageDigest(),
+            order.image(),
+            order.sources(),
+            order.virtualOrganisation());
+    try {
+      CachedImage image = cache.hold(demand, work.progress(), work.abandoned());
+      VerifiedImage verified = image.verified();
+      // The transfer ended before hashing began.
+      Instant staged = verified.at().minus(verified.hashing());
+      return new JournalEntry.Done(
+          clock.instant(),
+          HookName.IMAGE,
+          Optional.of(held(image)),
+          Optional.of(new Staging(staged, image.transferredBytes(), image.transfer().toMillis())),
+          Optional.empty());
+    } catch (ImageRefusedException e) {
+      throw GuestFailedException.of(e);
+    } catch (CacheException e) {
+      throw GuestFailedException.of(e);
+    }
+  }
+
+  private static HeldBase held(CachedImage image) {
+    VerifiedImage verified = image.verified();
+    BootInformation boot = verified.boot();
+    boolean own = boot.mode() == BootInformation.Mode.OWN_LOADER;
+    return new HeldBase(
+        image.file(),
+        verified.file().device(),
+        verified.file().inode(),
+        verified.format(),
+        verified.diskBytes(),
+        verified.virtualBytes(),
+        verified.signer().slash(),
+        verified.digest().hex(),
+        own ? Optional.empty() : boot.kernel(),
+        own ? Optional.empty() : boot.commandLine());
+  }
+
+  /** Whether what was hashed may boot without being hashed again. */
+  boolean fresh(UUID id) {
+    return cache.verifiedWithin(id, FRESH);
+  }
+
+  /** Keeps the image of a guest known from the journal. */
+  void adopt(GuestRecord record) {
+    cache.adopt(record.id(), record.order().imageDigest());
+  }
+
+  @Override
+  public void tearDown(GuestRecord record) {
+    cache.release(record.id());
+  }
+}

@@ -1,0 +1,105 @@
+package org.hospes.node.sandbox;
+
+import java.time.Instant;
+import java.util.Collection;
+import org.hospes.image.Digest;
+import org.hospes.image.ImageRefusedException;
+import org.hospes.image.manifest.ManifestFormat;
+import org.hospes.node.journal.Failure;
+import org.hospes.node.journal.Failure.Category;
+import org.hospes.node.journal.Goal;
+import org.hospes.node.journal.GuestOrder;
+import org.hospes.node.journal.GuestRecord;
+
+/**
+ * What this node takes on at most.
+ *
+ * @param cpus of all guests together
+ * @param memoryBytes of all guests together
+ * @param diskBytes of all guests together: overlays at their longest, and scratch disks
+ * @param guestCpus of one guest
+ * @param guestMemoryBytes of one guest
+ * @param guestScratchBytes of one guest
+ * @param guestDiskBytes of one guest's disk, as the guest sees it
+ */
+public record NodeLimits(
+    int cpus,
+    long memoryBytes,
+    long diskBytes,
+    int guestCpus,
+    long guestMemoryBytes,
+    long guestScratchBytes,
+    long guestDiskBytes) {
+
+  /** Refuses an order that cannot be met beside those that are already here. */
+  void check(GuestOrder order, Collection<GuestRecord> here, Instant now)
+      throws GuestFailedException {
+    if (order.imageDigest().algorithm() != Digest.Algorithm.SHA256) {
+      throw refused("order.digest", "an image is ordered by its SHA-256", order.imageDigest(), "");
+    }
+    if (!now.isBefore(order.leaseEnds())) {
+      throw refused("order.lease", "the lease is over already", order.leaseEnds(), "after " + now);
+    }
+    if (order.cpus() < 1 || order.memoryBytes() < 1 || order.scratchBytes() < 0) {
+      throw refused(
+          "order.size",
+          "a guest has processors and memory",
+          order.cpus() + " cpus, " + order.memoryBytes() + " bytes",
+          "1 or more");
+    }
+    fits("cpus", order.cpus(), guestCpus, "one guest");
+    fits("memoryBytes", order.memoryBytes(), guestMemoryBytes, "one guest");
+    fits("scratchBytes", order.scratchBytes(), guestScratchBytes, "one guest");
+    long disk = virtualBytes(order);
+    fits("diskBytes", disk, guestDiskBytes, "one guest");
+    int cpusTaken = 0;
+    long memoryTaken = 0;
+    long diskTaken = 0;
+    for (GuestRecord other : here) {
+      if (other.failure().isEmpty()) {
+        diskTaken += other.order().scratchBytes();
+        diskTaken +=
+            other.base().isPresent()
+                ? other.base().get().virtualBytes()
+                : virtualBytes(other.order());
+      }
+      if (other.goal() != Goal.REMOVED && other.failure().isEmpty() && other.ended().isEmpty()) {
+        cpusTaken += other.order().cpus();
+        memoryTaken += other.order().memoryBytes();
+      }
+    }
+    fits("cpus", order.cpus(), cpus - cpusTaken, "this node now");
+    fits("memoryBytes", order.memoryBytes(), memoryBytes - memoryTaken, "this node now");
+    fits("diskBytes", disk + order.scratchBytes(), diskBytes - diskTaken, "this node now");
+  }
+
+  /** As the manifest has it; bytes that disagree with it are refused before they get a disk. */
+  private static long virtualBytes(GuestOrder order) throws GuestFailedException {
+    try {
+      return ManifestFormat.parse(order.image().manifest()).virtualBytes();
+    } catch (ImageRefusedException e) {
+      throw GuestFailedException.of(e);
+    }
+  }
+
+  private static void fits(String what, long wanted, long left, String where)
+      throws GuestFailedException {
+    if (wanted > left) {
+      throw GuestFailedException.refused(
+          Failure.of(
+                  Category.NO_CAPACITY,
+                  "node.capacity",
+                  "more " + what + " than " + where + " can have")
+              .fact("what", what)
+              .fact("expected", "at most " + left)
+              .fact("found", Long.toString(wanted)));
+    }
+  }
+
+  private static GuestFailedException refused(
+      String code, String message, Object found, String expected) {
+    Failure failure = Failure.of(Category.INVALID, code, message).fact("found", found.toString());
+    return GuestFailedException.refused(
+        expected.isEmpty() ? failure : failure.fact("expected", expected));
+  }
+}

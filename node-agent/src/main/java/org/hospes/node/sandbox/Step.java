@@ -1,0 +1,82 @@
+package org.hospes.node.sandbox;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.hospes.node.journal.Goal;
+import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.journal.HookName;
+
+/** What is to be done next for a guest. */
+sealed interface Step {
+  /** Do a hook. */
+  record Do(HookName hook) implements Step {}
+
+  /** Undo a hook. */
+  record Undo(HookName hook) implements Step {}
+
+  /** Note that the guest was stopped. */
+  record NoteEnd() implements Step {}
+
+  /** Everything is undone: delete what is left of it. */
+  record Forget() implements Step {}
+
+  /** The goal is reached, or never will be. */
+  record Rest() implements Step {}
+
+  /** Hooks after {@code prepare}. */
+  Set<HookName> OF_START =
+      Collections.unmodifiableSet(EnumSet.range(HookName.DOMAIN, HookName.RESUMED));
+
+  /** What a start that was cut off is taken back to: a disk that no guest ever wrote to. */
+  Set<HookName> OF_REWIND =
+      Set.of(
+          HookName.DISK, HookName.DOMAIN, HookName.COMPARED, HookName.SANDBOXED, HookName.RESUMED);
+
+  /**
+   * The one place where order is decided.
+   *
+   * @param rewind whether the start is to be taken back first
+   * @param cleaned hooks undone since one was last done
+   */
+  static Step next(GuestRecord record, boolean rewind, Set<HookName> cleaned) {
+    if (record.goal() == Goal.REMOVED) {
+      return undo(EnumSet.allOf(HookName.class), cleaned).orElse(new Forget());
+    }
+    if (record.failure().isPresent()) {
+      return undo(EnumSet.allOf(HookName.class), cleaned).orElse(new Rest());
+    }
+    if (record.ended().isPresent()) {
+      return undo(OF_START, cleaned).orElse(new Rest());
+    }
+    if (record.goal() == Goal.STOPPED) {
+      return undo(OF_START, cleaned).orElse(new NoteEnd());
+    }
+    if (rewind) {
+      Optional<Step> undo = undo(OF_REWIND, cleaned);
+      if (undo.isPresent()) {
+        return undo.get();
+      }
+    }
+    HookName last = record.goal() == Goal.PREPARED ? HookName.LAST_OF_PREPARE : HookName.RESUMED;
+    for (HookName hook : EnumSet.range(HookName.IMAGE, last)) {
+      if (!record.has(hook)) {
+        return new Do(hook);
+      }
+    }
+    return new Rest();
+  }
+
+  private static Optional<Step> undo(Set<HookName> which, Set<HookName> cleaned) {
+    List<HookName> reversed = new ArrayList<>(List.of(HookName.values()));
+    Collections.reverse(reversed);
+    return reversed.stream()
+        .filter(which::contains)
+        .filter(hook -> !cleaned.contains(hook))
+        .findFirst()
+        .map(Undo::new);
+  }
+}

@@ -1,0 +1,322 @@
+package org.hospes.node.sandbox;
+
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.function.BooleanSupplier;
+import org.hospes.node.hypervisor.GuestState;
+import org.hospes.node.hypervisor.GuestStatus;
+import org.hospes.node.hypervisor.Hypervisor;
+import org.hospes.node.hypervisor.HypervisorException;
+import org.hospes.node.journal.Failure;
+import org.hospes.node.journal.Goal;
+import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.journal.HookName;
+import org.hospes.node.journal.Journal;
+import org.hospes.node.journal.JournalEntry;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Walks one guest towards its goal, hook by hook. One thread at a time for one guest; what it does
+ * is decided anew from the journal before every step.
+ */
+final class Walker {
+  private static final Logger LOG = LoggerFactory.getLogger(Walker.class);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
+  /** Fewer than there are workers: a slow repository must not keep guests from being removed. */
+  private static final int STAGINGS = 12;
+
+  private static final Duration QUEUE = Duration.ofMillis(250);
+
+  private final Journal journal;
+  private final Hooks hooks;
+  private final GuestFolders folders;
+  private final Hypervisor hypervisor;
+  private final Clock clock;
+  private final Duration patience;
+  private final AuditTrail audit;
+  private final BooleanSupplier closing;
+  private final Semaphore stagings = new Semaphore(STAGINGS);
+
+  Walker(
+      Journal journal,
+      Hooks hooks,
+      GuestFolders folders,
+      Hypervisor hypervisor,
+      Clock clock,
+      Duration patience,
+      AuditTrail audit,
+      BooleanSupplier closing) {
+    this.journal = journal;
+    this.hooks = hooks;
+    this.folders = folders;
+    this.hypervisor = hypervisor;
+    this.clock = clock;
+    this.patience = patience;
+    this.audit = audit;
+    this.closing = closing;
+  }
+
+  /**
+   * Takes steps until there is none, or one has to be tried again later.
+   *
+   * @return how long to wait before walking on; empty when the guest rests: the cell is then marked
+   *     idle, under its monitor
+   */
+  Optional<Duration> walk(Cell cell) {
+    while (!closing.getAsBoolean()) {
+      GuestRecord record;
+      Step step;
+      synchronized (cell) {
+        Optional<GuestRecord> found = journal.find(cell.id);
+        if (found.isEmpty()) {
+          return rest(cell);
+        }
+        record = found.get();
+        step = Step.next(record, cell.rewind, cell.cleaned);
+        if (!cell.recovering && step instanceof Step.Rest) {
+          return rest(cell);
+        }
+      }
+      try {
+        if (cell.recovering) {
+          recover(cell, record);
+        } else if (!take(cell, record, step)) {
+          return Optional.of(QUEUE);
+        }
+        cell.succeeded();
+      } catch (GuestFailedException e) {
+        Optional<Duration> pause = failed(cell, step, e);
+        if (pause.isPresent()) {
+          return pause;
+        }
+      } catch (RuntimeException e) {
+        LOG.error("workspace={} step={}: a fault of the agent's own", cell.id, step, e);
+        Optional<Duration> pause =
+            failed(
+                cell,
+                step,
+                new GuestFailedException(
+                    Failure.of(Failure.Category.SITE, "node.internal", e.toString()), true, e));
+        if (pause.isPresent()) {
+          return pause;
+        }
+      }
+    }
+    synchronized (cell) {
+      return rest(cell);
+    }
+  }
+
+  private static Optional<Duration> rest(Cell cell) {
+    cell.busy = false;
+    cell.progress = Optional.empty();
+    cell.notifyAll();
+    return Optional.empty();
+  }
+
+  /** Whether it was this guest's turn. */
+  private boolean take(Cell cell, GuestRecord record, Step step) throws GuestFailedException {
+    if (step instanceof Step.Do todo) {
+      return setUpInTurn(cell, record, todo.hook());
+    } else if (step instanceof Step.Undo undo) {
+      hooks.get(undo.hook()).tearDown(record);
+      synchronized (cell) {
+        if (record.has(undo.hook())) {
+          write(cell.id, new JournalEntry.Undone(clock.instant(), undo.hook()));
+        }
+        cell.cleaned.add(undo.hook());
+      }
+    } else if (step instanceof Step.NoteEnd) {
+      synchronized (cell) {
+        write(cell.id, new JournalEntry.Ended(clock.instant(), record.reason()));
+      }
+    } else if (step instanceof Step.Forget) {
+      forget(cell, record);
+    }
+    return true;
+  }
+
+  private boolean setUpInTurn(Cell cell, GuestRecord record, HookName next)
+      throws GuestFailedException {
+    HookName hook = next;
+    if (hook == HookName.DOMAIN && !hooks.image.fresh(cell.id)) {
+      hook = HookName.IMAGE;
+    }
+    if (hook != HookName.IMAGE) {
+      setUp(cell, record, hook);
+      return true;
+    }
+    if (!stagings.tryAcquire()) {
+      return false;
+    }
+    try {
+      setUp(cell, record, hook);
+      return true;
+    } finally {
+      stagings.release();
+    }
+  }
+
+  private void setUp(Cell cell, GuestRecord record, HookName hook) throws GuestFailedException {
+    synchronized (cell) {
+      cell.cleaned.clear();
+      cell.rewind = false;
+    }
+    Hook.Work work = new Hook.Work(record, cell.progressFrom(clock), () -> abandoned(cell.id));
+    JournalEntry.Done done;
+    try {
+      done = hooks.get(hook).setUp(work);
+    } finally {
+      cell.progress = Optional.empty();
+    }
+    synchronized (cell) {
+      write(cell.id, done);
+    }
+  }
+
+  private void forget(Cell cell, GuestRecord record) throws GuestFailedException {
+    try {
+      folders.delete(cell.id);
+    } catch (IOException e) {
+      throw new GuestFailedException(
+          Failure.of(
+              Failure.Category.SITE,
+              "disk.failed",
+              folders.folder(cell.id) + " cannot be deleted: " + e.getMessage()),
+          true,
+          e);
+    }
+    synchronized (cell) {
+      journal.forget(cell.id);
+      LOG.info(
+          "workspace={} from={} to={} reason=\"{}\"",
+          cell.id,
+          GuestPhase.REMOVING,
+          GuestPhase.ABSENT,
+          record.reason());
+      audit.record(
+          "guest.removed", Map.of("workspace", cell.id.toString(), "reason", record.reason()));
+    }
+  }
+
+  /** Compares what the journal says with what really runs, once after the agent came back. */
+  private void recover(Cell cell, GuestRecord record) throws GuestFailedException {
+    boolean alive =
+        record.goal() == Goal.RUNNING && record.failure().isEmpty() && record.ended().isEmpty();
+    if (alive) {
+      Optional<GuestStatus> status = status(cell.id);
+      boolean running = status.filter(s -> s.state() != GuestState.ENDED).isPresent();
+      synchronized (cell) {
+        if (record.has(HookName.RESUMED) && !running) {
+          write(
+              cell.id,
+              new JournalEntry.Ended(
+                  clock.instant(), "the guest was gone when the agent came back"));
+        }
+      }
+      boolean letLoose =
+          record.has(HookName.RESUMED)
+              || (record.has(HookName.SANDBOXED)
+                  && status.filter(s -> s.state() == GuestState.RUNNING).isPresent());
+      if (running && letLoose) {
+        hooks.sandbox.check(record);
+        LOG.info("workspace={} found running", cell.id);
+      } else if (!record.has(HookName.RESUMED)) {
+        cell.rewind = true;
+      }
+    }
+    synchronized (cell) {
+      cell.recovering = false;
+    }
+  }
+
+  private Optional<GuestStatus> status(UUID id) throws GuestFailedException {
+    try {
+      return hypervisor.inspect(id);
+    } catch (HypervisorException e) {
+      throw GuestFailedException.of(e);
+    }
+  }
+
+  /** How long to wait; empty to walk on at once, on another way. */
+  private Optional<Duration> failed(Cell cell, Step step, GuestFailedException e) {
+    synchronized (cell) {
+      Optional<GuestRecord> found = journal.find(cell.id);
+      if (closing.getAsBoolean() || found.isEmpty()) {
+        return Optional.empty();
+      }
+      GuestRecord record = found.get();
+      boolean unwinding = record.goal() == Goal.REMOVED || record.failure().isPresent();
+      if (unwinding && !(step instanceof Step.Undo) && !(step instanceof Step.Forget)) {
+        cell.recovering = false;
+        return Optional.empty();
+      }
+      cell.failures++;
+      if (cell.failingSince == null) {
+        cell.failingSince = clock.instant();
+      }
+      boolean patient =
+          Duration.between(cell.failingSince, clock.instant()).compareTo(patience) < 0;
+      if (!unwinding && !(e.worthRepeating() && patient)) {
+        LOG.warn("workspace={} step={} refused: {}", cell.id, step, e.getMessage());
+        cell.recovering = false;
+        cell.rewind = false;
+        write(cell.id, new JournalEntry.Failed(clock.instant(), e.failure()));
+        cell.succeeded();
+        return Optional.empty();
+      }
+      if (step instanceof Step.Do todo && Step.OF_START.contains(todo.hook())) {
+        cell.rewind = true;
+      }
+      Duration pause = pauseAfter(cell.failures);
+      LOG.warn(
+          "workspace={} step={} failed {} times, again in {} ms: {}",
+          cell.id,
+          step,
+          cell.failures,
+          pause.toMillis(),
+          e.getMessage());
+      return Optional.of(pause);
+    }
+  }
+
+  private static Duration pauseAfter(int failures) {
+    Duration pause = Duration.ofMillis(250L << Math.min(failures - 1, 10));
+    return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+  }
+
+  private boolean abandoned(UUID id) {
+    return closing.getAsBoolean()
+        || journal
+            .find(id)
+            .map(r -> r.goal() == Goal.REMOVED || r.goal() == Goal.STOPPED)
+            .orElse(true);
+  }
+
+  /** Writes a line and says what changed by it. The cell's monitor is held. */
+  GuestRecord write(UUID id, JournalEntry entry) {
+    GuestPhase before = GuestPhase.of(journal.find(id));
+    GuestRecord next = journal.append(id, entry);
+    GuestPhase after = GuestPhase.of(Optional.of(next));
+    if (before != after) {
+      String reason =
+          next.failure()
+              .map(f -> f.code() + ": " + f.message())
+              .or(next::ended)
+              .orElse(next.reason());
+      LOG.info("workspace={} from={} to={} reason=\"{}\"", id, before, after, reason);
+      audit.record(
+          "guest." + after.name().toLowerCase(Locale.ROOT),
+          Map.of("workspace", id.toString(), "from", before.name(), "reason", reason));
+    }
+    return next;
+  }
+}

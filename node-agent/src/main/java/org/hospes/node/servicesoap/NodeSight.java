@@ -1,0 +1,46 @@
+package org.hospes.node.servicesoap;
+
+import java.util.List;
+import org.hospes.image.Digest;
+import org.hospes.node.sandbox.GuestView;
+
+/** What a node says of itself; asked anew for every heartbeat. */
+public interface NodeSight {
+  /** What does not change while the agent runs. */
+  Fixed fixed();
+
+  long diskFreeBytes();
+
+  /** Of this node's own copy of the image policy. */
+  Digest policyDigest();
+
+  /** The images in its cache. */
+  List<Digest> images();
+
+  List<GuestView> guests();
+
+  /** What an operator should know. */
+  List<String> warnings();
+
+  /**
+   * What does not change.
+   *
+   * @param name as the service's list has it
+   * @param agentAddress where the service reaches the agent
+   * @param hypervisor for people
+   * @param cpus that guests may have together
+   * @param memoryBytes that guests may have together
+   * @param diskBytes that images and disks may have together
+   * @param forwardAddress where forwards are reached
+   * @param version of the agent
+   */
+  record Fixed(
+      String name,
+      String agentAddress,
+      String hypervisor,
+      int cpus,
+      long memoryBytes,
+      long diskBytes,
+      String forwardAddress,
+      String version) {}
+}

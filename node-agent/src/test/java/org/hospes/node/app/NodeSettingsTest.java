@@ -1,0 +1,101 @@
+package org.hospes.node.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.hospes.settings.InvalidSettingsException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class NodeSettingsTest {
+  private static final String GOOD =
+      """
+      name: node1
+      address: https://node1.example.org:9445
+      service:
+        address: https://service.example.org:9443
+        dn: "/DC=org/DC=example/CN=service.example.org"
+      repository-dn: "/DC=org/DC=example/CN=repo.example.org"
+      image-policy: policy.yaml
+      """;
+
+  @TempDir Path folder;
+
+  private NodeSettings read(String yaml) throws Exception {
+    Files.writeString(
+        folder.resolve("policy.yaml"),
+        "forms: [cms]\nsigners: [{dn: '/DC=org/CN=Bob', vos: [demo]}]\n");
+    return NodeSettings.read(Files.writeString(folder.resolve("node-agent.yaml"), yaml));
+  }
+
+  @Test
+  void littleIsRequired() throws Exception {
+    NodeSettings settings = read(GOOD);
+    assertEquals("https://node1.example.org:9445/node", settings.address().toString());
+    assertEquals("https://service.example.org:9443/registry", settings.serviceAddress().toString());
+    assertEquals(9445, settings.listen().getPort());
+    assertEquals(Path.of("/var/lib/hospes/node/images"), settings.cacheDirectory());
+    assertEquals(30999, settings.network().lastPort());
+    assertEquals(Duration.ofSeconds(10), settings.leaseGrace());
+    assertTrue(settings.cpus().isEmpty());
+  }
+
+  @Test
+  void everyMistakeIsToldWithKeyAndLine() {
+    String bad =
+        GOOD.replace("name: node1", "name: 'node one'")
+                .replace("https://node1", "http://node1")
+                .replace("image-policy", "image-polcy")
+            + """
+            cache: {max-size: much}
+            network:
+              bridge: hg0
+              subnet: 192.168.0.0/8
+              forward-ports: 30999-30000
+            lease-grace: soon
+            """;
+    InvalidSettingsException told = assertThrows(InvalidSettingsException.class, () -> read(bad));
+    for (String part :
+        new String[] {
+          ":1: name:",
+          ":2: address:",
+          ":7: image-polcy:",
+          "did you mean 'image-policy'",
+          ":8: cache.max-size:",
+          ":10: network.bridge:",
+          ":11: network.subnet:",
+          ":12: network.forward-ports:",
+          ":13: lease-grace:"
+        }) {
+      assertTrue(told.getMessage().contains(part), part + " in\n" + told.getMessage());
+    }
+  }
+
+  @Test
+  void mistakesInThePolicyAreToldToo() {
+    InvalidSettingsException told =
+        assertThrows(
+            InvalidSettingsException.class, () -> read(GOOD.replace("policy.yaml", "absent.yaml")));
+    assertTrue(told.getMessage().contains("absent.yaml"), told.getMessage());
+  }
+
+  @Test
+  void theSampleIsGoodWithAPolicyBesideIt() throws Exception {
+    Path sample = Path.of("src/main/dist/etc/hospes/node-agent.yaml");
+    String text = Files.readString(sample);
+    assertEquals("node1", read(text + "\nimage-policy: policy.yaml\n").name());
+    // Every key that stands in comments is one that is read.
+    String all =
+        text.lines()
+            .map(line -> line.replaceFirst("^(\\s*)#([a-z]+[a-z-]*:.*|  +(- )?[a-z]+:.*)$", "$1$2"))
+            .reduce("", (a, b) -> a + b + "\n")
+            .replace("image-policy: /etc/hospes/image-policy.yaml", "image-policy: policy.yaml");
+    NodeSettings settings = read(all);
+    assertEquals(1, settings.kernels().size());
+    assertEquals(16, settings.cpus().orElseThrow());
+  }
+}

@@ -1,0 +1,160 @@
+package org.hospes.node.disk;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.hospes.image.DiskFormat;
+import org.hospes.node.hypervisor.DiskLayer;
+import org.hospes.node.hypervisor.GuestDisk;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** With the real qemu-img and genisoimage. */
+final class GuestDisksTest {
+  private static final UUID ID = UUID.fromString("8d0ea1d0-52c3-4a0c-9d66-5b2a5b4f0a01");
+
+  @TempDir Path folder;
+
+  private final GuestDisks disks = new GuestDisks(DiskTools.usual(), Optional.empty());
+
+  private DiskLayer base() throws IOException {
+    Path base = folder.resolve("base.img");
+    Files.write(base, new byte[1 << 20]);
+    return new DiskLayer(base, DiskFormat.RAW);
+  }
+
+  @Test
+  void anOverlayNamesItsBaseAndTheBasesFormat() throws Exception {
+    DiskLayer base = base();
+    Path file = folder.resolve("overlay");
+    GuestDisk disk = disks.overlay(file, base, 1 << 20);
+    assertEquals(GuestDisk.overlay(file, base), disk);
+    assertEquals(
+        new OverlayHeader(base.path().toString(), Optional.of("raw"), 1 << 20),
+        OverlayHeader.read(file));
+  }
+
+  @Test
+  void theBaseIsNotEvenOpened() throws Exception {
+    Path file = folder.resolve("overlay");
+    disks.overlay(file, new DiskLayer(folder.resolve("not there"), DiskFormat.QCOW2), 4096);
+    assertEquals(Optional.of("qcow2"), OverlayHeader.read(file).backingFormat());
+  }
+
+  @Test
+  void anOverlayThatIsThereIsKeptWithWhatTheGuestWrote() throws Exception {
+    DiskLayer base = base();
+    Path file = folder.resolve("overlay");
+    disks.overlay(file, base, 1 << 20);
+    Object inode = Files.getAttribute(file, "unix:ino");
+    disks.overlay(file, base, 1 << 20);
+    assertEquals(inode, Files.getAttribute(file, "unix:ino"));
+  }
+
+  @Test
+  void anOverlayOfAnotherBaseIsAConflict() throws Exception {
+    Path file = folder.resolve("overlay");
+    disks.overlay(file, base(), 1 << 20);
+    DiskLayer other = new DiskLayer(folder.resolve("other"), DiskFormat.RAW);
+    assertConflict(() -> disks.overlay(file, other, 1 << 20));
+    assertConflict(() -> disks.overlay(file, base(), 2 << 20));
+    DiskLayer guessed = new DiskLayer(base().path(), DiskFormat.QCOW2);
+    assertConflict(() -> disks.overlay(file, guessed, 1 << 20));
+    Files.writeString(folder.resolve("text"), "not a disk");
+    assertConflict(() -> disks.overlay(folder.resolve("text"), base(), 1 << 20));
+  }
+
+  @Test
+  void aScratchDiskTakesRoomOnlyAsItIsWritten() throws Exception {
+    Path file = folder.resolve("scratch");
+    disks.scratch(file, 8L << 30);
+    assertEquals(8L << 30, Files.size(file));
+    disks.scratch(file, 8L << 30);
+    assertConflict(() -> disks.scratch(file, 1L << 30));
+  }
+
+  @Test
+  void aSeedCarriesExactlyWhatWasGiven() throws Exception {
+    Path file = folder.resolve("seed.iso");
+    byte[] script = "#!/bin/sh\necho \"$HOME\"\n".getBytes(UTF_8);
+    String keys = "# mine\nssh-ed25519 AAAA me@\"home\"\\x\n\nssh-rsa BBBB\n";
+    disks.seed(file, new Seed(ID, "sl6", Optional.of(keys), Optional.of(script)));
+    byte[] iso = Files.readAllBytes(file);
+    // ISO 9660: the volume's name stands in the primary descriptor, sector 16, at byte 40.
+    assertEquals("cidata", new String(iso, 16 * 2048 + 40, 32, UTF_8).strip());
+    assertTrue(contains(iso, script));
+    assertTrue(
+        contains(
+            iso,
+            """
+            instance-id: "8d0ea1d0-52c3-4a0c-9d66-5b2a5b4f0a01"
+            local-hostname: "sl6"
+            public-keys:
+              - "ssh-ed25519 AAAA me@\\"home\\"\\\\x"
+              - "ssh-rsa BBBB"
+            """
+                .getBytes(UTF_8)));
+    assertEquals("r--------", mode(file));
+    disks.seed(file, new Seed(ID, "other", Optional.empty(), Optional.empty()));
+    assertArrayEquals(iso, Files.readAllBytes(file));
+  }
+
+  @Test
+  void nothingHalfMadeIsLeft() throws Exception {
+    DiskTools broken =
+        new DiskTools(Path.of("/bin/false"), Path.of("/bin/false"), Duration.ofSeconds(5));
+    GuestDisks failing = new GuestDisks(broken, Optional.empty());
+    DiskException e =
+        assertThrows(
+            DiskException.class, () -> failing.overlay(folder.resolve("o"), base(), 1 << 20));
+    assertEquals(DiskException.FAILED, e.code());
+    assertThrows(
+        DiskException.class,
+        () ->
+            failing.seed(
+                folder.resolve("s"), new Seed(ID, "a", Optional.empty(), Optional.empty())));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(List.of(folder.resolve("base.img")), files.toList());
+    }
+  }
+
+  @Test
+  void disksAreForTheGuestsUserAlone() throws Exception {
+    Path file = folder.resolve("overlay");
+    disks.overlay(file, base(), 1 << 20);
+    assertEquals("rw-------", mode(file));
+  }
+
+  @Test
+  void hostNamesAreMadeOfWhatAPersonWrote() {
+    assertEquals("my-sl6", Seed.hostnameOf(ID, "My SL6!"));
+    assertEquals("guest-8d0ea1d0", Seed.hostnameOf(ID, "---"));
+    assertFalse(Seed.hostnameOf(ID, "x".repeat(100)).length() > 63);
+  }
+
+  private static String mode(Path file) throws IOException {
+    return java.nio.file.attribute.PosixFilePermissions.toString(
+        Files.getPosixFilePermissions(file));
+  }
+
+  private static boolean contains(byte[] all, byte[] part) {
+    return new String(all, java.nio.charset.StandardCharsets.ISO_8859_1)
+        .contains(new String(part, java.nio.charset.StandardCharsets.ISO_8859_1));
+  }
+
+  private static void assertConflict(org.junit.jupiter.api.function.Executable call) {
+    assertEquals(DiskException.CONFLICT, assertThrows(DiskException.class, call).code());
+  }
+}

@@ -1,0 +1,197 @@
+package org.hospes.node.hypervisor;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.hospes.node.hypervisor.HypervisorException.Kind;
+
+/**
+ * A hypervisor that keeps its guests in a map: it opens their disks as a real one would, and prints
+ * one line on the console when a guest is resumed. Faults can be ordered ({@link #failNext}).
+ */
+public final class InMemoryHypervisor implements Hypervisor {
+  private static final class Guest {
+    final GuestSpec spec;
+    final List<OpenFile> held;
+    GuestState state = GuestState.PAUSED;
+    byte[] console = {};
+
+    Guest(GuestSpec spec, List<OpenFile> held) {
+      this.spec = spec;
+      this.held = held;
+    }
+  }
+
+  private final Map<UUID, Guest> guests = new TreeMap<>();
+  private final Map<UUID, ForeignDomain> foreign = new TreeMap<>();
+  private final Map<UUID, byte[]> consoles = new TreeMap<>();
+  private final List<String> calls = new ArrayList<>();
+  private Optional<HypervisorException> fault = Optional.empty();
+
+  @Override
+  public synchronized Capabilities capabilities() {
+    return new Capabilities("memory", 4, 8L << 30, true, true, Optional.empty());
+  }
+
+  @Override
+  public synchronized GuestStatus startPaused(GuestSpec spec) throws HypervisorException {
+    called("startPaused", spec.id());
+    refuseForeign(spec.id());
+    Guest existing = guests.get(spec.id());
+    if (existing != null) {
+      if (!existing.spec.fingerprint().equals(spec.fingerprint())) {
+        throw new HypervisorException(
+            Kind.CONFLICT, "another guest of id " + spec.id() + " exists");
+      }
+      return status(existing);
+    }
+    if (foreign.values().stream().anyMatch(domain -> domain.name().equals(spec.name()))
+        || guests.values().stream().anyMatch(guest -> guest.spec.name().equals(spec.name()))) {
+      throw new HypervisorException(Kind.CONFLICT, "a domain named " + spec.name() + " exists");
+    }
+    Guest guest = new Guest(spec, open(spec));
+    guests.put(spec.id(), guest);
+    return status(guest);
+  }
+
+  @Override
+  public synchronized List<OpenFile> openFiles(UUID id) throws HypervisorException {
+    called("openFiles", id);
+    return existing(id).held;
+  }
+
+  @Override
+  public synchronized void resume(UUID id) throws HypervisorException {
+    called("resume", id);
+    Guest guest = existing(id);
+    if (guest.state == GuestState.PAUSED) {
+      guest.state = GuestState.RUNNING;
+      guest.console = ("HOSPES-GUEST-UP\r\n").getBytes(UTF_8);
+      consoles.put(id, guest.console);
+    }
+  }
+
+  @Override
+  public synchronized void destroy(UUID id) throws HypervisorException {
+    called("destroy", id);
+    refuseForeign(id);
+    guests.remove(id);
+  }
+
+  @Override
+  public synchronized Optional<GuestStatus> inspect(UUID id) throws HypervisorException {
+    called("inspect", id);
+    return Optional.ofNullable(guests.get(id)).map(InMemoryHypervisor::status);
+  }
+
+  @Override
+  public synchronized List<GuestStatus> list() throws HypervisorException {
+    called("list", null);
+    return guests.values().stream()
+        .map(InMemoryHypervisor::status)
+        .sorted(Comparator.comparing(GuestStatus::name))
+        .toList();
+  }
+
+  @Override
+  public synchronized List<ForeignDomain> foreign() {
+    return foreign.values().stream().sorted(Comparator.comparing(ForeignDomain::name)).toList();
+  }
+
+  @Override
+  public synchronized ConsoleOutput readConsole(ConsoleSource source, long offset, int maxBytes) {
+    byte[] all = consoles.getOrDefault(source.id(), new byte[0]);
+    int from = (int) Math.min(offset, all.length);
+    int to = (int) Math.min((long) from + maxBytes, all.length);
+    return new ConsoleOutput(from, Arrays.copyOfRange(all, from, to));
+  }
+
+  @Override
+  public void close() {}
+
+  // --- what a test can do to it
+
+  /** The next call fails with this. */
+  public synchronized void failNext(HypervisorException exception) {
+    fault = Optional.of(exception);
+  }
+
+  /** Somebody else's domain. */
+  public synchronized void addForeign(UUID id, String name) {
+    foreign.put(id, new ForeignDomain(id.toString(), name));
+  }
+
+  /** The guest powers itself off: a transient domain is gone then. */
+  public synchronized void guestEndsItself(UUID id) {
+    guests.remove(id);
+  }
+
+  /** Every call so far, like {@code resume 8d0e...}. */
+  public synchronized List<String> calls() {
+    return List.copyOf(calls);
+  }
+
+  private void called(String what, UUID id) throws HypervisorException {
+    calls.add(id == null ? what : what + " " + id);
+    if (fault.isPresent()) {
+      HypervisorException exception = fault.get();
+      fault = Optional.empty();
+      throw exception;
+    }
+  }
+
+  private void refuseForeign(UUID id) throws HypervisorException {
+    if (foreign.containsKey(id)) {
+      throw new HypervisorException(Kind.CONFLICT, "domain " + id + " is not one of Hospes's");
+    }
+  }
+
+  private Guest existing(UUID id) throws HypervisorException {
+    Guest guest = guests.get(id);
+    if (guest == null) {
+      throw new HypervisorException(Kind.NOT_FOUND, "no guest " + id);
+    }
+    return guest;
+  }
+
+  private static GuestStatus status(Guest guest) {
+    GuestSpec spec = guest.spec;
+    return new GuestStatus(
+        spec.id(), spec.name(), guest.state, List.of(spec.network().device()), spec.metadata());
+  }
+
+  private static List<OpenFile> open(GuestSpec spec) throws HypervisorException {
+    List<OpenFile> files = new ArrayList<>();
+    for (GuestDisk disk : spec.disks()) {
+      for (DiskLayer layer : disk.layers()) {
+        try {
+          Map<String, Object> facts = Files.readAttributes(layer.path(), "unix:dev,ino");
+          boolean top = layer.equals(disk.layers().get(0));
+          files.add(
+              new OpenFile(
+                  ((Number) facts.get("dev")).longValue(),
+                  ((Number) facts.get("ino")).longValue(),
+                  layer.path().toString(),
+                  top && !disk.readOnly()));
+        } catch (IOException e) {
+          throw new HypervisorException(
+              Kind.REFUSED,
+              "cannot open " + layer.path(),
+              Map.of("path", layer.path().toString()),
+              e);
+        }
+      }
+    }
+    files.sort(Comparator.comparing(OpenFile::path));
+    return List.copyOf(files);
+  }
+}

@@ -1,0 +1,201 @@
+package org.hospes.node.sandbox;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.hospes.image.SignedImage;
+import org.hospes.node.hypervisor.GuestState;
+import org.hospes.node.hypervisor.GuestStatus;
+import org.hospes.node.imagecache.TestImages;
+import org.hospes.node.journal.GuestOrder;
+import org.hospes.node.journal.JournalWatcher;
+
+/**
+ * The service's side of a guest's story: repeats each call until it is answered, and starts the
+ * agent again when it was killed.
+ */
+final class Teller {
+  private static final Duration PATIENT = Duration.ofSeconds(30);
+
+  private final TestNode node;
+  private final Killer killer;
+  private final Story story;
+  private final SignedImage papers;
+  private final UUID id = UUID.randomUUID();
+  private GuestOrder order;
+
+  Teller(TestNode node, Killer killer, Story story) {
+    this.node = node;
+    this.killer = killer;
+    this.story = story;
+    this.papers =
+        node.images.publish(
+            1 << 20,
+            7,
+            story == Story.REFUSED_IMAGE
+                ? "/DC=org/DC=hospes/CN=Mallory"
+                : "/DC=org/DC=hospes/CN=Bob Builder");
+    this.order = node.order(id, papers);
+  }
+
+  void tell() throws Exception {
+    if (story == Story.REFUSED_IMAGE) {
+      until(GuestPhase.FAILED, () -> node.guests.prepare(order));
+      assertEquals(
+          "image.signer.untrusted",
+          node.guests.view(id).record().orElseThrow().failure().orElseThrow().code());
+      nothingRuns();
+    } else {
+      until(GuestPhase.PREPARED, () -> node.guests.prepare(order));
+      until(GuestPhase.RUNNING, () -> node.guests.start(id));
+      exactlyOneRuns();
+    }
+    if (story == Story.LEASE_EXTENDED) {
+      order = order.withLeaseEnds(order.leaseEnds().plus(Duration.ofHours(1)));
+      until(GuestPhase.RUNNING, () -> node.guests.prepare(order));
+      assertEquals(
+          order.leaseEnds(), node.guests.view(id).record().orElseThrow().order().leaseEnds());
+      exactlyOneRuns();
+    } else if (story == Story.STOP) {
+      until(GuestPhase.ENDED, () -> node.guests.stop(id));
+      nothingRuns();
+    } else if (story == Story.ENDS_BY_ITSELF) {
+      node.hypervisor.guestEndsItself(id);
+      until(
+          GuestPhase.ENDED,
+          () -> {
+            node.watch.look();
+            return node.guests.view(id);
+          });
+    }
+    until(GuestPhase.ABSENT, () -> node.guests.remove(id, "the story is over"));
+    nothingRuns();
+    assertEquals(List.of(), node.remains(id));
+    assertEquals(Set.of(), node.network.installed());
+    if (story == Story.REFUSED_IMAGE) {
+      assertEquals(List.of(), node.cache.contents());
+    } else {
+      assertEquals(List.of(TestImages.digestOf(papers)), node.cache.contents());
+    }
+  }
+
+  private interface Call {
+    GuestView ask() throws GuestFailedException;
+  }
+
+  private void until(GuestPhase wanted, Call call) throws Exception {
+    long end = System.nanoTime() + PATIENT.toNanos();
+    GuestView last = null;
+    do {
+      try {
+        last = call.ask();
+      } catch (Killed e) {
+        // The connection broke; the service will ask again.
+      } catch (GuestFailedException e) {
+        // After a kill before the order was written the guest is unknown: it is ordered again.
+        assertEquals("guest.absent", e.failure().code());
+        prepareAgain();
+      }
+      restartIfDead();
+      if (last != null) {
+        last = node.guests.view(id);
+        if (last.phase() == wanted && node.guests.settled(Duration.ofSeconds(1))) {
+          restartIfDead();
+          if (node.guests.view(id).phase() == wanted) {
+            return;
+          }
+        }
+      }
+    } while (System.nanoTime() < end);
+    throw new AssertionError("wanted " + wanted + ", stands at " + last);
+  }
+
+  private void prepareAgain() throws GuestFailedException {
+    try {
+      node.guests.prepare(order);
+    } catch (Killed e) {
+      // Started again by the caller.
+    }
+  }
+
+  private void restartIfDead() throws InterruptedException {
+    if (killer.dead.await(0, TimeUnit.SECONDS) && node.journalIsOf(killer)) {
+      node.stop();
+      node.start(JournalWatcher.NONE);
+      assertTrue(node.guests.settled(PATIENT), "recovery does not end");
+    }
+  }
+
+  private void exactlyOneRuns() throws Exception {
+    List<GuestStatus> all = node.machine.list();
+    assertEquals(1, all.size(), all.toString());
+    assertEquals(id, all.get(0).id());
+    assertEquals(GuestState.RUNNING, all.get(0).state());
+    assertEquals(Set.of(id), node.network.installed());
+  }
+
+  private void nothingRuns() throws Exception {
+    assertEquals(List.of(), node.machine.list());
+  }
+
+  /** What happens to a guest. Each step is repeated by the service until it is answered. */
+  enum Story {
+    RUN_AND_REMOVE,
+    STOP,
+    REFUSED_IMAGE,
+    ENDS_BY_ITSELF,
+    LEASE_EXTENDED
+  }
+
+  /** One point of one story. */
+  record Point(Story story, String when, String write) {
+    @Override
+    public String toString() {
+      return story + " killed " + when + " " + write;
+    }
+  }
+
+  /** Thrown at the point; nothing in the agent catches it, so its thread is gone. */
+  static final class Killed extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /** Dies once, and lets nobody write afterwards, as nobody would after kill -9. */
+  static final class Killer implements JournalWatcher {
+    final Set<String> seen = new ConcurrentSkipListSet<>();
+    final CountDownLatch dead = new CountDownLatch(1);
+    private final Optional<Point> point;
+
+    Killer(Optional<Point> point) {
+      this.point = point;
+    }
+
+    @Override
+    public void before(String write) {
+      at("before", write);
+    }
+
+    @Override
+    public void after(String write) {
+      at("after", write);
+    }
+
+    private void at(String when, String write) {
+      seen.add(write);
+      boolean here =
+          point.filter(p -> p.when().equals(when) && p.write().equals(write)).isPresent();
+      if (here || dead.getCount() == 0) {
+        dead.countDown();
+        throw new Killed();
+      }
+    }
+  }
+}

@@ -1,0 +1,227 @@
+package org.hospes.node.sandbox;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.hospes.image.SignedImage;
+import org.hospes.node.hypervisor.DiskLayer;
+import org.hospes.node.hypervisor.GuestDisk;
+import org.hospes.node.hypervisor.Hypervisor;
+import org.hospes.node.hypervisor.HypervisorException;
+import org.hospes.node.hypervisor.InMemoryHypervisor;
+import org.hospes.node.imagecache.CacheTrail;
+import org.hospes.node.imagecache.ImageCache;
+import org.hospes.node.imagecache.TestImages;
+import org.hospes.node.journal.FileJournal;
+import org.hospes.node.journal.GuestOrder;
+import org.hospes.node.journal.JournalWatcher;
+import org.hospes.node.journal.ServiceMemory;
+import org.hospes.node.network.ForwardRequest;
+import org.hospes.node.network.InMemoryNetwork;
+
+/**
+ * A node whose journal, cache and disks are real files, and whose hypervisor and network are in
+ * memory and outlive the agent, as the real ones do.
+ */
+final class TestNode implements AutoCloseable {
+  final InMemoryHypervisor hypervisor;
+  final Hypervisor machine;
+  final InMemoryNetwork network;
+  private final DiskMaker disks;
+  final TestImages images;
+  final MovableClock clock = new MovableClock();
+  final Path root;
+  NodeLimits limits = new NodeLimits(8, 8L << 30, 1L << 40, 4, 4L << 30, 1L << 30, 1L << 30);
+  Duration patience = Duration.ofMinutes(5);
+  Guests guests;
+  GuestWatch watch;
+  Reaper reaper;
+  FileJournal journal;
+  ImageCache cache;
+  private JournalWatcher watchedBy;
+
+  /** A clock that a test moves. */
+  static final class MovableClock extends Clock {
+    private final Instant start = Instant.parse("2026-11-20T12:00:00Z");
+    private final long nanos = System.nanoTime();
+    private volatile Duration jumped = Duration.ZERO;
+
+    void jump(Duration by) {
+      jumped = jumped.plus(by);
+    }
+
+    @Override
+    public ZoneOffset getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(java.time.ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      return start.plusNanos(System.nanoTime() - nanos).plus(jumped);
+    }
+  }
+
+  TestNode(Path root) {
+    this(root, new InMemoryHypervisor(), new InMemoryNetwork(), new PlainDisks());
+  }
+
+  /** On another hypervisor, which is not closed with the node. */
+  TestNode(Path root, Hypervisor machine, InMemoryNetwork network, DiskMaker disks) {
+    this.root = root;
+    this.machine = machine;
+    this.hypervisor = machine instanceof InMemoryHypervisor memory ? memory : null;
+    this.network = network;
+    this.disks = disks;
+    try {
+      this.images = new TestImages(Files.createDirectories(root.resolve("repository")), clock);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    start(JournalWatcher.NONE);
+  }
+
+  /** Whether the agent that runs now is the one that this watches. */
+  boolean journalIsOf(JournalWatcher watcher) {
+    return watchedBy == watcher;
+  }
+
+  /** Starts an agent on what is there; the one before it must be gone. */
+  void start(JournalWatcher watcher) {
+    try {
+      watchedBy = watcher;
+      network.restarted();
+      journal = FileJournal.open(root.resolve("journal"), watcher);
+      cache =
+          new ImageCache(
+              root.resolve("images"),
+              64 << 20,
+              images,
+              images,
+              CacheTrail.NONE,
+              clock,
+              new SimpleMeterRegistry());
+      GuestFolders folders = new GuestFolders(root.resolve("guests"));
+      ServiceMemory memory = ServiceMemory.open(root.resolve("service.json"));
+      Hooks hooks =
+          new Hooks(
+              cache,
+              network,
+              disks,
+              folders,
+              machine,
+              machine.capabilities(),
+              List.of(),
+              memory::instance,
+              clock);
+      guests =
+          new Guests(
+              journal,
+              hooks,
+              folders,
+              machine,
+              limits,
+              patience,
+              Duration.ofMillis(100),
+              AuditTrail.NONE,
+              clock);
+      watch = new GuestWatch(guests, machine, Duration.ofSeconds(5), AuditTrail.NONE, clock);
+      reaper = new Reaper(guests, memory, AuditTrail.NONE);
+      network.recover(
+          journal.all().stream().flatMap(record -> record.attachment().stream()).toList());
+      guests.recover();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (HypervisorException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Ends the agent as SIGTERM does, or picks up after one that was killed. */
+  void stop() {
+    guests.close();
+    cache.close();
+    journal.close();
+  }
+
+  GuestOrder order(SignedImage papers) {
+    return order(UUID.randomUUID(), papers);
+  }
+
+  GuestOrder order(UUID id, SignedImage papers) {
+    return new GuestOrder(
+        id,
+        "test",
+        "/DC=org/DC=hospes/CN=Ada Physicist",
+        Optional.of("demo"),
+        TestImages.digestOf(papers),
+        papers,
+        List.of(URI.create("https://repository.test/x")),
+        1,
+        256L << 20,
+        1 << 20,
+        List.of(new ForwardRequest(OptionalInt.empty(), 80)),
+        Optional.of("ssh-ed25519 AAAA ada"),
+        Optional.of("#!/bin/sh\n".getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+        clock.instant().plus(Duration.ofHours(1)));
+  }
+
+  /** Everything below the state directory that belongs to one guest. */
+  List<Path> remains(UUID id) {
+    try (Stream<Path> all = Files.walk(root)) {
+      return all.filter(path -> path.toString().contains(id.toString())).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    stop();
+  }
+
+  /** Disks that hold nothing, made as atomically as a file can be. */
+  private static final class PlainDisks implements DiskMaker {
+    @Override
+    public GuestDisk overlay(Path file, DiskLayer base, long virtualBytes) {
+      touch(file);
+      return GuestDisk.overlay(file, base);
+    }
+
+    @Override
+    public GuestDisk scratch(Path file, long bytes) {
+      touch(file);
+      return GuestDisk.writable(file);
+    }
+
+    @Override
+    public GuestDisk seed(Path file, GuestOrder order) {
+      touch(file);
+      return GuestDisk.readOnly(file);
+    }
+
+    private static void touch(Path file) {
+      try {
+        Files.write(file, new byte[512]);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}
