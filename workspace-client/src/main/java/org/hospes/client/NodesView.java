@@ -1,0 +1,40 @@
+package org.hospes.client;
+
+import java.net.URI;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A site's nodes and what its operator should know.
+ *
+ * @param now the service's clock
+ */
+public record NodesView(
+    List<Node> nodes,
+    String servicePolicyDigest,
+    List<String> warnings,
+    URI repositoryAddress,
+    Instant now) {
+
+  /**
+   * One cluster node.
+   *
+   * @param lastHeard null when it never registered
+   * @param policyDrifted its image policy is not the service's
+   */
+  public record Node(
+      String name,
+      String dn,
+      boolean alive,
+      Instant lastHeard,
+      String hypervisor,
+      int cpus,
+      int cpusFree,
+      long memoryBytes,
+      long memoryFreeBytes,
+      long diskFreeBytes,
+      int workspaces,
+      List<String> images,
+      String policyDigest,
+      boolean policyDrifted) {}
+}

@@ -1,0 +1,220 @@
+package org.hospes.client;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongConsumer;
+import javax.xml.namespace.QName;
+import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.common.SignatureForm;
+import org.hospes.contract.repository.Describe;
+import org.hospes.contract.repository.DescribeResponse;
+import org.hospes.contract.repository.Entry;
+import org.hospes.contract.repository.ListImages;
+import org.hospes.contract.repository.ListImagesResponse;
+import org.hospes.contract.repository.Publish;
+import org.hospes.contract.repository.PublishResponse;
+import org.hospes.contract.repository.Refused;
+import org.hospes.contract.repository.RepositoryPort;
+import org.hospes.contract.repository.Retire;
+import org.hospes.image.SignedImage;
+import org.hospes.wire.refusal.RefusalException;
+import org.hospes.wire.refusal.Refusals;
+import org.hospes.wire.security.ExpectedServer;
+import org.hospes.wire.security.SecureClient;
+
+/** A site's image repository: papers over SOAP, bytes over HTTPS. Safe for use by many threads. */
+public final class RepositoryClient {
+  private static final QName SERVICE =
+      new QName("urn:hospes:repository:1:wsdl", "RepositoryService");
+  private static final int TRIES = 3;
+
+  private final RepositoryPort port;
+  private final HttpClient bytes;
+
+  /**
+   * @param address of the port, {@code https://host:9444/repository}
+   */
+  public RepositoryClient(SecureClient client, URI address, ExpectedServer expected) {
+    this.port =
+        client.signed(RepositoryPort.class, SERVICE, "wsdl/repository.wsdl", address, expected);
+    this.bytes = client.bytes(expected);
+  }
+
+  /** An image with its papers. */
+  public record Described(ImageView entry, SignedImage image, URI source) {}
+
+  /**
+   * Publishes: announces the papers, sends what is missing of the bytes, and asks again. A broken
+   * upload goes on where it stopped.
+   *
+   * @param progress hears how many bytes the repository has
+   */
+  public ImageView publish(
+      String name, String version, SignedImage image, Path disk, LongConsumer progress)
+      throws Refused, IOException, InterruptedException {
+    Publish request = new Publish();
+    request.setName(name);
+    request.setVersion(version);
+    request.setImage(toXml(image));
+    long size = Files.size(disk);
+    IOException broken = null;
+    int breaks = 0;
+    while (breaks < TRIES) {
+      PublishResponse answer = port.publish(request);
+      if (answer.getEntry() != null) {
+        return view(answer.getEntry());
+      }
+      long received = answer.getReceived() == null ? 0 : answer.getReceived();
+      if (received >= size) {
+        // All of it is there and still being verified: asking again waits for that.
+        progress.accept(size);
+        continue;
+      }
+      try {
+        upload(URI.create(answer.getUpload()), disk, received, progress);
+      } catch (IOException e) {
+        broken = e;
+        breaks++;
+      }
+    }
+    throw RefusalException.of(
+            FaultCategory.SITE,
+            "publish.upload.broken",
+            "the upload of " + disk.getFileName() + " broke off " + TRIES + " times")
+        .advice("Publish again: it goes on where it stopped.")
+        .causedBy(broken);
+  }
+
+  private void upload(URI address, Path disk, long from, LongConsumer progress)
+      throws IOException, InterruptedException {
+    try (FileChannel file = FileChannel.open(disk, StandardOpenOption.READ)) {
+      long size = file.size();
+      if (from >= size) {
+        return;
+      }
+      file.position(from);
+      InputStream counted = new CountedStream(Channels.newInputStream(file), from, progress);
+      HttpRequest request =
+          HttpRequest.newBuilder(address)
+              .timeout(Duration.ofHours(12))
+              // A refusal is then read before the bytes are sent.
+              .expectContinue(true)
+              .header("Content-Range", "bytes " + from + "-" + (size - 1) + "/" + size)
+              .header("Content-Type", "application/octet-stream")
+              .PUT(
+                  HttpRequest.BodyPublishers.fromPublisher(
+                      HttpRequest.BodyPublishers.ofInputStream(() -> counted), size - from))
+              .build();
+      HttpResponse<byte[]> answer = bytes.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      if (answer.statusCode() >= 300) {
+        throw Refusals.fromHttp(answer.statusCode(), answer.body());
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /** Describes an image and hands out its papers. */
+  public Described describe(String reference) throws Refused {
+    Describe request = new Describe();
+    request.setReference(reference);
+    DescribeResponse answer = port.describe(request);
+    return new Described(
+        view(answer.getEntry()), fromXml(answer.getImage()), URI.create(answer.getSource()));
+  }
+
+  /** Every image of a name, or of all; pages are joined. */
+  public List<ImageView> list(Optional<String> name, boolean retired) throws Refused {
+    List<ImageView> all = new ArrayList<>();
+    Optional<String> next = Optional.empty();
+    do {
+      ListImages request = new ListImages();
+      name.ifPresent(request::setName);
+      request.setRetired(retired);
+      request.setPageSize(100);
+      next.ifPresent(request::setPageToken);
+      ListImagesResponse answer = port.listImages(request);
+      answer.getEntry().forEach(e -> all.add(view(e)));
+      next = Optional.ofNullable(answer.getNextPageToken());
+    } while (next.isPresent());
+    return all;
+  }
+
+  /** Retires a version: no new deployment; running ones go on. */
+  public ImageView retire(String name, String version, Optional<String> why) throws Refused {
+    Retire request = new Retire();
+    request.setName(name);
+    request.setVersion(version);
+    why.ifPresent(request::setWhy);
+    return view(port.retire(request).getEntry());
+  }
+
+  private static ImageView view(Entry e) {
+    return new ImageView(
+        e.getName(),
+        e.getVersion(),
+        e.getDigest(),
+        e.getManifestDigest(),
+        e.getSigner(),
+        e.getPublisher(),
+        e.getForm().value(),
+        e.getSizeBytes(),
+        e.getPublishedAt(),
+        e.getRetiredAt());
+  }
+
+  private static org.hospes.contract.common.SignedImage toXml(SignedImage image) {
+    var xml = new org.hospes.contract.common.SignedImage();
+    xml.setManifest(image.manifest());
+    xml.setForm(SignatureForm.fromValue(image.form().name()));
+    xml.setSignature(image.signature());
+    try {
+      for (X509Certificate certificate : image.chain()) {
+        xml.getCertificate().add(certificate.getEncoded());
+      }
+    } catch (CertificateEncodingException e) {
+      throw new IllegalArgumentException("a certificate of the chain cannot be encoded", e);
+    }
+    return xml;
+  }
+
+  private static SignedImage fromXml(org.hospes.contract.common.SignedImage xml) {
+    try {
+      CertificateFactory factory = CertificateFactory.getInstance("X.509");
+      List<X509Certificate> chain = new ArrayList<>();
+      for (byte[] der : xml.getCertificate()) {
+        chain.add((X509Certificate) factory.generateCertificate(new ByteArrayInputStream(der)));
+      }
+      return new SignedImage(
+          xml.getManifest(),
+          org.hospes.image.SignatureForm.valueOf(xml.getForm().value()),
+          xml.getSignature(),
+          chain);
+    } catch (CertificateException e) {
+      throw RefusalException.of(
+              FaultCategory.SITE,
+              "repository.certificate",
+              "the repository answered with a certificate that is none: " + e.getMessage())
+          .causedBy(e);
+    }
+  }
+}

@@ -1,0 +1,214 @@
+package org.hospes.client;
+
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import javax.xml.namespace.QName;
+import org.hospes.contract.common.ConsoleChunk;
+import org.hospes.contract.common.Fact;
+import org.hospes.contract.common.Forward;
+import org.hospes.contract.common.Progress;
+import org.hospes.contract.common.Refusal;
+import org.hospes.contract.workspace.Deploy;
+import org.hospes.contract.workspace.Describe;
+import org.hospes.contract.workspace.Destroy;
+import org.hospes.contract.workspace.ListNodes;
+import org.hospes.contract.workspace.ListNodesResponse;
+import org.hospes.contract.workspace.ListWorkspaces;
+import org.hospes.contract.workspace.ListWorkspacesResponse;
+import org.hospes.contract.workspace.Node;
+import org.hospes.contract.workspace.ReadConsole;
+import org.hospes.contract.workspace.Refused;
+import org.hospes.contract.workspace.StagingProgress;
+import org.hospes.contract.workspace.StagingProgressResponse;
+import org.hospes.contract.workspace.Workspace;
+import org.hospes.contract.workspace.WorkspacePort;
+import org.hospes.contract.workspace.WorkspaceState;
+import org.hospes.wire.security.ExpectedServer;
+import org.hospes.wire.security.SecureClient;
+
+/**
+ * A site's workspace service, in the caller's own terms. Safe for use by many threads. Every call
+ * throws a {@code RefusalException} (wrapped or not); {@link Failure#of} reads it.
+ */
+public final class WorkspaceClient {
+  private static final QName SERVICE = new QName("urn:hospes:workspace:1:wsdl", "WorkspaceService");
+
+  private final WorkspacePort port;
+
+  /**
+   * @param address of the port, {@code https://host:9443/workspace}
+   */
+  public WorkspaceClient(SecureClient client, URI address, ExpectedServer expected) {
+    this.port =
+        client.signed(WorkspacePort.class, SERVICE, "wsdl/workspace.wsdl", address, expected);
+  }
+
+  /** Asks for a workspace; the same token asks for the same one. */
+  public WorkspaceView deploy(DeployOrder order) throws Refused {
+    Deploy request = new Deploy();
+    request.setClientToken(order.token());
+    request.setImage(order.image());
+    order.name().ifPresent(request::setName);
+    request.setCpus(order.cpus());
+    request.setMemoryBytes(order.memoryBytes());
+    request.setScratchBytes(order.scratchBytes());
+    request.setLeaseSeconds(order.lease().toSeconds());
+    for (DeployOrder.Forward forward : order.forwards()) {
+      Forward wish = new Forward();
+      forward.hostPort().ifPresent(wish::setHostPort);
+      wish.setGuestPort(forward.guestPort());
+      request.getForward().add(wish);
+    }
+    order.sshKey().ifPresent(request::setSshKey);
+    order.userData().ifPresent(request::setUserData);
+    request.setDryRun(order.dryRun());
+    return view(port.deploy(request).getWorkspace());
+  }
+
+  /**
+   * One page of workspaces.
+   *
+   * @param next token of the page before; empty for the first
+   */
+  public Page list(WorkspaceFilter filter, Optional<String> next) throws Refused {
+    ListWorkspaces request = new ListWorkspaces();
+    filter.states().forEach(s -> request.getState().add(WorkspaceState.fromValue(s)));
+    filter.owner().ifPresent(request::setOwner);
+    filter.name().ifPresent(request::setName);
+    request.setEnded(filter.ended());
+    request.setPageSize(100);
+    next.ifPresent(request::setPageToken);
+    ListWorkspacesResponse answer = port.listWorkspaces(request);
+    return new Page(
+        answer.getWorkspace().stream().map(WorkspaceClient::view).toList(),
+        Optional.ofNullable(answer.getNextPageToken()));
+  }
+
+  /** Which workspaces to list. */
+  public record WorkspaceFilter(
+      List<String> states, Optional<String> owner, Optional<String> name, boolean ended) {}
+
+  /** Some workspaces, and the token of the next page if there is one. */
+  public record Page(List<WorkspaceView> workspaces, Optional<String> next) {}
+
+  /**
+   * Describes a workspace.
+   *
+   * @param id the id, the beginning of one, or a name, if only one of the caller's is meant
+   */
+  public WorkspaceView describe(String id) throws Refused {
+    Describe request = new Describe();
+    request.setId(id);
+    return view(port.describe(request).getWorkspace());
+  }
+
+  /** How far staging is. */
+  public StagingView staging(String id) throws Refused {
+    StagingProgress request = new StagingProgress();
+    request.setId(id);
+    StagingProgressResponse answer = port.stagingProgress(request);
+    Progress progress = answer.getProgress();
+    return progress == null
+        ? new StagingView(answer.getState().value(), "", 0, 0)
+        : new StagingView(
+            answer.getState().value(),
+            progress.getPhase(),
+            progress.getBytesDone(),
+            progress.getBytesTotal());
+  }
+
+  /** Reads the console from an offset. */
+  public ConsoleText console(String id, long offset, int maxBytes) throws Refused {
+    ReadConsole request = new ReadConsole();
+    request.setId(id);
+    request.setOffset(offset);
+    request.setMaxBytes(maxBytes);
+    ConsoleChunk chunk = port.readConsole(request).getChunk();
+    return new ConsoleText(
+        chunk.getOffset(), chunk.getBytes(), chunk.getNextOffset(), chunk.isEnded());
+  }
+
+  /** Asks for the end of a workspace; asking again changes nothing. */
+  public WorkspaceView destroy(String id) throws Refused {
+    Destroy request = new Destroy();
+    request.setId(id);
+    return view(port.destroy(request).getWorkspace());
+  }
+
+  /** The site's nodes. */
+  public NodesView nodes() throws Refused {
+    ListNodesResponse answer = port.listNodes(new ListNodes());
+    return new NodesView(
+        answer.getNode().stream().map(WorkspaceClient::view).toList(),
+        answer.getServicePolicyDigest(),
+        List.copyOf(answer.getWarning()),
+        URI.create(answer.getRepositoryAddress()),
+        answer.getNow());
+  }
+
+  private static NodesView.Node view(Node n) {
+    return new NodesView.Node(
+        n.getName(),
+        n.getDn(),
+        n.isAlive(),
+        n.getLastHeard(),
+        n.getHypervisor(),
+        n.getCpus(),
+        n.getCpusFree(),
+        n.getMemoryBytes(),
+        n.getMemoryFreeBytes(),
+        n.getDiskFreeBytes(),
+        n.getWorkspaces(),
+        List.copyOf(n.getImage()),
+        n.getPolicyDigest(),
+        n.isPolicyDrifted());
+  }
+
+  private static WorkspaceView view(Workspace w) {
+    return new WorkspaceView(
+        w.getId(),
+        w.getName(),
+        w.getState().value(),
+        w.getGoal().value(),
+        w.getReason(),
+        w.getRefusal() == null ? null : view(w.getRefusal()),
+        new WorkspaceView.Image(
+            w.getImageName(),
+            w.getImageDigest(),
+            w.getImageSigner(),
+            w.getImageForm() == null ? null : w.getImageForm().value()),
+        w.getCpus(),
+        w.getMemoryBytes(),
+        w.getScratchBytes(),
+        w.getNode(),
+        w.getAddress(),
+        w.getForward().stream()
+            .map(
+                f ->
+                    new WorkspaceView.Forward(
+                        f.getHostAddress(), f.getHostPort(), f.getGuestPort()))
+            .toList(),
+        w.getOwner(),
+        w.getVirtualOrganisation(),
+        w.getLeaseEnds(),
+        w.getMoment().stream()
+            .map(m -> new WorkspaceView.Moment(m.getState(), m.getAt(), m.getNote()))
+            .toList());
+  }
+
+  private static WorkspaceView.RefusalView view(Refusal refusal) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    for (Fact fact : refusal.getFact()) {
+      facts.put(fact.getName(), fact.getValue());
+    }
+    return new WorkspaceView.RefusalView(
+        refusal.getCategory().value(),
+        refusal.getCode(),
+        refusal.getMessage(),
+        refusal.getAdvice(),
+        facts);
+  }
+}

@@ -1,0 +1,64 @@
+package org.hospes.client;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A workspace as {@code show -o json} prints it; scripts rely on these names.
+ *
+ * @param reason a sentence on why it is in this state
+ * @param refusal why it failed; null unless it did
+ * @param node null until it is placed
+ * @param address of the guest behind the node's NAT; null until it is known
+ * @param virtualOrganisation null when the owner named none
+ */
+@JsonInclude(JsonInclude.Include.ALWAYS)
+public record WorkspaceView(
+    String id,
+    String name,
+    String state,
+    String goal,
+    String reason,
+    RefusalView refusal,
+    Image image,
+    int cpus,
+    long memoryBytes,
+    long scratchBytes,
+    String node,
+    String address,
+    List<Forward> forwards,
+    String owner,
+    String virtualOrganisation,
+    Instant leaseEnds,
+    List<Moment> timeline) {
+
+  /** The image as it was pinned at admission. */
+  public record Image(String name, String digest, String signer, String form) {}
+
+  /** A port of the node that leads to the guest. */
+  public record Forward(String hostAddress, Integer hostPort, int guestPort) {}
+
+  /**
+   * One step of its life.
+   *
+   * @param note null when there is nothing to add
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Moment(String state, Instant at, String note) {}
+
+  /** Why a site refused. */
+  public record RefusalView(
+      String category, String code, String message, String advice, Map<String, String> facts) {}
+
+  /** It will change no more. */
+  public boolean ended() {
+    return state.equals("DESTROYED") || state.equals("FAILED");
+  }
+
+  /** The beginning of the id, enough for people. */
+  public String shortId() {
+    return id.substring(0, 8);
+  }
+}

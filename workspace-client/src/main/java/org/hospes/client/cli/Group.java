@@ -1,0 +1,38 @@
+package org.hospes.client.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
+
+/** A word that has verbs of its own. */
+@Command(mixinStandardHelpOptions = true)
+abstract class Group implements Runnable {
+  @ParentCommand Object parent;
+  @Spec CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw new ParameterException(
+        spec.commandLine(), "say what to do: " + spec.subcommands().keySet());
+  }
+
+  /** {@code workspace image ...}. */
+  @Command(
+      name = "image",
+      description = "Sign, publish and look at images.",
+      subcommands = {
+        ImageSign.class,
+        ImagePublish.class,
+        ImageVerify.class,
+        ImageList.class,
+        ImageShow.class,
+        ImageRetire.class
+      })
+  static final class Image extends Group {}
+
+  /** {@code workspace node ...}. */
+  @Command(name = "node", description = "Look at the site's nodes.", subcommands = NodeList.class)
+  static final class Node extends Group {}
+}

@@ -1,0 +1,70 @@
+package org.hospes.client.cli;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.stream.Collectors;
+import org.hospes.client.WorkspaceView;
+import org.hospes.settings.ByteSize;
+
+/** A workspace for people. */
+final class Summary {
+  private Summary() {}
+
+  static void print(WorkspaceView w, PrintStream out) {
+    line(out, "id", w.id());
+    line(out, "name", w.name());
+    line(out, "state", w.state() + (w.goal().equals("DESTROY") ? " (to be destroyed)" : ""));
+    line(out, "reason", w.reason());
+    line(out, "image", w.image().name() + "@" + w.image().digest());
+    line(out, "signed by", w.image().signer() + " (" + w.image().form() + ")");
+    line(out, "size", w.cpus() + " cpu, " + ByteSize.format(w.memoryBytes()) + scratch(w));
+    line(out, "node", w.node());
+    line(out, "address", w.address());
+    line(out, "forwards", forwards(w));
+    line(out, "owner", w.owner() + vo(w));
+    line(out, "lease ends", w.leaseEnds());
+    if (w.refusal() != null) {
+      line(out, "refused", w.refusal().code() + ": " + w.refusal().message());
+      w.refusal().facts().forEach((name, value) -> line(out, "  " + name, value));
+      line(out, "  advice", w.refusal().advice());
+    }
+    Instant first = null;
+    for (WorkspaceView.Moment moment : w.timeline()) {
+      first = first == null ? moment.at() : first;
+      double after = Duration.between(first, moment.at()).toMillis() / 1000.0;
+      line(
+          out,
+          "  " + moment.state().toLowerCase(java.util.Locale.ROOT),
+          String.format("%s  +%.1f s", moment.at(), after)
+              + (moment.note() == null ? "" : "  " + moment.note()));
+    }
+  }
+
+  static String forwards(WorkspaceView w) {
+    return w.forwards().stream()
+        .map(
+            f ->
+                (f.hostAddress() == null ? "" : f.hostAddress() + ":")
+                    + (f.hostPort() == null ? "?" : f.hostPort())
+                    + "->"
+                    + f.guestPort())
+        .collect(Collectors.joining(" "));
+  }
+
+  private static String scratch(WorkspaceView w) {
+    return w.scratchBytes() == 0 ? "" : ", scratch " + ByteSize.format(w.scratchBytes());
+  }
+
+  private static String vo(WorkspaceView w) {
+    return w.virtualOrganisation() == null ? "" : " of " + w.virtualOrganisation();
+  }
+
+  static void line(PrintStream out, String name, Object value) {
+    if (value != null && !value.toString().isEmpty()) {
+      out.println(
+          String.format("%-20s ", Terminal.line(name).replace('_', ' '))
+              + Terminal.line(value.toString()));
+    }
+  }
+}

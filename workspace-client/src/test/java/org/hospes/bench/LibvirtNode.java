@@ -1,0 +1,132 @@
+package org.hospes.bench;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A node of the lab as its libvirt shows it: a virsh that stands ready, so that what is measured is
+ * libvirt and not the start of a program, and the stream of lifecycle events.
+ */
+final class LibvirtNode implements AutoCloseable {
+  private static final Pattern EVENT =
+      Pattern.compile(
+          "([0-9-]+ [0-9:.]+[+-][0-9]{4}): event 'lifecycle' for domain '?([^':]+)'?: (.*)");
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSZ");
+
+  private final List<String> inside;
+  private final Process shell;
+  private final Process events;
+
+  /** When what happened to which domain last; guarded by itself. */
+  private final Map<String, Instant> heard = new HashMap<>();
+
+  private LibvirtNode(List<String> inside) throws IOException {
+    this.inside = inside;
+    this.shell = start(ProcessBuilder.Redirect.DISCARD, "virsh", "-q", "-c", "qemu:///system");
+    this.events =
+        start(
+            ProcessBuilder.Redirect.PIPE,
+            "stdbuf",
+            "-oL",
+            "virsh",
+            "-c",
+            "qemu:///system",
+            "event",
+            "--event",
+            "lifecycle",
+            "--loop",
+            "--timestamp");
+    Thread listener = new Thread(this::listen, "libvirt-events");
+    listener.setDaemon(true);
+    listener.start();
+  }
+
+  /** Reached through the lab's script that {@code -Dbench.cluster} names. */
+  static LibvirtNode open(String name) throws IOException, InterruptedException {
+    LibvirtNode node = new LibvirtNode(List.of(System.getProperty("bench.cluster"), "at", name));
+    // virsh says nothing when it begins to listen.
+    Thread.sleep(1000);
+    return node;
+  }
+
+  private Process start(ProcessBuilder.Redirect output, String... command) throws IOException {
+    List<String> whole = new ArrayList<>(inside);
+    whole.addAll(List.of(command));
+    return new ProcessBuilder(whole)
+        .redirectOutput(output)
+        .redirectError(ProcessBuilder.Redirect.DISCARD)
+        .start();
+  }
+
+  private void listen() {
+    try (BufferedReader lines =
+        new BufferedReader(
+            new InputStreamReader(events.getInputStream(), StandardCharsets.UTF_8))) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        Matcher event = EVENT.matcher(line);
+        if (event.matches()) {
+          heard(OffsetDateTime.parse(event.group(1), TIME).toInstant(), event);
+        }
+      }
+    } catch (IOException e) {
+      System.err.println("libvirt's events ended: " + e.getMessage());
+    }
+  }
+
+  private void heard(Instant at, Matcher event) {
+    synchronized (heard) {
+      heard.put(event.group(2) + " " + event.group(3).split(" ", 2)[0], at);
+      heard.notifyAll();
+    }
+  }
+
+  /** Waits until libvirt says that this happened to a domain, and tells when it did. */
+  Instant await(String event, String domain, Duration patience)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + patience.toNanos();
+    synchronized (heard) {
+      while (System.nanoTime() < end) {
+        Instant at = heard.get(domain + " " + event);
+        if (at != null) {
+          return at;
+        }
+        heard.wait(100);
+      }
+    }
+    throw new IOException("libvirt told of no " + event + " of " + domain + " in " + patience);
+  }
+
+  /** Tells the standing virsh something; does not wait. */
+  void virsh(String command) throws IOException {
+    shell.getOutputStream().write((command + "\n").getBytes(StandardCharsets.UTF_8));
+    shell.getOutputStream().flush();
+  }
+
+  /** Runs a program in the node, to its end. */
+  String run(String... command) throws IOException, InterruptedException {
+    List<String> whole = new ArrayList<>(inside);
+    whole.addAll(List.of(command));
+    return Tool.output(whole.toArray(String[]::new));
+  }
+
+  @Override
+  public void close() throws IOException {
+    shell.getOutputStream().close();
+    // What was started through the lab's scripts is not our child but theirs.
+    events.descendants().forEach(ProcessHandle::destroy);
+    events.destroy();
+  }
+}

@@ -1,0 +1,104 @@
+package org.hospes.bench;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.hospes.contract.common.Forward;
+import org.hospes.contract.common.SignatureForm;
+import org.hospes.contract.workspace.Deploy;
+import org.hospes.contract.workspace.DeployResponse;
+import org.hospes.contract.workspace.Describe;
+import org.hospes.contract.workspace.DescribeResponse;
+import org.hospes.contract.workspace.Destroy;
+import org.hospes.contract.workspace.DestroyResponse;
+import org.hospes.contract.workspace.ListNodes;
+import org.hospes.contract.workspace.ListNodesResponse;
+import org.hospes.contract.workspace.ListWorkspaces;
+import org.hospes.contract.workspace.ListWorkspacesResponse;
+import org.hospes.contract.workspace.Moment;
+import org.hospes.contract.workspace.ReadConsole;
+import org.hospes.contract.workspace.ReadConsoleResponse;
+import org.hospes.contract.workspace.StagingProgress;
+import org.hospes.contract.workspace.StagingProgressResponse;
+import org.hospes.contract.workspace.Workspace;
+import org.hospes.contract.workspace.WorkspaceGoal;
+import org.hospes.contract.workspace.WorkspacePort;
+import org.hospes.contract.workspace.WorkspaceState;
+import org.hospes.wire.security.CallContext;
+
+/** Describes one running workspace, as full as they come, to its caller; does nothing else. */
+final class OneWorkspace implements WorkspacePort {
+  private static final Instant BEGIN = Instant.parse("2026-01-01T12:00:00.123Z");
+
+  @Override
+  public DescribeResponse describe(Describe request) {
+    Workspace workspace = new Workspace();
+    workspace.setId(new UUID(1, 2).toString());
+    workspace.setName(request.getId());
+    workspace.setState(WorkspaceState.RUNNING);
+    workspace.setGoal(WorkspaceGoal.RUN);
+    workspace.setReason("the guest runs");
+    workspace.setImageName("sl6:3");
+    workspace.setImageDigest("sha256:" + "0123456789abcdef".repeat(4));
+    workspace.setImageSigner("/DC=org/DC=hospes/CN=Bob Builder");
+    workspace.setImageForm(SignatureForm.CMS);
+    workspace.setCpus(2);
+    workspace.setMemoryBytes(2L << 30);
+    workspace.setScratchBytes(0);
+    workspace.setNode("node1");
+    workspace.setAddress("192.168.150.2");
+    Forward forward = new Forward();
+    forward.setHostAddress("198.51.100.11");
+    forward.setHostPort(30000);
+    forward.setGuestPort(80);
+    workspace.getForward().add(forward);
+    workspace.setOwner(CallContext.current().caller().dn().toString());
+    workspace.setVirtualOrganisation("demo");
+    workspace.setLeaseEnds(BEGIN.plusSeconds(3600));
+    List<String> states =
+        List.of("REQUESTED", "PLACED", "FETCHED", "VERIFIED", "STAGED", "RUNNING");
+    for (int i = 0; i < states.size(); i++) {
+      Moment moment = new Moment();
+      moment.setState(states.get(i));
+      moment.setAt(BEGIN.plusSeconds(i));
+      workspace.getMoment().add(moment);
+    }
+    DescribeResponse response = new DescribeResponse();
+    response.setWorkspace(workspace);
+    return response;
+  }
+
+  @Override
+  public DeployResponse deploy(Deploy request) {
+    throw unasked();
+  }
+
+  @Override
+  public ListWorkspacesResponse listWorkspaces(ListWorkspaces request) {
+    throw unasked();
+  }
+
+  @Override
+  public StagingProgressResponse stagingProgress(StagingProgress request) {
+    throw unasked();
+  }
+
+  @Override
+  public ReadConsoleResponse readConsole(ReadConsole request) {
+    throw unasked();
+  }
+
+  @Override
+  public ListNodesResponse listNodes(ListNodes request) {
+    throw unasked();
+  }
+
+  @Override
+  public DestroyResponse destroy(Destroy request) {
+    throw unasked();
+  }
+
+  private static UnsupportedOperationException unasked() {
+    return new UnsupportedOperationException("the benchmark asks to describe, and nothing else");
+  }
+}

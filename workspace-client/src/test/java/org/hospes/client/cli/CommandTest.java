@@ -1,0 +1,291 @@
+package org.hospes.client.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.workspace.WorkspacePort;
+import org.hospes.contract.workspace.WorkspaceState;
+import org.hospes.trust.credential.Credential;
+import org.hospes.trust.path.ProxyKind;
+import org.hospes.wire.refusal.RefusalException;
+import org.hospes.wire.security.SecureServer;
+import org.hospes.wire.testsite.WireSite;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The command as its user types it, against a port that answers as the test says. */
+class CommandTest {
+  @TempDir static Path shared;
+  private static WireSite site;
+  private static SecureServer server;
+  private static final ScriptedPort port = new ScriptedPort();
+
+  @TempDir Path directory;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private final Map<String, String> environment = new HashMap<>();
+
+  @BeforeAll
+  static void raise() throws Exception {
+    site = WireSite.create(shared.resolve("pki"));
+    server =
+        site.start(
+            site.server().signed("/workspace", port, WorkspacePort.class, "wsdl/workspace.wsdl"));
+  }
+
+  @BeforeEach
+  void papers() throws Exception {
+    port.reset();
+    Credential ada = site.pki().user("Ada Physicist");
+    environment.put("HOSPES_SERVICE", "https://localhost:" + server.port());
+    environment.put("X509_CERT_DIR", site.pki().caDirectory().toString());
+    environment.put(
+        "X509_USER_PROXY",
+        site.pki().writeProxy(site.pki().proxy(ada, ProxyKind.FULL), "proxy.pem").toString());
+  }
+
+  @AfterAll
+  static void fell() throws Exception {
+    site.close();
+  }
+
+  private int workspace(String... arguments) {
+    out.reset();
+    err.reset();
+    Surroundings around =
+        new Surroundings(
+            environment,
+            directory,
+            new PrintStream(out, true, UTF_8),
+            new PrintStream(err, true, UTF_8),
+            false,
+            false,
+            Clock.systemUTC());
+    return WorkspaceCommand.line(around).execute(arguments);
+  }
+
+  private String printed() {
+    return out.toString(UTF_8);
+  }
+
+  private String complained() {
+    return err.toString(UTF_8);
+  }
+
+  @Test
+  void showPrintsTheNamesThatScriptsRelyOn() throws Exception {
+    port.state = WorkspaceState.RUNNING;
+    assertEquals(0, workspace("show", "w", "-o", "json"), this::complained);
+    JsonNode json = new ObjectMapper().readTree(printed());
+    for (String name :
+        List.of(
+            "id",
+            "name",
+            "state",
+            "goal",
+            "reason",
+            "image",
+            "node",
+            "address",
+            "forwards",
+            "owner",
+            "leaseEnds",
+            "timeline")) {
+      assertTrue(json.has(name), name + " in " + printed());
+    }
+    assertEquals("RUNNING", json.get("state").asText());
+    assertEquals("sha256:" + "ab".repeat(32), json.at("/image/digest").asText());
+    assertEquals("/DC=org/DC=hospes/CN=Bob Builder", json.at("/image/signer").asText());
+    assertEquals(30001, json.at("/forwards/0/hostPort").asInt());
+    assertEquals(80, json.at("/forwards/0/guestPort").asInt());
+    assertEquals("2026-11-20T10:00:00Z", json.at("/timeline/0/at").asText());
+    assertEquals("", complained());
+  }
+
+  @Test
+  void yamlAndTableSayTheSame() throws Exception {
+    assertEquals(0, workspace("show", "w", "-o", "yaml"));
+    assertEquals("my workspace", new YAMLMapper().readTree(printed()).get("name").asText());
+    assertEquals(0, workspace("list"));
+    assertTrue(printed().contains("ID"), printed());
+    assertTrue(printed().contains(ScriptedPort.ID.substring(0, 8)), printed());
+  }
+
+  @Test
+  void foreignStringsAreHarmlessInEveryForm() {
+    // XML carries no ESC, but its eight-bit sister and the marks that turn writing around.
+    port.name = "\u009b31mred\u202e";
+    for (String form : List.of("table", "json", "yaml")) {
+      workspace("show", "w", "-o", form);
+      assertFalse(printed().matches("(?s).*[\u009b\u202e].*"), printed());
+      assertTrue(printed().contains("red"), printed());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "SITE,1",
+    "INVALID,2",
+    "NOT_FOUND,3",
+    "UNAUTHENTICATED,4",
+    "IMAGE_REFUSED,5",
+    "NOT_ALLOWED,6",
+    "TIMED_OUT,7",
+    "NO_CAPACITY,8",
+    "CONFLICT,2"
+  })
+  void everyCategoryHasItsExitCode(FaultCategory category, int exit) {
+    port.refusal =
+        RefusalException.of(category, "some.code", "it was refused")
+            .advice("do this")
+            .fact("expected", "one thing");
+    assertEquals(exit, workspace("show", "w"));
+    assertTrue(complained().contains("it was refused"), this::complained);
+    assertTrue(complained().contains("expected: one thing"), this::complained);
+    assertTrue(complained().contains("-> do this"), this::complained);
+    assertEquals("", printed());
+  }
+
+  @Test
+  void aFailedDeploymentExitsWithTheReasonsCode() {
+    port.state = WorkspaceState.FAILED;
+    port.failure =
+        RefusalException.of(FaultCategory.IMAGE_REFUSED, "image.digest.mismatch", "a bit flipped");
+    assertEquals(5, workspace("deploy", "tiny", "--wait"));
+    assertTrue(complained().contains("a bit flipped"), this::complained);
+  }
+
+  @Test
+  void waitingEndsInTime() {
+    port.state = WorkspaceState.PLACED;
+    assertEquals(7, workspace("deploy", "tiny", "--wait", "--timeout", "1s"));
+    assertTrue(complained().contains("goes on"), this::complained);
+    assertTrue(printed().contains(ScriptedPort.ID), "its id is told");
+  }
+
+  @Test
+  void theOrderArrivesAsTyped() throws Exception {
+    Path key = Files.writeString(directory.resolve("id.pub"), "ssh-ed25519 AAAA ada\n");
+    Path data = Files.writeString(directory.resolve("data"), "#!/bin/sh\necho hi\n");
+    port.state = WorkspaceState.RUNNING;
+    assertEquals(
+        0,
+        workspace(
+            "deploy",
+            "tiny:1",
+            "--name",
+            "n",
+            "--cpus",
+            "2",
+            "--memory",
+            "2G",
+            "--scratch",
+            "1G",
+            "--lease",
+            "90m",
+            "--forward",
+            "80",
+            "--forward",
+            "30022:22",
+            "--ssh-key",
+            key.toString(),
+            "--user-data",
+            data.toString(),
+            "--wait"),
+        this::complained);
+    assertEquals("tiny:1", port.asked.getImage());
+    assertEquals(2L << 30, port.asked.getMemoryBytes());
+    assertEquals(5400, port.asked.getLeaseSeconds());
+    assertEquals(30022, port.asked.getForward().get(1).getHostPort());
+    assertEquals("ssh-ed25519 AAAA ada", port.asked.getSshKey());
+    assertEquals("#!/bin/sh\necho hi\n", new String(port.asked.getUserData(), UTF_8));
+  }
+
+  @Test
+  void wrongUsageIsTwo() {
+    assertEquals(2, workspace("deploy"));
+    assertEquals(2, workspace("deploy", "tiny", "--memory", "lots"));
+    assertEquals(2, workspace("deploy", "tiny", "--forward", "0"));
+    assertEquals(2, workspace("deploy", "tiny", "--lease", "soon"));
+    assertEquals(2, workspace("image"));
+    assertEquals(2, workspace());
+    environment.remove("HOSPES_SERVICE");
+    assertEquals(2, workspace("list"));
+    assertTrue(complained().contains("HOSPES_SERVICE"), this::complained);
+  }
+
+  @Test
+  void nobodyListensIsTheSitesFailure() {
+    environment.put("HOSPES_SERVICE", "https://localhost:1");
+    assertEquals(1, workspace("list"));
+  }
+
+  @Test
+  void aKeyThatOthersCanReadIsRefused() throws Exception {
+    Path proxy = Path.of(environment.get("X509_USER_PROXY"));
+    Files.setPosixFilePermissions(proxy, PosixFilePermissions.fromString("rw-r--r--"));
+    assertEquals(4, workspace("list"));
+    assertTrue(complained().contains("chmod 600"), this::complained);
+  }
+
+  @Test
+  void oneLearnsAtHomeThatOnesCertificateExpired() throws Exception {
+    Credential old = site.pki().expired("Old Physicist");
+    environment.put("X509_USER_PROXY", site.pki().writeProxy(old, "old.pem").toString());
+    assertEquals(4, workspace("list"));
+    assertTrue(complained().contains("expired"), this::complained);
+    assertTrue(site.failedHandshakes().isEmpty(), "nothing was sent");
+  }
+
+  @Test
+  void imagesAreNotSignedWithAProxy() throws Exception {
+    Path disk = Files.write(directory.resolve("d.img"), new byte[512]);
+    assertEquals(4, workspace("image", "sign", disk.toString()));
+  }
+
+  @Test
+  void theConsoleComesWithoutItsControls() {
+    port.console = "login: \u001b[1mroot\u001b[0m\r\n";
+    assertEquals(0, workspace("console", "w"));
+    assertEquals("login: root\n", printed());
+  }
+
+  @Test
+  void doctorFindsDriftAndAWrongClock() {
+    port.drifted = true;
+    port.clockOffSeconds = 600;
+    assertEquals(1, workspace("doctor"));
+    assertTrue(printed().contains("another image policy"), this::printed);
+    assertTrue(printed().contains("off the service's"), this::printed);
+    assertTrue(printed().contains("SHA-1"), this::printed);
+  }
+
+  @Test
+  void helpAndCompletionNeedNoSite() {
+    environment.clear();
+    assertEquals(0, workspace("--help"));
+    assertTrue(printed().contains("deploy"));
+    assertEquals(0, workspace("generate-completion"));
+    assertTrue(printed().contains("complete -F"), this::printed);
+  }
+}

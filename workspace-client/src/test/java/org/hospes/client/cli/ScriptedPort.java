@@ -1,0 +1,155 @@
+package org.hospes.client.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Instant;
+import org.hospes.contract.common.ConsoleChunk;
+import org.hospes.contract.common.Forward;
+import org.hospes.contract.common.SignatureForm;
+import org.hospes.contract.workspace.Deploy;
+import org.hospes.contract.workspace.DeployResponse;
+import org.hospes.contract.workspace.Describe;
+import org.hospes.contract.workspace.DescribeResponse;
+import org.hospes.contract.workspace.Destroy;
+import org.hospes.contract.workspace.DestroyResponse;
+import org.hospes.contract.workspace.ListNodes;
+import org.hospes.contract.workspace.ListNodesResponse;
+import org.hospes.contract.workspace.ListWorkspaces;
+import org.hospes.contract.workspace.ListWorkspacesResponse;
+import org.hospes.contract.workspace.Moment;
+import org.hospes.contract.workspace.Node;
+import org.hospes.contract.workspace.ReadConsole;
+import org.hospes.contract.workspace.ReadConsoleResponse;
+import org.hospes.contract.workspace.StagingProgress;
+import org.hospes.contract.workspace.StagingProgressResponse;
+import org.hospes.contract.workspace.Workspace;
+import org.hospes.contract.workspace.WorkspaceGoal;
+import org.hospes.contract.workspace.WorkspacePort;
+import org.hospes.contract.workspace.WorkspaceState;
+import org.hospes.wire.refusal.RefusalException;
+
+/** A service of one workspace that answers as the test says. */
+final class ScriptedPort implements WorkspacePort {
+  static final String ID = "0c9a4d7e-1111-4222-8333-444455556666";
+
+  volatile WorkspaceState state = WorkspaceState.REQUESTED;
+  volatile String name = "my workspace";
+  volatile String console = "";
+  volatile RefusalException refusal;
+  volatile RefusalException failure;
+  volatile boolean drifted;
+  volatile long clockOffSeconds;
+  volatile Deploy asked;
+
+  void reset() {
+    state = WorkspaceState.REQUESTED;
+    name = "my workspace";
+    console = "";
+    refusal = null;
+    failure = null;
+    drifted = false;
+    clockOffSeconds = 0;
+    asked = null;
+  }
+
+  private Workspace workspace() {
+    if (refusal != null) {
+      throw refusal;
+    }
+    Workspace w = new Workspace();
+    w.setId(ID);
+    w.setName(name);
+    w.setState(state);
+    w.setGoal(WorkspaceGoal.RUN);
+    w.setReason("as the test says");
+    if (failure != null) {
+      w.setRefusal(failure.toXml());
+    }
+    w.setImageName("tiny:1");
+    w.setImageDigest("sha256:" + "ab".repeat(32));
+    w.setImageSigner("/DC=org/DC=hospes/CN=Bob Builder");
+    w.setImageForm(SignatureForm.CLASSIC_SHA_1);
+    w.setCpus(1);
+    w.setMemoryBytes(1 << 28);
+    w.setNode("node1");
+    w.setAddress("192.168.150.2");
+    Forward forward = new Forward();
+    forward.setHostAddress("198.51.100.11");
+    forward.setHostPort(30001);
+    forward.setGuestPort(80);
+    w.getForward().add(forward);
+    w.setOwner("/DC=org/DC=hospes/CN=Ada Physicist");
+    w.setLeaseEnds(Instant.parse("2026-11-20T14:00:00Z"));
+    Moment moment = new Moment();
+    moment.setState("REQUESTED");
+    moment.setAt(Instant.parse("2026-11-20T10:00:00Z"));
+    w.getMoment().add(moment);
+    return w;
+  }
+
+  @Override
+  public DeployResponse deploy(Deploy request) {
+    asked = request;
+    DeployResponse answer = new DeployResponse();
+    answer.setWorkspace(workspace());
+    return answer;
+  }
+
+  @Override
+  public ListWorkspacesResponse listWorkspaces(ListWorkspaces request) {
+    ListWorkspacesResponse answer = new ListWorkspacesResponse();
+    answer.getWorkspace().add(workspace());
+    return answer;
+  }
+
+  @Override
+  public DescribeResponse describe(Describe request) {
+    DescribeResponse answer = new DescribeResponse();
+    answer.setWorkspace(workspace());
+    return answer;
+  }
+
+  @Override
+  public StagingProgressResponse stagingProgress(StagingProgress request) {
+    StagingProgressResponse answer = new StagingProgressResponse();
+    answer.setState(state);
+    return answer;
+  }
+
+  @Override
+  public ReadConsoleResponse readConsole(ReadConsole request) {
+    byte[] all = console.getBytes(UTF_8);
+    int from = (int) Math.min(request.getOffset(), all.length);
+    ConsoleChunk chunk = new ConsoleChunk();
+    chunk.setOffset(from);
+    chunk.setBytes(java.util.Arrays.copyOfRange(all, from, all.length));
+    chunk.setNextOffset(all.length);
+    ReadConsoleResponse answer = new ReadConsoleResponse();
+    answer.setChunk(chunk);
+    return answer;
+  }
+
+  @Override
+  public ListNodesResponse listNodes(ListNodes request) {
+    Node node = new Node();
+    node.setName("node1");
+    node.setDn("/DC=org/DC=hospes/CN=node1");
+    node.setAlive(true);
+    node.setHypervisor("qemu");
+    node.setPolicyDrifted(drifted);
+    ListNodesResponse answer = new ListNodesResponse();
+    answer.getNode().add(node);
+    answer.setServicePolicyDigest("sha256:" + "cd".repeat(32));
+    answer.getWarning().add("the image policy accepts signatures over SHA-1");
+    answer.setRepositoryAddress("https://localhost:1");
+    answer.setNow(Instant.now().plusSeconds(clockOffSeconds));
+    return answer;
+  }
+
+  @Override
+  public DestroyResponse destroy(Destroy request) {
+    DestroyResponse answer = new DestroyResponse();
+    answer.setWorkspace(workspace());
+    return answer;
+  }
+}
