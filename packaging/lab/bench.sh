@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Benchmarks: each figure beside one that everybody knows, measured in the same run. Called by ./run-tests bench.
+#
+#   bench.sh [FIGURE...]     soap (soap.signed.rate), stage (stage.verified), deploy (deploy.cached.over_libvirt);
+#                            all of them by default
+#
+# Appends one line of JSON for each figure to var/bench/results.jsonl; docs/benchmarks.md tells what they mean.
+# deploy raises a site of its own (HOSPES_BENCH_BLOCK=0..3: its addresses), which takes root; the others need nothing but Java, curl and openssl.
+# HOSPES_BENCH_BRIEF=1 takes fewer and shorter rounds: to see that it works, not to quote.
+set -euo pipefail
+lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=lib.sh
+. "$lab/lib.sh"
+cd "$repository_root"
+out=$repository_root/var/bench
+results=$out/results.jsonl
+
+# The commit that is measured; a plus says that the tree differs from it.
+commit() {
+  local name
+  name=$(git rev-parse --short=12 HEAD 2>/dev/null) || { echo unknown; return; }
+  if [ -n "$(git status --porcelain --untracked-files=no 2>/dev/null)" ]; then name+=+; fi
+  echo "$name"
+}
+
+# Compiles everything, tests included, and leaves the benchmarks' class path in $out/classpath.
+build() {
+  say "building (log: $out/build.log)"
+  mvn -B -Dfast -DskipTests package dependency:build-classpath -Dmdep.outputFile=target/bench-classpath \
+    >"$out/build.log" 2>&1 || { tail -20 "$out/build.log" >&2; die "the build failed"; }
+  echo "$repository_root/workspace-client/target/test-classes:$repository_root/workspace-client/target/classes:$(cat workspace-client/target/bench-classpath)" \
+    >"$out/classpath"
+}
+
+measure() {
+  java -Xmx512m ${HOSPES_BENCH_BRIEF:+-Dbench.brief=true} -cp "$(cat "$out/classpath")" org.hospes.bench.Main \
+    "$results" "$measured" "$scratch" "$@"
+}
+
+# The site of `deploy`, on a block of addresses of its own, so that a quickstart may stand beside it.
+site() { HOSPES_CLUSTER=$out/site HOSPES_SITE=hb HOSPES_BLOCK=${HOSPES_BENCH_BLOCK:-2} "$lab/bench-site.sh" "$@"; }
+measure_deploy() {
+  need_root
+  mkdir -p "$out/site"
+  # Its daemons stay when it returns: they must not hold on to a pipe that we write to.
+  site up </dev/null >"$out/site.log" 2>&1 || { tail -20 "$out/site.log" >&2; die "no site for deploy"; }
+  site measure "$results" "$measured" "$(cat "$out/classpath")"
+  site down
+}
+
+describe_machine() {
+  say "machine: $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(uname -r), $(java -version 2>&1 | head -1), $(openssl version), load $(cut -d' ' -f1-3 /proc/loadavg)"
+}
+
+[ $# -gt 0 ] || set -- soap stage deploy
+for figure in "$@"; do
+  case $figure in
+    soap | stage | deploy) ;;
+    *) sed -n '2,9p' "$0" | cut -c3- >&2; exit 2 ;;
+  esac
+done
+mkdir -p "$out"
+measured=$(commit)
+# In memory, where there is room for some copies of an image: what is measured is not the disk.
+scratch=$(mktemp -d -p "$([ "$(df --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 6000000 ] 2>/dev/null && echo /dev/shm || echo "$out")" hospes-bench.XXXXXX)
+finish() {
+  rm -rf "$scratch"
+  if [ -n "${site_up:-}" ]; then site down; fi
+}
+trap finish EXIT
+trap 'exit 130' INT; trap 'exit 143' TERM HUP
+
+build
+describe_machine
+for figure in "$@"; do
+  say "== $figure"
+  if [ "$figure" = deploy ]; then site_up=1; measure_deploy; site_up=''; else measure "$figure"; fi
+done
+say "figures are in $results"
