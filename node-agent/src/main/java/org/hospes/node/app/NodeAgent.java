@@ -46,6 +46,7 @@ import org.hospes.node.sandbox.Hooks;
 import org.hospes.node.sandbox.NodeLimits;
 import org.hospes.node.sandbox.Reaper;
 import org.hospes.node.sandbox.SandboxWatch;
+import org.hospes.node.sandbox.Waiters;
 import org.hospes.node.servicesoap.NodeSight;
 import org.hospes.node.servicesoap.ServiceLink;
 import org.hospes.settings.Watched;
@@ -66,7 +67,13 @@ final class NodeAgent implements AutoCloseable {
   static final String SERVICE_FILE = "service.json";
 
   private static final Logger LOG = LoggerFactory.getLogger(NodeAgent.class);
-  private static final Duration ANSWER_WITHIN = Duration.ofMillis(1500);
+
+  /** Half of the server's threads: the other half answers at once. */
+  private static final int WAITERS = 32;
+
+  /** As the contract says. */
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+
   private static final Duration FETCH_PATIENCE = Duration.ofSeconds(30);
   private static final long WATCH_MILLIS = 1000;
   private static final long SANDBOX_MILLIS = 5000;
@@ -172,7 +179,7 @@ final class NodeAgent implements AutoCloseable {
                 hypervisor,
                 limits,
                 settings.patience(),
-                ANSWER_WITHIN,
+                new Waiters(WAITERS, LONGEST_WAIT),
                 audit,
                 clock));
     network.recover(

@@ -1,5 +1,6 @@
 package org.hospes.node.endpoint;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -24,6 +25,7 @@ import org.hospes.node.sandbox.AuditTrail;
 import org.hospes.node.sandbox.ConsolePiece;
 import org.hospes.node.sandbox.GuestConsole;
 import org.hospes.node.sandbox.GuestFailedException;
+import org.hospes.node.sandbox.GuestPhase;
 import org.hospes.node.sandbox.GuestView;
 import org.hospes.node.sandbox.Guests;
 import org.hospes.trust.path.DistinguishedName;
@@ -74,7 +76,14 @@ public final class NodeEndpoint implements NodePort {
     onlyTheService();
     GuestOrder order = OrderXml.read(request.getOrder());
     PrepareResponse response = new PrepareResponse();
-    response.setGuest(xml.apply(decided("prepare", order.id(), () -> guests.prepare(order))));
+    response.setGuest(
+        xml.apply(
+            decided(
+                "prepare",
+                order.id(),
+                () ->
+                    awaited(
+                        guests.prepare(order), GuestPhase.PREPARING, request.getWaitMillis()))));
     return response;
   }
 
@@ -83,7 +92,12 @@ public final class NodeEndpoint implements NodePort {
     onlyTheService();
     UUID id = OrderXml.id(request.getId());
     StartResponse response = new StartResponse();
-    response.setGuest(xml.apply(decided("start", id, () -> guests.start(id))));
+    response.setGuest(
+        xml.apply(
+            decided(
+                "start",
+                id,
+                () -> awaited(guests.start(id), GuestPhase.STARTING, request.getWaitMillis()))));
     return response;
   }
 
@@ -102,15 +116,29 @@ public final class NodeEndpoint implements NodePort {
     UUID id = OrderXml.id(request.getId());
     RemoveResponse response = new RemoveResponse();
     response.setGuest(
-        xml.apply(decided("remove", id, () -> guests.remove(id, "removed by the service"))));
+        xml.apply(
+            decided(
+                "remove",
+                id,
+                () ->
+                    awaited(
+                        guests.remove(id, "removed by the service"),
+                        GuestPhase.REMOVING,
+                        request.getWaitMillis()))));
     return response;
   }
 
   @Override
   public InspectResponse inspect(Inspect request) {
     onlyTheService();
+    GuestView view = guests.view(OrderXml.id(request.getId()));
+    if (request.getKnownPhase() != null) {
+      view =
+          awaited(
+              view, GuestPhase.valueOf(request.getKnownPhase().name()), request.getWaitMillis());
+    }
     InspectResponse response = new InspectResponse();
-    response.setGuest(xml.apply(guests.view(OrderXml.id(request.getId()))));
+    response.setGuest(xml.apply(view));
     return response;
   }
 
@@ -131,6 +159,11 @@ public final class NodeEndpoint implements NodePort {
     } catch (GuestFailedException e) {
       throw GuestXml.refusal(e.failure()).causedBy(e);
     }
+  }
+
+  /** The guest once it has left the phase, if the caller waits so long. */
+  private GuestView awaited(GuestView view, GuestPhase left, Integer waitMillis) {
+    return waitMillis == null ? view : guests.await(view.id(), left, Duration.ofMillis(waitMillis));
   }
 
   private void onlyTheService() {

@@ -12,7 +12,8 @@ import org.hospes.node.journal.HookName;
 
 /**
  * What the agent keeps in memory of one guest. Its monitor is held for every look at the journal
- * that decides something, and for every write; never while a hook works.
+ * that decides something, and for every write; never while a hook works. It is notified when the
+ * guest's phase changes, and when work on the guest rests.
  */
 final class Cell {
   final UUID id;

@@ -36,7 +36,7 @@ public final class Guests implements AutoCloseable {
   private final NodeLimits limits;
   private final Clock clock;
   private final AuditTrail audit;
-  private final Duration answerWithin;
+  private final Waiters waiters;
   private final Walker walker;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Cells cells = new Cells();
@@ -47,8 +47,7 @@ public final class Guests implements AutoCloseable {
    * With the parts of the node.
    *
    * @param patience how long a step that fails for the node's own reasons is tried again
-   * @param answerWithin how long a call waits for the work it asked for; it answers what it sees
-   *     then
+   * @param waiters bounds how many callers wait for news of a guest, and how long
    */
   public Guests(
       Journal journal,
@@ -57,7 +56,7 @@ public final class Guests implements AutoCloseable {
       Hypervisor hypervisor,
       NodeLimits limits,
       Duration patience,
-      Duration answerWithin,
+      Waiters waiters,
       AuditTrail audit,
       Clock clock) {
     this.journal = journal;
@@ -65,7 +64,7 @@ public final class Guests implements AutoCloseable {
     this.limits = limits;
     this.clock = clock;
     this.audit = audit;
-    this.answerWithin = answerWithin;
+    this.waiters = waiters;
     this.walker =
         new Walker(journal, hooks, folders, hypervisor, clock, patience, audit, closing::get);
     this.workers =
@@ -115,11 +114,10 @@ public final class Guests implements AutoCloseable {
    * @throws GuestFailedException CONFLICT for another order of the same id, NO_CAPACITY, INVALID
    */
   public GuestView prepare(GuestOrder order) throws GuestFailedException {
-    Cell held;
     synchronized (admission) {
-      held = cells.with(order.id(), cell -> admit(cell, order));
+      cells.with(order.id(), cell -> admit(cell, order));
     }
-    return answer(held);
+    return view(order.id());
   }
 
   private Cell admit(Cell cell, GuestOrder order) throws GuestFailedException {
@@ -210,10 +208,7 @@ public final class Guests implements AutoCloseable {
       return view(id);
     }
     Optional<Cell> held = cells.with(id, cell -> pursue(cell, goal, reason));
-    if (held.isPresent()) {
-      return answer(held.get());
-    }
-    if (mustExist) {
+    if (held.isEmpty() && mustExist) {
       throw absent(id);
     }
     return view(id);
@@ -229,7 +224,7 @@ public final class Guests implements AutoCloseable {
       return Optional.empty();
     }
     if (follows(found.get(), goal)) {
-      walker.write(cell.id, new JournalEntry.Wanted(clock.instant(), goal, reason));
+      walker.write(cell, new JournalEntry.Wanted(clock.instant(), goal, reason));
     }
     return Optional.of(wake(cell));
   }
@@ -252,6 +247,24 @@ public final class Guests implements AutoCloseable {
         id, GuestPhase.of(record), record, cells.find(id).flatMap(cell -> cell.progress));
   }
 
+  /**
+   * A guest as it stands once it has left a phase, or when the time is over; at once when it is in
+   * another one, when nothing of it is here, or when too many callers wait already. Holds up
+   * nobody.
+   */
+  public GuestView await(UUID id, GuestPhase left, Duration atMost) {
+    if (left != GuestPhase.ABSENT && phase(id) == left) {
+      cells
+          .find(id)
+          .ifPresent(cell -> waiters.await(cell, () -> closing.get() || phase(id) != left, atMost));
+    }
+    return view(id);
+  }
+
+  private GuestPhase phase(UUID id) {
+    return GuestPhase.of(journal.find(id));
+  }
+
   /** Every guest of the journal. */
   public List<GuestView> views() {
     return journal.all().stream().map(record -> view(record.id())).toList();
@@ -264,7 +277,7 @@ public final class Guests implements AutoCloseable {
         cell -> {
           Optional<GuestRecord> found = journal.find(id);
           if (GuestPhase.of(found) == GuestPhase.RUNNING && found.get().goal() == Goal.RUNNING) {
-            walker.write(id, new JournalEntry.Ended(clock.instant(), reason));
+            walker.write(cell, new JournalEntry.Ended(clock.instant(), reason));
             wake(cell);
           }
           return cell;
@@ -314,6 +327,11 @@ public final class Guests implements AutoCloseable {
   @Override
   public void close() {
     closing.set(true);
+    for (Cell cell : cells.all()) {
+      synchronized (cell) {
+        cell.notifyAll();
+      }
+    }
     workers.shutdown();
     try {
       if (!workers.awaitTermination(20, TimeUnit.SECONDS)) {
@@ -370,23 +388,5 @@ public final class Guests implements AutoCloseable {
         cells.drop(cell);
       }
     }
-  }
-
-  private GuestView answer(Cell cell) {
-    long end = System.nanoTime() + answerWithin.toNanos();
-    synchronized (cell) {
-      try {
-        while (cell.busy && cell.pause == null) {
-          long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-          if (left <= 0) {
-            break;
-          }
-          cell.wait(left);
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    return view(cell.id);
   }
 }

@@ -130,13 +130,13 @@ final class Walker {
       hooks.get(undo.hook()).tearDown(record);
       synchronized (cell) {
         if (record.has(undo.hook())) {
-          write(cell.id, new JournalEntry.Undone(clock.instant(), undo.hook()));
+          write(cell, new JournalEntry.Undone(clock.instant(), undo.hook()));
         }
         cell.cleaned.add(undo.hook());
       }
     } else if (step instanceof Step.NoteEnd) {
       synchronized (cell) {
-        write(cell.id, new JournalEntry.Ended(clock.instant(), record.reason()));
+        write(cell, new JournalEntry.Ended(clock.instant(), record.reason()));
       }
     } else if (step instanceof Step.Forget) {
       forget(cell, record);
@@ -178,7 +178,7 @@ final class Walker {
       cell.progress = Optional.empty();
     }
     synchronized (cell) {
-      write(cell.id, done);
+      write(cell, done);
     }
   }
 
@@ -196,6 +196,7 @@ final class Walker {
     }
     synchronized (cell) {
       journal.forget(cell.id);
+      cell.notifyAll();
       LOG.info(
           "workspace={} from={} to={} reason=\"{}\"",
           cell.id,
@@ -217,7 +218,7 @@ final class Walker {
       synchronized (cell) {
         if (record.has(HookName.RESUMED) && !running) {
           write(
-              cell.id,
+              cell,
               new JournalEntry.Ended(
                   clock.instant(), "the guest was gone when the agent came back"));
         }
@@ -269,7 +270,7 @@ final class Walker {
         LOG.warn("workspace={} step={} refused: {}", cell.id, step, e.getMessage());
         cell.recovering = false;
         cell.rewind = false;
-        write(cell.id, new JournalEntry.Failed(clock.instant(), e.failure()));
+        write(cell, new JournalEntry.Failed(clock.instant(), e.failure()));
         cell.succeeded();
         return Optional.empty();
       }
@@ -301,12 +302,14 @@ final class Walker {
             .orElse(true);
   }
 
-  /** Writes a line and says what changed by it. The cell's monitor is held. */
-  GuestRecord write(UUID id, JournalEntry entry) {
+  /** Writes a line and tells who waits what changed by it. The cell's monitor is held. */
+  GuestRecord write(Cell cell, JournalEntry entry) {
+    UUID id = cell.id;
     GuestPhase before = GuestPhase.of(journal.find(id));
     GuestRecord next = journal.append(id, entry);
     GuestPhase after = GuestPhase.of(Optional.of(next));
     if (before != after) {
+      cell.notifyAll();
       String reason =
           next.failure()
               .map(f -> f.code() + ": " + f.message())

@@ -245,9 +245,8 @@ class GuestsTest {
   void removingDoesNotWaitForATransfer() throws Exception {
     node.images.slow(Duration.ofSeconds(60));
     GuestOrder order = node.order(papers);
-    GuestView view = node.guests.prepare(order);
-    assertEquals(GuestPhase.PREPARING, view.phase());
-    assertEquals("staging", view.progress().orElseThrow().phase());
+    assertEquals(GuestPhase.PREPARING, node.guests.prepare(order).phase());
+    until(order.id(), view -> view.progress().filter(p -> p.phase().equals("staging")).isPresent());
     node.guests.remove(order.id(), "test");
     nothingIsLeftBut(order.id(), GuestPhase.ABSENT);
   }

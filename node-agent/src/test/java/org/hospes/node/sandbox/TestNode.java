@@ -45,6 +45,7 @@ final class TestNode implements AutoCloseable {
   final Path root;
   NodeLimits limits = new NodeLimits(8, 8L << 30, 1L << 40, 4, 4L << 30, 1L << 30, 1L << 30);
   Duration patience = Duration.ofMinutes(5);
+  Waiters waiters = new Waiters(4, Duration.ofMinutes(1));
   Guests guests;
   GuestWatch watch;
   Reaper reaper;
@@ -132,15 +133,7 @@ final class TestNode implements AutoCloseable {
               clock);
       guests =
           new Guests(
-              journal,
-              hooks,
-              folders,
-              machine,
-              limits,
-              patience,
-              Duration.ofMillis(100),
-              AuditTrail.NONE,
-              clock);
+              journal, hooks, folders, machine, limits, patience, waiters, AuditTrail.NONE, clock);
       watch = new GuestWatch(guests, machine, Duration.ofSeconds(5), AuditTrail.NONE, clock);
       reaper = new Reaper(guests, memory, AuditTrail.NONE);
       network.recover(

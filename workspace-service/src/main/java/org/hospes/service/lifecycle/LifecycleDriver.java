@@ -158,12 +158,14 @@ public final class LifecycleDriver implements AutoCloseable {
       return;
     }
     Next next = Next.retry();
+    long began = System.nanoTime();
     try {
       next = look(id, turn);
     } catch (RuntimeException e) {
       LOG.error("workspace={}: a step failed; it is taken again", id, e);
     } finally {
-      Optional<Duration> pause = turn.finish(next, times);
+      Optional<Duration> pause =
+          turn.finish(next, Duration.ofNanos(System.nanoTime() - began), times);
       if (pause.isPresent()) {
         schedule(id, turn, pause.get());
       } else {

@@ -6,8 +6,12 @@ import java.time.Duration;
  * How patient the driver is.
  *
  * @param lookAgain how often a workspace is looked at when nothing happens
- * @param firstPoll how soon a node at work is asked how far it is; doubled each time
- * @param lastPoll the longest such pause
+ * @param longestWait how long a call lets a node at work hold its answer back; a wish that comes
+ *     meanwhile, such as to destroy, waits so long
+ * @param waitsAtOneNode how many calls to one node do so at once
+ * @param firstPoll how long after a node at work was asked how far it is it is asked again, unless
+ *     the call itself took longer; doubled each time
+ * @param lastPoll the longest such time
  * @param firstRetry the pause after a failure; doubled each time
  * @param lastRetry the longest such pause
  * @param attempts how often in a row a node that answers may fail before it counts as final
@@ -16,6 +20,8 @@ import java.time.Duration;
  */
 public record LifecycleTimes(
     Duration lookAgain,
+    Duration longestWait,
+    int waitsAtOneNode,
     Duration firstPoll,
     Duration lastPoll,
     Duration firstRetry,
@@ -27,6 +33,8 @@ public record LifecycleTimes(
   public static LifecycleTimes usual() {
     return new LifecycleTimes(
         Duration.ofSeconds(5),
+        Duration.ofSeconds(1),
+        3,
         Duration.ofMillis(20),
         Duration.ofMillis(500),
         Duration.ofMillis(250),
@@ -39,12 +47,22 @@ public record LifecycleTimes(
   /** The same with other times to look again and to trust a silent node. */
   public LifecycleTimes withPatience(Duration look, Duration grace) {
     return new LifecycleTimes(
-        look, firstPoll, lastPoll, firstRetry, lastRetry, attempts, grace, workers);
+        look,
+        longestWait,
+        waitsAtOneNode,
+        firstPoll,
+        lastPoll,
+        firstRetry,
+        lastRetry,
+        attempts,
+        grace,
+        workers);
   }
 
-  /** The pause before the given poll, the first being 0. */
-  Duration poll(int count) {
-    return doubled(firstPoll, lastPoll, count);
+  /** The pause before the given poll, the first being 0, when the step before took so long. */
+  Duration poll(int count, Duration took) {
+    Duration left = doubled(firstPoll, lastPoll, count).minus(took);
+    return left.isNegative() ? Duration.ZERO : left;
   }
 
   /** The pause before the given retry, the first being 0. */

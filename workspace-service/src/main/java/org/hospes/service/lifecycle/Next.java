@@ -7,7 +7,7 @@ sealed interface Next {
   /** At once: something was moved, and the next step may be due. */
   record Now() implements Next {}
 
-  /** Soon, and less soon each time: a node is working on it. */
+  /** Soon, and less soon each time, counted from the step's beginning: a node is working on it. */
   record Poll() implements Next {}
 
   /** After that time, or earlier when something happens. */

@@ -8,62 +8,73 @@ import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRefusedException;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.node.NodeUnreachableException;
+import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceRepository;
 
-/** Calls to the node of a workspace; what it answers is remembered for whoever looks. */
+/**
+ * Calls to the node of a workspace, which waits a little for the end of what is asked; what it
+ * answers is remembered for whoever looks.
+ */
 final class NodeCalls {
   private final NodeGateway gateway;
   private final NodeRegistry registry;
   private final WorkspaceRepository workspaces;
+  private final Waits waits;
 
-  NodeCalls(NodeGateway gateway, NodeRegistry registry, WorkspaceRepository workspaces) {
+  NodeCalls(
+      NodeGateway gateway, NodeRegistry registry, WorkspaceRepository workspaces, Waits waits) {
     this.gateway = gateway;
     this.registry = registry;
     this.workspaces = workspaces;
+    this.waits = waits;
   }
 
   /** Asks to prepare; while the node is known to be at it, only asks how far it is. */
   Guest prepare(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Node node = node(workspace);
     if (lastSeen(workspace) == GuestPhase.PREPARING) {
-      Guest guest = seen(node, gateway.inspect(node, workspace.id()));
+      Guest guest = news(node, workspace, GuestPhase.PREPARING);
       if (guest.phase() != GuestPhase.ABSENT) {
         return guest;
       }
     }
+    Dossier dossier =
+        workspaces
+            .dossier(workspace.id())
+            .orElseThrow(
+                () -> new IllegalStateException("workspace " + workspace.id() + ": no papers"));
     return seen(
-        node,
-        gateway.prepare(
-            node,
-            workspace,
-            workspaces
-                .dossier(workspace.id())
-                .orElseThrow(
-                    () ->
-                        new IllegalStateException("workspace " + workspace.id() + ": no papers"))));
+        node, waits.at(node.name(), wait -> gateway.prepare(node, workspace, dossier, wait)));
   }
 
   /** Asks to start; while the node is known to be at it, only asks how far it is. */
   Guest start(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Node node = node(workspace);
     if (lastSeen(workspace) == GuestPhase.STARTING) {
-      Guest guest = seen(node, gateway.inspect(node, workspace.id()));
+      Guest guest = news(node, workspace, GuestPhase.STARTING);
       if (guest.phase() != GuestPhase.PREPARED) {
         return guest;
       }
     }
-    return seen(node, gateway.start(node, workspace.id()));
+    return seen(node, waits.at(node.name(), wait -> gateway.start(node, workspace.id(), wait)));
   }
 
   Guest remove(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Node node = node(workspace);
-    return seen(node, gateway.remove(node, workspace.id()));
+    return seen(node, waits.at(node.name(), wait -> gateway.remove(node, workspace.id(), wait)));
   }
 
+  /** How it stands now. */
   Guest inspect(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Node node = node(workspace);
     return seen(node, gateway.inspect(node, workspace.id()));
+  }
+
+  private Guest news(Node node, Workspace workspace, GuestPhase known)
+      throws NodeUnreachableException, NodeRefusedException {
+    return seen(
+        node, waits.at(node.name(), wait -> gateway.inspect(node, workspace.id(), known, wait)));
   }
 
   private Guest seen(Node node, Guest guest) {

@@ -21,7 +21,8 @@ final class Steps {
       Placement placement,
       Moves moves,
       LifecycleTimes times) {
-    NodeCalls node = new NodeCalls(gateway, registry, workspaces);
+    Waits waits = new Waits(times.longestWait(), times.workers() / 2, times.waitsAtOneNode());
+    NodeCalls node = new NodeCalls(gateway, registry, workspaces, waits);
     Step ended = (workspace, attempt) -> Next.never();
     Step nowhere =
         (workspace, attempt) -> {

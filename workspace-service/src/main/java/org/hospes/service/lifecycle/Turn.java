@@ -54,14 +54,17 @@ final class Turn {
     return refusals;
   }
 
-  /** The thread gives it back. Returns the pause until the next look, or empty for never. */
-  synchronized Optional<Duration> finish(Next next, LifecycleTimes times) {
+  /**
+   * The thread, having taken that long, gives it back. Returns the pause until the next look, or
+   * empty for never.
+   */
+  synchronized Optional<Duration> finish(Next next, Duration took, LifecycleTimes times) {
     running = false;
     Optional<Duration> pause;
     if (next instanceof Next.Never) {
       return Optional.empty();
     } else if (next instanceof Next.Poll) {
-      pause = Optional.of(times.poll(polls++));
+      pause = Optional.of(times.poll(polls++, took));
       failures = 0;
     } else if (next instanceof Next.Retry retry) {
       refusals += retry.refused() ? 1 : 0;

@@ -1,5 +1,6 @@
 package org.hospes.service.node;
 
+import java.time.Duration;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceId;
@@ -7,21 +8,41 @@ import org.hospes.service.workspace.WorkspaceId;
 /**
  * What is asked of a node. Every call can be repeated: it is keyed by the workspace's id, and asks
  * for an end, not for a change. A call returns soon; work that takes long goes on at the node, and
- * the phase of the guest tells how far it is. Safe for use by many threads.
+ * the phase of the guest tells how far it is. A call that is given time to wait returns as soon as
+ * the guest has left the phase of being worked on, or with the guest as it is when the time is
+ * over; a node may answer earlier. Safe for use by many threads.
  */
 public interface NodeGateway {
-  /** Fetch and verify the image, make disks and sandbox. Ends in PREPARED or FAILED. */
-  Guest prepare(Node node, Workspace workspace, Dossier dossier)
+  /**
+   * Fetch and verify the image, make disks and sandbox. Ends in PREPARED or FAILED.
+   *
+   * @param wait for the guest to be PREPARING no longer
+   */
+  Guest prepare(Node node, Workspace workspace, Dossier dossier, Duration wait)
       throws NodeUnreachableException, NodeRefusedException;
 
-  /** Boot what was prepared. Ends in RUNNING or FAILED. */
-  Guest start(Node node, WorkspaceId id) throws NodeUnreachableException, NodeRefusedException;
+  /**
+   * Boot what was prepared. Ends in RUNNING or FAILED.
+   *
+   * @param wait for the guest to be STARTING no longer
+   */
+  Guest start(Node node, WorkspaceId id, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException;
 
-  /** End the guest and undo all that was made for it. Ends in ABSENT, also if never prepared. */
-  Guest remove(Node node, WorkspaceId id) throws NodeUnreachableException, NodeRefusedException;
+  /**
+   * End the guest and undo all that was made for it. Ends in ABSENT, also if never prepared.
+   *
+   * @param wait for the guest to be REMOVING no longer
+   */
+  Guest remove(Node node, WorkspaceId id, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException;
 
   /** How far it is. ABSENT when the node does not know it. */
   Guest inspect(Node node, WorkspaceId id) throws NodeUnreachableException, NodeRefusedException;
+
+  /** The same, once the guest is in another phase than the known one or the time is over. */
+  Guest inspect(Node node, WorkspaceId id, GuestPhase known, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException;
 
   /** A piece of the guest's console, from that byte on, not more than that many bytes. */
   ConsoleChunk readConsole(Node node, WorkspaceId id, long offset, int maxBytes)

@@ -16,6 +16,7 @@ import org.hospes.contract.node.Remove;
 import org.hospes.contract.node.Start;
 import org.hospes.service.node.ConsoleChunk;
 import org.hospes.service.node.Guest;
+import org.hospes.service.node.GuestPhase;
 import org.hospes.service.node.Node;
 import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRefusedException;
@@ -63,26 +64,29 @@ public final class SoapNodeGateway implements NodeGateway {
   }
 
   @Override
-  public Guest prepare(Node node, Workspace workspace, Dossier dossier)
+  public Guest prepare(Node node, Workspace workspace, Dossier dossier, Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
     Prepare request = new Prepare();
     request.setOrder(OrderWriting.order(workspace, dossier));
+    request.setWaitMillis(millis(wait));
     return ask(node, port -> NodeReading.guest(port.prepare(request).getGuest()));
   }
 
   @Override
-  public Guest start(Node node, WorkspaceId id)
+  public Guest start(Node node, WorkspaceId id, Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
     Start request = new Start();
     request.setId(id.toString());
+    request.setWaitMillis(millis(wait));
     return orAbsent(id, node, port -> NodeReading.guest(port.start(request).getGuest()));
   }
 
   @Override
-  public Guest remove(Node node, WorkspaceId id)
+  public Guest remove(Node node, WorkspaceId id, Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
     Remove request = new Remove();
     request.setId(id.toString());
+    request.setWaitMillis(millis(wait));
     return orAbsent(id, node, port -> NodeReading.guest(port.remove(request).getGuest()));
   }
 
@@ -92,6 +96,20 @@ public final class SoapNodeGateway implements NodeGateway {
     Inspect request = new Inspect();
     request.setId(id.toString());
     return orAbsent(id, node, port -> NodeReading.guest(port.inspect(request).getGuest()));
+  }
+
+  @Override
+  public Guest inspect(Node node, WorkspaceId id, GuestPhase known, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException {
+    Inspect request = new Inspect();
+    request.setId(id.toString());
+    request.setKnownPhase(org.hospes.contract.node.GuestPhase.valueOf(known.name()));
+    request.setWaitMillis(millis(wait));
+    return orAbsent(id, node, port -> NodeReading.guest(port.inspect(request).getGuest()));
+  }
+
+  private static int millis(Duration wait) {
+    return Math.toIntExact(wait.toMillis());
   }
 
   @Override

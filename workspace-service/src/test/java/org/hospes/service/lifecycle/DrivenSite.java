@@ -31,9 +31,14 @@ final class DrivenSite implements AutoCloseable {
   InMemoryCluster cluster = new InMemoryCluster(registry, clock);
   private LifecycleDriver driver;
 
-  static LifecycleTimes impatient() {
+  LifecycleTimes times = waiting(Duration.ofMillis(2));
+
+  /** Impatient in everything else. */
+  static LifecycleTimes waiting(Duration longest) {
     return new LifecycleTimes(
         Duration.ofMillis(20),
+        longest,
+        2,
         Duration.ofMillis(1),
         Duration.ofMillis(5),
         Duration.ofMillis(1),
@@ -66,7 +71,7 @@ final class DrivenSite implements AutoCloseable {
     }
     driver =
         new LifecycleDriver(
-            repository, registry, cluster, new Placement(registry), audit, impatient(), clock);
+            repository, registry, cluster, new Placement(registry), audit, times, clock);
     driver.start();
     return driver;
   }

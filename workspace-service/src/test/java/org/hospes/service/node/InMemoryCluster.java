@@ -3,6 +3,7 @@ package org.hospes.service.node;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.hospes.image.Digest;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Forward;
@@ -41,6 +43,7 @@ public final class InMemoryCluster implements NodeGateway {
     boolean reachable = true;
     boolean beating = true;
     int looksUntilPrepared = 1;
+    int waiting;
   }
 
   public InMemoryCluster(NodeRegistry registry, Clock clock) {
@@ -108,9 +111,15 @@ public final class InMemoryCluster implements NodeGateway {
   public synchronized void set(String name, WorkspaceId id, GuestPhase phase) {
     if (phase == GuestPhase.ABSENT) {
       hosts.get(name).guests.remove(id);
+      notifyAll();
     } else {
-      hosts.get(name).guests.put(id, Guest.of(id, phase));
+      keep(hosts.get(name), Guest.of(id, phase));
     }
+  }
+
+  /** How many calls to a node wait for news now. */
+  public synchronized int waiting(String name) {
+    return hosts.get(name).waiting;
   }
 
   /** Guests that a node has. */
@@ -129,13 +138,16 @@ public final class InMemoryCluster implements NodeGateway {
   }
 
   @Override
-  public synchronized Guest prepare(Node node, Workspace workspace, Dossier dossier)
+  public synchronized Guest prepare(Node node, Workspace workspace, Dossier dossier, Duration wait)
       throws NodeUnreachableException {
     Host host = host(node, "prepare");
-    Guest known = host.guests.get(workspace.id());
-    if (known != null) {
-      return known;
+    if (!host.guests.containsKey(workspace.id())) {
+      begin(host, workspace);
     }
+    return awaited(host, workspace.id(), GuestPhase.PREPARING, wait);
+  }
+
+  private Guest begin(Host host, Workspace workspace) {
     if (!host.failNextPreparations.isEmpty()) {
       return keep(host, failed(workspace.id(), host.failNextPreparations.remove(0)));
     }
@@ -166,14 +178,15 @@ public final class InMemoryCluster implements NodeGateway {
   }
 
   @Override
-  public synchronized Guest start(Node node, WorkspaceId id) throws NodeUnreachableException {
+  public synchronized Guest start(Node node, WorkspaceId id, Duration wait)
+      throws NodeUnreachableException {
     Host host = host(node, "start");
     Guest guest = host.guests.get(id);
     if (guest == null) {
       return Guest.absent(id);
     }
     if (guest.phase() != GuestPhase.PREPARED) {
-      return guest;
+      return awaited(host, id, GuestPhase.STARTING, wait);
     }
     if (!host.failNextStarts.isEmpty()) {
       return keep(host, failed(id, host.failNextStarts.remove(0)));
@@ -183,19 +196,49 @@ public final class InMemoryCluster implements NodeGateway {
   }
 
   @Override
-  public synchronized Guest remove(Node node, WorkspaceId id) throws NodeUnreachableException {
+  public synchronized Guest remove(Node node, WorkspaceId id, Duration wait)
+      throws NodeUnreachableException {
     host(node, "remove").guests.remove(id);
+    notifyAll();
     return Guest.absent(id);
   }
 
   @Override
   public synchronized Guest inspect(Node node, WorkspaceId id) throws NodeUnreachableException {
     Host host = host(node, "inspect");
-    Guest guest = host.guests.getOrDefault(id, Guest.absent(id));
+    Guest guest = guest(host, id);
     if (guest.phase() == GuestPhase.PREPARING && --host.looksUntilPrepared <= 0) {
       return keep(host, in(guest, GuestPhase.PREPARED));
     }
     return guest;
+  }
+
+  @Override
+  public synchronized Guest inspect(Node node, WorkspaceId id, GuestPhase known, Duration wait)
+      throws NodeUnreachableException {
+    inspect(node, id);
+    return awaited(hosts.get(node.name()), id, known, wait);
+  }
+
+  private Guest awaited(Host host, WorkspaceId id, GuestPhase left, Duration wait) {
+    long end = System.nanoTime() + wait.toNanos();
+    host.waiting++;
+    try {
+      while (left != GuestPhase.ABSENT
+          && guest(host, id).phase() == left
+          && end - System.nanoTime() > 0) {
+        TimeUnit.NANOSECONDS.timedWait(this, Math.max(end - System.nanoTime(), 1_000_000));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      host.waiting--;
+    }
+    return guest(host, id);
+  }
+
+  private static Guest guest(Host host, WorkspaceId id) {
+    return host.guests.getOrDefault(id, Guest.absent(id));
   }
 
   @Override
@@ -244,8 +287,9 @@ public final class InMemoryCluster implements NodeGateway {
     }
   }
 
-  private static Guest keep(Host host, Guest guest) {
+  private Guest keep(Host host, Guest guest) {
     host.guests.put(guest.id(), guest);
+    notifyAll();
     return guest;
   }
 

@@ -1,12 +1,15 @@
 package org.hospes.service.nodesoap;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Proxy;
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +20,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.GuestPhase;
+import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.InspectResponse;
 import org.hospes.contract.node.NodePort;
 import org.hospes.contract.node.Refused;
@@ -84,6 +88,31 @@ class SoapNodeGatewayTest {
         assertThrows(NodeRefusedException.class, () -> refusing.inspect(NODE, Sample.id()));
     assertEquals("test.refused", refused.refusal().code());
     assertEquals("1", refused.refusal().facts().get("fact"));
+  }
+
+  @Test
+  void theTimeToWaitIsSentWithWhatIsKnown() throws Exception {
+    List<Object> sent = new ArrayList<>();
+    SoapNodeGateway gateway =
+        new SoapNodeGateway(
+            node ->
+                (NodePort)
+                    Proxy.newProxyInstance(
+                        NodePort.class.getClassLoader(),
+                        new Class<?>[] {NodePort.class},
+                        (proxy, method, arguments) -> {
+                          sent.add(arguments[0]);
+                          return guest();
+                        }));
+    gateway.inspect(NODE, Sample.id());
+    gateway.inspect(
+        NODE, Sample.id(), org.hospes.service.node.GuestPhase.PREPARING, Duration.ofMillis(1500));
+    Inspect now = (Inspect) sent.get(0);
+    assertNull(now.getKnownPhase());
+    assertNull(now.getWaitMillis());
+    Inspect later = (Inspect) sent.get(1);
+    assertEquals(GuestPhase.PREPARING, later.getKnownPhase());
+    assertEquals(1500, later.getWaitMillis());
   }
 
   @Test
