@@ -1,8 +1,11 @@
 package org.hospes.node.network;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -25,33 +28,17 @@ final class BridgePort {
 
   void settle(Attachment a) throws NetworkRefusedException {
     String device = a.interfaceName();
-    tool.run(
-        "",
+    batch(
         List.of(
-            "ip",
-            "link",
-            "set",
-            "dev",
-            device,
-            "type",
-            "bridge_slave",
-            "isolated",
-            "on",
-            "learning",
-            "off",
-            "flood",
-            "off",
-            "mcast_flood",
-            "off"));
-    tool.run("", List.of("bridge", "fdb", "replace", a.mac(), "dev", device, "master", "static"));
+            "link set dev " + device + " isolated on learning off flood off mcast_flood off",
+            "fdb replace " + a.mac() + " dev " + device + " master static"));
   }
 
   /** Compares what the kernel says of the port with what it must be. */
   void readBack(Attachment a) throws NetworkRefusedException {
     String device = a.interfaceName();
-    JsonNode link = json(List.of("ip", "-j", "-d", "link", "show", "dev", device)).path(0);
-    JsonNode table = json(List.of("bridge", "-j", "fdb", "show", "dev", device));
-    Map<String, String> differing = differing(a, link, table);
+    List<JsonNode> found = listed("link show dev " + device, "fdb show dev " + device);
+    Map<String, String> differing = differing(a, found.get(0).path(0), found.get(1));
     if (!differing.isEmpty()) {
       throw new NetworkRefusedException(
           NetworkRefusedException.Kind.SITE,
@@ -68,11 +55,14 @@ final class BridgePort {
     if (guests.isEmpty()) {
       return List.of();
     }
+    List<JsonNode> found = listed("link show", "fdb show br " + bridge);
     Map<String, JsonNode> links = new HashMap<>();
-    for (JsonNode link : json(List.of("ip", "-j", "-d", "link", "show", "master", bridge))) {
-      links.put(link.path("ifname").asText(), link);
+    for (JsonNode link : found.get(0)) {
+      if (link.path("master").asText().equals(bridge)) {
+        links.put(link.path("ifname").asText(), link);
+      }
     }
-    JsonNode table = json(List.of("bridge", "-j", "fdb", "show", "br", bridge));
+    JsonNode table = found.get(1);
     return guests.stream()
         .filter(a -> links.containsKey(a.interfaceName()))
         .filter(a -> !differing(a, links.get(a.interfaceName()), table).isEmpty())
@@ -82,10 +72,9 @@ final class BridgePort {
   private static Map<String, String> differing(Attachment a, JsonNode link, JsonNode table) {
     Map<String, String> differing = new LinkedHashMap<>();
     compare(differing, "bridge", a.bridge(), link.path("master").asText("none"));
-    JsonNode port = link.path("linkinfo").path("info_slave_data");
     EXPECTED.forEach(
         (name, value) ->
-            compare(differing, name, value.toString(), port.path(name).asText("absent")));
+            compare(differing, name, value.toString(), link.path(name).asText("absent")));
     boolean entered = false;
     for (JsonNode row : table) {
       entered |=
@@ -104,17 +93,38 @@ final class BridgePort {
     }
   }
 
-  private JsonNode json(List<String> command) throws NetworkRefusedException {
-    String printed = tool.run("", command);
-    try {
-      return new ObjectMapper().readTree(printed);
+  /** What two commands list, each as one JSON value. */
+  private List<JsonNode> listed(String one, String other) throws NetworkRefusedException {
+    String printed = batch(List.of(one, other), "-j", "-d");
+    ObjectMapper json = new ObjectMapper();
+    try (JsonParser values = json.createParser(printed)) {
+      JsonNode first = json.readTree(values);
+      JsonNode second = json.readTree(values);
+      if (first != null && second != null && values.nextToken() == null) {
+        return List.of(first, second);
+      }
+      throw unreadable(printed, "two values were expected");
     } catch (JsonProcessingException e) {
-      throw new NetworkRefusedException(
-          NetworkRefusedException.Kind.SITE,
-          "network.tool.failed",
-          String.join(" ", command) + " printed no JSON: " + e.getOriginalMessage(),
-          null,
-          Map.of("printed", printed));
+      throw unreadable(printed, e.getOriginalMessage());
+    } catch (IOException e) {
+      throw unreadable(printed, e.getMessage());
     }
+  }
+
+  /** One program for several commands; it stops at the first that fails, and says so. */
+  private String batch(List<String> commands, String... options) throws NetworkRefusedException {
+    List<String> program = new ArrayList<>(List.of("bridge"));
+    program.addAll(List.of(options));
+    program.addAll(List.of("-batch", "-"));
+    return tool.run(String.join("\n", commands) + "\n", program);
+  }
+
+  private static NetworkRefusedException unreadable(String printed, String why) {
+    return new NetworkRefusedException(
+        NetworkRefusedException.Kind.SITE,
+        "network.tool.failed",
+        "bridge -j printed no JSON that can be read: " + why,
+        null,
+        Map.of("printed", printed));
   }
 }

@@ -319,12 +319,13 @@ public final class NatNetwork implements GuestNetwork {
 
   /** Tables that somebody took away read as empty, which equals nothing that was loaded. */
   private RuleListing listing() throws NetworkRefusedException {
-    return RuleListing.parse(table("bridge"), table("inet"));
+    // Not both in one nft: version 1.0.6 then looks for the first among the tables of the last.
+    List<SystemTool.Outcome> tables = tool.attemptBoth(table("bridge"), table("inet"));
+    return RuleListing.parse(tables.get(0).out(), tables.get(1).out());
   }
 
-  private String table(String family) throws NetworkRefusedException {
-    return tool.attempt("", List.of("nft", "-n", "list", "table", family, SandboxRules.TABLE))
-        .out();
+  private static List<String> table(String family) {
+    return List.of("nft", "-n", "list", "table", family, SandboxRules.TABLE);
   }
 
   private static void write(Path sysctl, String value) throws NetworkRefusedException {

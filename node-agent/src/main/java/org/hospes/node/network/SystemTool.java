@@ -31,30 +31,58 @@ final class SystemTool {
 
   /** Runs a program that may fail. */
   Outcome attempt(String input, List<String> command) throws NetworkRefusedException {
-    Process process;
-    try {
-      ProcessBuilder builder = new ProcessBuilder(command);
-      builder.environment().put("LC_ALL", "C");
-      process = builder.start();
-    } catch (IOException e) {
-      throw failed(command, "cannot be run", e.getMessage());
+    try (Running running = new Running(command)) {
+      return running.end(input);
     }
-    try {
-      CompletableFuture<String> out = read(process.getInputStream());
-      CompletableFuture<String> err = read(process.getErrorStream());
+  }
+
+  /** Runs two programs that may fail, both at the same time, without input. */
+  List<Outcome> attemptBoth(List<String> one, List<String> other) throws NetworkRefusedException {
+    try (Running first = new Running(one);
+        Running second = new Running(other)) {
+      return List.of(first.end(""), second.end(""));
+    }
+  }
+
+  /** A program that was started; closing ends it. */
+  private static final class Running implements AutoCloseable {
+    private final List<String> command;
+    private final Process process;
+    private final CompletableFuture<String> out;
+    private final CompletableFuture<String> err;
+
+    Running(List<String> command) throws NetworkRefusedException {
+      this.command = command;
+      try {
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().put("LC_ALL", "C");
+        process = builder.start();
+      } catch (IOException e) {
+        throw failed(command, "cannot be run", e.getMessage());
+      }
+      out = read(process.getInputStream());
+      err = read(process.getErrorStream());
+    }
+
+    Outcome end(String input) throws NetworkRefusedException {
       try (OutputStream in = process.getOutputStream()) {
         in.write(input.getBytes(StandardCharsets.UTF_8));
       } catch (IOException e) {
         // A program that ended early says why on its standard error.
       }
-      if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
-        throw failed(command, "no end within " + LIMIT_SECONDS + " s", "");
+      try {
+        if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+          throw failed(command, "no end within " + LIMIT_SECONDS + " s", "");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw failed(command, "interrupted", "");
       }
       return new Outcome(process.exitValue(), out.join(), err.join());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw failed(command, "interrupted", "");
-    } finally {
+    }
+
+    @Override
+    public void close() {
       process.destroyForcibly();
     }
   }
