@@ -47,6 +47,7 @@ public final class SoapImageCatalogue implements ImageCatalogue {
   private final PathValidator paths;
   private final CatalogueJudge judge;
   private final Clock clock;
+  private final RecentDescriptions recent;
 
   private interface Call<T> {
     T get() throws Refused;
@@ -68,6 +69,7 @@ public final class SoapImageCatalogue implements ImageCatalogue {
     this.paths = paths;
     this.judge = judge;
     this.clock = clock;
+    this.recent = new RecentDescriptions(clock);
   }
 
   /** The repository at an address, over signed messages; exactly its host DN must answer. */
@@ -119,10 +121,16 @@ public final class SoapImageCatalogue implements ImageCatalogue {
                         .fact("image", reference)
                         .fact("catalogueSerial", catalogue.serial())
                         .toException());
-    DescribeResponse answer = describe(entry.label() + "@" + entry.digest());
+    Optional<DescribeResponse> before = recent.of(entry);
+    DescribeResponse answer =
+        before.orElseGet(() -> describe(entry.label() + "@" + entry.digest()));
     requireSame("digest", entry.digest(), Digest.parse(answer.getEntry().getDigest()));
     requireSame("manifest digest", entry.manifestDigest(), sha256(answer.getImage().getManifest()));
-    return resolved(answer, entry.retiredAt());
+    ResolvedImage image = resolved(answer, entry.retiredAt());
+    if (before.isEmpty()) {
+      recent.keep(entry, answer);
+    }
+    return image;
   }
 
   private Catalogue catalogue() {

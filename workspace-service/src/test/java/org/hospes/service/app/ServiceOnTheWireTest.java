@@ -192,6 +192,8 @@ class ServiceOnTheWireTest {
   @Test
   void anOlderCatalogueAndARetiredImageAreRefused() throws Exception {
     ada.deploy(ServiceSite.deploy("sl6"));
+    ada.deploy(ServiceSite.deploy("sl6"));
+    assertEquals(1, site.repository.descriptions(), "the second time it was known");
     site.repository.retire("sl6");
     RefusalException retired = refused(() -> ada.deploy(ServiceSite.deploy("sl6:1")));
     assertEquals("image.retired", retired.code());

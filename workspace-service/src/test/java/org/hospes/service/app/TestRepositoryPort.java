@@ -38,6 +38,7 @@ final class TestRepositoryPort implements RepositoryPort {
   private final List<Item> items = new ArrayList<>();
   private final Instant began = Instant.now().minusSeconds(30).truncatedTo(ChronoUnit.MILLIS);
   private long serial = 1;
+  private int descriptions;
 
   private record Item(CatalogueEntry entry, org.hospes.image.SignedImage papers) {}
 
@@ -76,6 +77,11 @@ final class TestRepositoryPort implements RepositoryPort {
     serial++;
   }
 
+  /** How often an image was described. */
+  synchronized int descriptions() {
+    return descriptions;
+  }
+
   /** As a repository restored from an older copy would be. */
   synchronized void rollBack() {
     serial = 1;
@@ -104,6 +110,7 @@ final class TestRepositoryPort implements RepositoryPort {
 
   @Override
   public synchronized DescribeResponse describe(Describe request) {
+    descriptions++;
     ImageReference reference = ImageReference.parse(request.getReference());
     Item item =
         items.stream()
