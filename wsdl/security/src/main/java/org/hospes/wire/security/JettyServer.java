@@ -90,7 +90,8 @@ final class JettyServer implements AutoCloseable {
     ServerConnector connector =
         new ServerConnector(server, 1, 1, ssl, new HttpConnectionFactory(http));
     OpenConnections open =
-        new OpenConnections(paths, desk, setup.limits.handshake(), connector::getScheduler);
+        new OpenConnections(
+            paths, desk, setup.limits.handshake(), connector::getScheduler, server::isStopping);
     connector.addBean(open.handshakes());
     connector.addBean(open);
     connector.setHost(

@@ -6,8 +6,10 @@ package org.hospes.wire.security;
  */
 public interface SecurityListener {
   /**
-   * A TLS handshake failed; the other side saw only an alert. Of one address no more than sixty a
-   * minute are told; the next one tells how many were not.
+   * A TLS handshake came to nothing: it failed, and the other side saw only an alert, or it took
+   * too long, or the other side hung up in the middle of it. Told once for each connection; never
+   * for one on which the other side sent nothing at all. Of one address no more than sixty a minute
+   * are told; the next one tells how many were not.
    */
   void handshakeFailed(FailedHandshake failure);
 

@@ -219,6 +219,10 @@ class ConnectionTest {
       Thread.sleep(700);
       assertTrue(request(whole).startsWith("HTTP/1.1 405"), "a whole handshake stays");
     }
+    assertEquals(1, site.failedHandshakes().size(), site.failedHandshakes().toString());
+    FailedHandshake failure = site.failedHandshakes().get(0);
+    assertEquals("tls.handshake", failure.code());
+    assertTrue(failure.reason().contains("took longer than PT0.5S"), failure.reason());
   }
 
   @ParameterizedTest
