@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -33,6 +34,7 @@ import org.hospes.node.journal.FileJournal;
 import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.JournalWatcher;
 import org.hospes.node.journal.ServiceMemory;
+import org.hospes.node.journal.SetAside;
 import org.hospes.node.libvirt.LibvirtGuestBridge;
 import org.hospes.node.libvirt.LibvirtHypervisor;
 import org.hospes.node.network.GuestNetwork;
@@ -155,7 +157,10 @@ final class NodeAgent implements AutoCloseable {
                 meters));
 
     // The guests, as the journal knows them.
-    FileJournal journal = keep(FileJournal.open(state.resolve("journal"), kills));
+    FileJournal journal =
+        keep(
+            FileJournal.open(
+                state.resolve("journal"), kills, clock, page -> recordDamage(audit, page)));
     ServiceMemory memory = ServiceMemory.open(state.resolve(SERVICE_FILE));
     GuestFolders folders = new GuestFolders(state.resolve("guests"));
     Hooks hooks =
@@ -186,6 +191,8 @@ final class NodeAgent implements AutoCloseable {
         journal.all().stream().map(GuestRecord::attachment).flatMap(a -> a.stream()).toList());
     guests.recover();
     GuestWatch watch = new GuestWatch(guests, hypervisor, settings.leaseGrace(), audit, clock);
+    // Before anybody is answered: what may not run must hold no address that is given away.
+    watch.look();
     every(WATCH_MILLIS, watch::look);
     SandboxWatch sandboxes = new SandboxWatch(network, audit, meters);
     every(SANDBOX_MILLIS, sandboxes::look);
@@ -202,7 +209,10 @@ final class NodeAgent implements AutoCloseable {
             network,
             memory,
             () ->
-                Stream.of(paths.problem(), sandboxes.warning()).flatMap(Optional::stream).toList());
+                Stream.concat(
+                        journal.setAside().stream().map(SetAside::warning),
+                        Stream.of(paths.problem(), sandboxes.warning()).flatMap(Optional::stream))
+                    .toList());
     ServiceLink link =
         keep(
             new ServiceLink(
@@ -212,7 +222,7 @@ final class NodeAgent implements AutoCloseable {
                 new Reaper(guests, memory, audit),
                 clock));
     NodeMeters figures =
-        new NodeMeters(link, watch, sandboxes, memory, policy, credential, paths, clock);
+        new NodeMeters(link, watch, sandboxes, journal, memory, policy, credential, paths, clock);
     figures.register(meters, guests);
     keep(new OpsServer(settings.opsListen(), meters, figures::health));
     NodeEndpoint endpoint =
@@ -241,6 +251,18 @@ final class NodeAgent implements AutoCloseable {
         capabilities.hypervisor(),
         limits.cpus(),
         limits.memoryBytes());
+  }
+
+  private static void recordDamage(AuditLog audit, SetAside page) {
+    audit.record(
+        "journal.set-aside",
+        Map.of(
+            "workspace",
+            page.id().toString(),
+            "page",
+            page.page().toString(),
+            "reason",
+            page.problem()));
   }
 
   private static NodeLimits limits(NodeSettings settings, Capabilities machine) throws IOException {

@@ -1,5 +1,7 @@
 package org.hospes.node.app;
 
+import static java.util.stream.Collectors.joining;
+
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
@@ -11,7 +13,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import org.hospes.image.policy.ImagePolicy;
+import org.hospes.node.journal.Journal;
 import org.hospes.node.journal.ServiceMemory;
+import org.hospes.node.journal.SetAside;
 import org.hospes.node.sandbox.GuestPhase;
 import org.hospes.node.sandbox.GuestWatch;
 import org.hospes.node.sandbox.Guests;
@@ -30,6 +34,7 @@ final class NodeMeters {
   private final ServiceLink link;
   private final GuestWatch watch;
   private final SandboxWatch sandboxes;
+  private final Journal journal;
   private final ServiceMemory memory;
   private final Watched<ImagePolicy> policy;
   private final CredentialSource credential;
@@ -40,6 +45,7 @@ final class NodeMeters {
       ServiceLink link,
       GuestWatch watch,
       SandboxWatch sandboxes,
+      Journal journal,
       ServiceMemory memory,
       Watched<ImagePolicy> policy,
       CredentialSource credential,
@@ -48,6 +54,7 @@ final class NodeMeters {
     this.link = link;
     this.watch = watch;
     this.sandboxes = sandboxes;
+    this.journal = journal;
     this.memory = memory;
     this.policy = policy;
     this.credential = credential;
@@ -66,6 +73,7 @@ final class NodeMeters {
     gauge(meters, "hospes_node_service_silent_seconds", me -> me.silence().toSeconds());
     gauge(meters, "hospes_node_service_objection", me -> me.memory.objection().isPresent() ? 1 : 0);
     gauge(meters, "hospes_policy_sha1_accepted", me -> me.policy.get().acceptsSha1() ? 1 : 0);
+    gauge(meters, "hospes_node_journal_damaged_pages", me -> me.journal.setAside().size());
     gauge(meters, "hospes_node_warnings", me -> me.watch.warnings().size());
     gauge(
         meters,
@@ -84,6 +92,11 @@ final class NodeMeters {
     parts.put("service", link.trouble().orElse("answers"));
     parts.put("guests", watch.warnings().isEmpty() ? "well" : String.join("; ", watch.warnings()));
     parts.put("sandboxes", sandboxes.warning().orElse("well"));
+    parts.put(
+        "journal",
+        journal.setAside().isEmpty()
+            ? "well"
+            : journal.setAside().stream().map(SetAside::warning).collect(joining("; ")));
     parts.put("service-memory", memory.objection().orElse("well"));
     parts.put("image-policy", policy.lastProblem().orElse("well"));
     double papers = left(credential.current().leaf().getNotAfter().toInstant());
@@ -95,6 +108,7 @@ final class NodeMeters {
             && papers > 0
             && watch.warnings().isEmpty()
             && sandboxes.warning().isEmpty()
+            && journal.setAside().isEmpty()
             && memory.objection().isEmpty()
             && policy.lastProblem().isEmpty();
     return new Health(ok, parts);

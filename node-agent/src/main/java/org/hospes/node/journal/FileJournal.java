@@ -10,12 +10,16 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import java.util.zip.CRC32;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +27,12 @@ import org.slf4j.LoggerFactory;
 /**
  * A journal of one file for each guest, one line for each write: a checksum, a space, JSON. A line
  * is synced before the write returns. A torn last line is what a crash leaves of a write that was
- * never answered for, and is dropped; damage anywhere else is refused.
+ * never answered for, and is dropped.
+ *
+ * <p>A page that is damaged anywhere else is set aside, so that one bad file does not take their
+ * keeper from all other guests of the node. What it said is not guessed at: see {@link
+ * Journal#setAside()}. A line that is whole (its checksum fits) but means nothing to this version
+ * was written by another one: then no page is set aside, and the journal does not open.
  */
 public final class FileJournal implements Journal, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FileJournal.class);
@@ -33,8 +42,18 @@ public final class FileJournal implements Journal, AutoCloseable {
   private final JournalWatcher watcher;
   private final JournalJson json = new JournalJson();
   private final Map<UUID, Page> pages = new ConcurrentHashMap<>();
+  private final Map<UUID, SetAside> setAside = new ConcurrentHashMap<>();
 
   private record Page(FileChannel file, GuestRecord record) {}
+
+  /** What a page says cannot be told. */
+  private static final class Damage extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    Damage(int line, String what) {
+      super("line " + line + ": " + what);
+    }
+  }
 
   private FileJournal(Path directory, JournalWatcher watcher) {
     this.directory = directory;
@@ -45,35 +64,89 @@ public final class FileJournal implements Journal, AutoCloseable {
    * Opens the journal and reads all of it.
    *
    * @param directory made when missing, readable by root alone: orders hold user data
-   * @throws JournalDamagedException naming the file and the line that cannot be read
+   * @param now for the names of damaged pages
+   * @param found hears of every page that is set aside by this call
+   * @throws JournalDamagedException when the directory cannot be read, a damaged page cannot be set
+   *     aside, or a line was written by another version
    */
-  public static FileJournal open(Path directory, JournalWatcher watcher) {
+  public static FileJournal open(
+      Path directory, JournalWatcher watcher, Clock now, Consumer<SetAside> found) {
     FileJournal journal = new FileJournal(directory, watcher);
     try {
       Files.createDirectories(
           directory,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      Map<Path, String> damaged = new TreeMap<>();
       try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
         for (Path file : files) {
-          String name = file.getFileName().toString();
-          if (name.endsWith(SUFFIX)) {
-            journal.load(file, UUID.fromString(name.substring(0, name.length() - SUFFIX.length())));
-          } else if (name.endsWith(".new")) {
-            Files.delete(file);
-          }
+          journal.take(file, damaged);
         }
       }
+      // Only when all were read: a journal of another version is left as it is.
+      for (Map.Entry<Path, String> page : damaged.entrySet()) {
+        found.accept(journal.putAside(page.getKey(), page.getValue(), now));
+      }
+      journal.setAside.keySet().removeAll(journal.pages.keySet());
     } catch (IOException e) {
       journal.close();
       throw new JournalDamagedException(directory + ": cannot be read: " + e.getMessage(), e);
+    } catch (JournalDamagedException e) {
+      journal.close();
+      throw e;
     }
     return journal;
+  }
+
+  private void take(Path file, Map<Path, String> damaged) throws IOException {
+    String name = file.getFileName().toString();
+    if (name.endsWith(".new")) {
+      Files.delete(file);
+    } else if (name.endsWith(SUFFIX)) {
+      Optional<UUID> id = idOf(name);
+      if (id.isEmpty()) {
+        LOG.warn("{} is no page of this journal: left alone", file);
+        return;
+      }
+      try {
+        load(file, id.get());
+      } catch (Damage e) {
+        damaged.put(file, e.getMessage());
+      } catch (IOException e) {
+        damaged.put(file, "it cannot be read: " + e.getMessage());
+      }
+    } else {
+      SetAside.earlier(file)
+          .ifPresent(
+              aside -> {
+                LOG.error(aside.warning());
+                setAside.put(aside.id(), aside);
+              });
+    }
+  }
+
+  private static Optional<UUID> idOf(String name) {
+    try {
+      return Optional.of(UUID.fromString(name.substring(0, name.length() - SUFFIX.length())));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private SetAside putAside(Path file, String problem, Clock now) throws IOException {
+    Path beside = SetAside.nameFor(file, now.instant());
+    Files.move(file, beside);
+    syncDirectory();
+    UUID id = idOf(file.getFileName().toString()).orElseThrow();
+    SetAside aside = new SetAside(id, beside, problem);
+    LOG.error(aside.warning());
+    setAside.put(id, aside);
+    return aside;
   }
 
   @Override
   public GuestRecord begin(JournalEntry.Ordered first) {
     UUID id = first.order().id();
-    if (pages.containsKey(id)) {
+    if (pages.containsKey(id) || setAside.containsKey(id)) {
       throw new IllegalStateException(id + " has a journal already");
     }
     String write = JournalWrite.nameOf(first);
@@ -156,6 +229,11 @@ public final class FileJournal implements Journal, AutoCloseable {
   }
 
   @Override
+  public Collection<SetAside> setAside() {
+    return List.copyOf(setAside.values());
+  }
+
+  @Override
   public boolean sameButLease(GuestOrder one, GuestOrder other) {
     return json.sameButLease(one, other);
   }
@@ -171,8 +249,21 @@ public final class FileJournal implements Journal, AutoCloseable {
     }
   }
 
-  private void load(Path file, UUID id) throws IOException {
+  private void load(Path file, UUID id) throws IOException, Damage {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    try {
+      GuestRecord record = read(file, channel);
+      if (!record.id().equals(id)) {
+        throw new Damage(1, "the order is that of workspace " + record.id());
+      }
+      pages.put(id, new Page(channel, record));
+    } catch (IOException | Damage | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private GuestRecord read(Path file, FileChannel channel) throws IOException, Damage {
     // A torn line may end inside a character; only the last line may be torn.
     String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     GuestRecord record = null;
@@ -189,43 +280,45 @@ public final class FileJournal implements Journal, AutoCloseable {
         channel.force(true);
         break;
       }
-      record = fold(file, number, record, content);
+      if (content.isEmpty()) {
+        throw new Damage(number, "the checksum does not fit");
+      }
+      record = fold(file, number, record, content.get());
       start = end + 1;
     }
-    if (record == null || !record.id().equals(id)) {
-      throw damaged(file, 1, "no order of this workspace stands here", null);
+    if (record == null) {
+      throw new Damage(1, "it is empty");
     }
-    pages.put(id, new Page(channel, record));
+    return record;
   }
 
-  private GuestRecord fold(Path file, int number, GuestRecord record, Optional<String> content) {
-    if (content.isEmpty()) {
-      throw damaged(file, number, "the checksum does not fit", null);
-    }
+  private GuestRecord fold(Path file, int number, GuestRecord record, String content)
+      throws Damage {
+    JournalEntry entry;
     try {
-      JournalEntry entry = json.read(content.get());
-      if (record != null) {
-        return record.plus(entry);
-      }
+      entry = json.read(content);
+    } catch (IOException | RuntimeException e) {
+      throw new JournalDamagedException(
+          file
+              + ":"
+              + number
+              + ": this line is whole but not understood: "
+              + e.getMessage()
+              + "; start the version of the agent that wrote it, or end its guest with virsh and"
+              + " move the file away",
+          e);
+    }
+    if (record == null) {
       if (entry instanceof JournalEntry.Ordered first) {
         return GuestRecord.begin(first);
       }
-      throw damaged(file, number, "expected the order, found " + entry, null);
-    } catch (IOException | IllegalArgumentException e) {
-      throw damaged(file, number, e.getMessage(), e);
+      throw new Damage(number, "expected the order, found " + JournalWrite.nameOf(entry));
     }
-  }
-
-  private static JournalDamagedException damaged(
-      Path file, int number, String what, Throwable cause) {
-    return new JournalDamagedException(
-        file
-            + ":"
-            + number
-            + ": "
-            + what
-            + "; look at the guest with virsh, then restore the file or move it away",
-        cause);
+    try {
+      return record.plus(entry);
+    } catch (IllegalArgumentException e) {
+      throw new Damage(number, e.getMessage());
+    }
   }
 
   private byte[] line(JournalEntry entry) {

@@ -13,7 +13,7 @@ public interface Journal {
   /**
    * Begins a guest's journal with its order.
    *
-   * @throws IllegalStateException when there is one already
+   * @throws IllegalStateException when there is one already, damaged ones included
    */
   GuestRecord begin(JournalEntry.Ordered first);
 
@@ -31,6 +31,17 @@ public interface Journal {
 
   /** Every guest there is, in no order. */
   Collection<GuestRecord> all();
+
+  /**
+   * Guests whose pages were found damaged, at this start or an earlier one, in no order. None of
+   * them is in {@link #all()}: nothing is known of such a guest but its id.
+   */
+  Collection<SetAside> setAside();
+
+  /** What is left of this guest, when its page was found damaged. */
+  default Optional<SetAside> setAside(UUID id) {
+    return setAside().stream().filter(aside -> aside.id().equals(id)).findAny();
+  }
 
   /** Whether two orders ask for the same, the ends of their leases apart. */
   boolean sameButLease(GuestOrder one, GuestOrder other);

@@ -1,6 +1,6 @@
 package org.hospes.node.journal;
 
-/** A journal file that cannot be read, or cannot be written: the agent must not guess. */
+/** A journal that cannot be read as a whole, or cannot be written: the agent must not guess. */
 public final class JournalDamagedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

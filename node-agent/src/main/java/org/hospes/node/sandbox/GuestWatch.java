@@ -17,6 +17,7 @@ import org.hospes.node.hypervisor.Hypervisor;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.journal.Goal;
 import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.journal.SetAside;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,11 +28,18 @@ import org.slf4j.LoggerFactory;
  *   <li>a lease that is over ends its guest, whether the service is heard of or not;
  *   <li>a guest whose domain is gone has ended;
  *   <li>a domain whose guest failed, ended or is being removed is destroyed;
+ *   <li>a domain whose journal page was damaged is destroyed, and said loudly;
  *   <li>a domain with Hospes's metadata but without a journal is left alone, and said loudly.
  * </ol>
  *
- * What the journal said is read before what exists is listed, so that a guest that starts between
- * the two is never taken for a dead one. One thread at a time.
+ * <p>A guest whose page was damaged did stand in the journal, so it is this agent's to end. It
+ * cannot be let run: when its lease ends is not known, nor which rules make its sandbox, and its
+ * address, its ports and its memory are counted as free and given to the next guest. Nor is it kept
+ * paused, since the service has already been told by the next heartbeat that it is gone, and would
+ * not take it back. Its disk and its page stay for a person to look at.
+ *
+ * <p>What the journal said is read before what exists is listed, so that a guest that starts
+ * between the two is never taken for a dead one. One thread at a time.
  */
 public final class GuestWatch {
   private static final Logger LOG = LoggerFactory.getLogger(GuestWatch.class);
@@ -79,7 +87,7 @@ public final class GuestWatch {
 
   private void endLeases() {
     Instant now = clock.instant();
-    for (GuestRecord record : guests.records()) {
+    for (GuestRecord record : guests.journal().all()) {
       Instant end = record.order().leaseEnds().plus(leaseGrace);
       if (record.goal() != Goal.REMOVED && !now.isBefore(end)) {
         LOG.info("workspace={} its lease ended at {}", record.id(), record.order().leaseEnds());
@@ -97,7 +105,7 @@ public final class GuestWatch {
 
   private void compare(List<String> found) throws HypervisorException {
     List<GuestRecord> running =
-        guests.records().stream()
+        guests.journal().all().stream()
             .filter(record -> GuestPhase.of(Optional.of(record)) == GuestPhase.RUNNING)
             .filter(record -> record.goal() == Goal.RUNNING)
             .toList();
@@ -119,6 +127,11 @@ public final class GuestWatch {
     GuestView view = guests.view(domain.id());
     switch (view.phase()) {
       case ABSENT -> {
+        Optional<SetAside> damaged = guests.journal().setAside(domain.id());
+        if (damaged.isPresent()) {
+          end(domain, damaged.get(), found);
+          return;
+        }
         // It may have been forgotten since it was listed; then it is gone by the next look.
         if (!shouted.add(domain.id())) {
           found.add(
@@ -142,6 +155,37 @@ public final class GuestWatch {
         }
       }
       default -> shouted.remove(domain.id());
+    }
+  }
+
+  /** One that cannot be ended keeps no look from the others. */
+  private void end(GuestStatus domain, SetAside damaged, List<String> found) {
+    try {
+      hypervisor.destroy(domain.id());
+      LOG.error(
+          "workspace={} domain={} owner=\"{}\" ENDED: its journal page was damaged and is kept as"
+              + " {}; its disk is kept",
+          domain.id(),
+          domain.name(),
+          domain.metadata().owner(),
+          damaged.page());
+      audit.record(
+          "domain.ended",
+          Map.of(
+              "workspace",
+              domain.id().toString(),
+              "owner",
+              domain.metadata().owner(),
+              "reason",
+              "its journal page is damaged: " + damaged.problem(),
+              "page",
+              damaged.page().toString()));
+    } catch (HypervisorException e) {
+      found.add(
+          "domain "
+              + domain.name()
+              + " runs unwatched, its journal page is damaged, and it cannot be ended: "
+              + e.getMessage());
     }
   }
 

@@ -19,6 +19,7 @@ import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.HookName;
 import org.hospes.node.journal.Journal;
 import org.hospes.node.journal.JournalEntry;
+import org.hospes.node.journal.SetAside;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -111,9 +112,14 @@ public final class Guests implements AutoCloseable {
    * Orders a guest's preparation. The same order again is answered with how far it is; a later end
    * of the lease is taken over.
    *
-   * @throws GuestFailedException CONFLICT for another order of the same id, NO_CAPACITY, INVALID
+   * @throws GuestFailedException CONFLICT for another order of the same id, NO_CAPACITY, INVALID,
+   *     SITE for one whose journal page was damaged
    */
   public GuestView prepare(GuestOrder order) throws GuestFailedException {
+    Optional<SetAside> damaged = journal.setAside(order.id());
+    if (damaged.isPresent()) {
+      throw GuestFailedException.refused(damaged.get().failure());
+    }
     synchronized (admission) {
       cells.with(order.id(), cell -> admit(cell, order));
     }
@@ -297,8 +303,8 @@ public final class Guests implements AutoCloseable {
         });
   }
 
-  Collection<GuestRecord> records() {
-    return journal.all();
+  Journal journal() {
+    return journal;
   }
 
   /** Whether a worker is busy with it. */

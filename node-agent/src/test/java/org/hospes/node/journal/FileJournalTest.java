@@ -1,5 +1,6 @@
 package org.hospes.node.journal;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -11,7 +12,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +23,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
+import java.util.zip.CRC32;
 import org.hospes.image.Digest;
 import org.hospes.image.DiskFormat;
 import org.hospes.image.SignatureForm;
@@ -36,6 +41,7 @@ class FileJournalTest {
   @TempDir Path folder;
 
   private final UUID id = UUID.randomUUID();
+  private final List<SetAside> found = new ArrayList<>();
 
   private GuestOrder made;
 
@@ -70,8 +76,32 @@ class FileJournalTest {
         NOON.plusSeconds(3600));
   }
 
+  private GuestOrder orderOf(UUID other) {
+    GuestOrder one = order();
+    return new GuestOrder(
+        other,
+        one.name(),
+        one.owner(),
+        one.virtualOrganisation(),
+        one.imageDigest(),
+        one.image(),
+        one.sources(),
+        one.cpus(),
+        one.memoryBytes(),
+        one.scratchBytes(),
+        one.forwards(),
+        one.sshKey(),
+        one.userData(),
+        one.leaseEnds());
+  }
+
   private FileJournal open() {
-    return FileJournal.open(folder.resolve("journal"), JournalWatcher.NONE);
+    found.clear();
+    return FileJournal.open(
+        folder.resolve("journal"),
+        JournalWatcher.NONE,
+        Clock.fixed(NOON, ZoneOffset.UTC),
+        found::add);
   }
 
   private Path file() {
@@ -186,17 +216,115 @@ class FileJournalTest {
     }
   }
 
+  private byte[] damaged(int line) throws Exception {
+    byte[] whole = Files.readAllBytes(file());
+    int at = -1;
+    for (int i = 1; i < line; i++) {
+      at = new String(whole, StandardCharsets.ISO_8859_1).indexOf('\n', at + 1);
+    }
+    whole[at + 20] ^= 1;
+    return whole;
+  }
+
   @Test
-  void damageElsewhereIsRefusedWithFileAndLine() throws Exception {
+  void aDamagedPageIsSetAsideWithItsTimeAndTheOthersGoOn() throws Exception {
+    UUID sound = UUID.randomUUID();
+    GuestRecord other;
+    try (FileJournal journal = open()) {
+      full(journal);
+      other = journal.begin(new JournalEntry.Ordered(NOON, orderOf(sound)));
+    }
+    byte[] damaged = damaged(2);
+    Files.write(file(), damaged);
+    Path beside = file().resolveSibling(id + ".journal.damaged-20261120T120000.000Z");
+    try (FileJournal journal = open()) {
+      assertEquals(List.of(other.id()), journal.all().stream().map(GuestRecord::id).toList());
+      assertTrue(journal.find(id).isEmpty());
+      assertEquals(List.of(new SetAside(id, beside, "line 2: the checksum does not fit")), found);
+      assertEquals(found, List.copyOf(journal.setAside()));
+      assertFalse(Files.exists(file()));
+      assertArrayEquals(damaged, Files.readAllBytes(beside));
+      assertThrows(
+          IllegalStateException.class,
+          () -> journal.begin(new JournalEntry.Ordered(NOON, order())));
+    }
+    try (FileJournal journal = open()) {
+      assertEquals(List.of(), found, "told once");
+      assertEquals(beside, journal.setAside(id).orElseThrow().page(), "known until it is cleared");
+    }
+    Files.delete(beside);
+    try (FileJournal journal = open()) {
+      assertEquals(Optional.empty(), journal.setAside(id));
+      assertEquals(1, journal.all().size());
+    }
+  }
+
+  @Test
+  void whatAPageMayBeDamagedBy() throws Exception {
     try (FileJournal journal = open()) {
       full(journal);
     }
     byte[] whole = Files.readAllBytes(file());
-    int second = new String(whole, StandardCharsets.ISO_8859_1).indexOf('\n') + 20;
-    whole[second] ^= 1;
+    String text = new String(whole, StandardCharsets.UTF_8);
+    String firstLost = text.substring(text.indexOf('\n') + 1);
+    Map<String, byte[]> pages =
+        Map.of(
+            "line 1: it is empty",
+            new byte[0],
+            "line 1: the checksum does not fit",
+            new byte[whole.length],
+            "line 3: the checksum does not fit",
+            damaged(3),
+            "line 1: expected the order",
+            firstLost.getBytes(StandardCharsets.UTF_8));
+    for (Map.Entry<String, byte[]> page : pages.entrySet()) {
+      Files.write(file(), page.getValue());
+      try (FileJournal journal = open()) {
+        assertTrue(journal.all().isEmpty(), page.getKey());
+        assertEquals(1, found.size(), page.getKey());
+        assertTrue(found.get(0).problem().startsWith(page.getKey()), found.toString());
+      }
+      Files.delete(found.get(0).page());
+    }
+    Files.createDirectory(file());
+    try (FileJournal journal = open()) {
+      assertTrue(found.get(0).problem().startsWith("it cannot be read"), found.toString());
+    }
+  }
+
+  @Test
+  void aPageThatWasMendedCountsAgain() throws Exception {
+    try (FileJournal journal = open()) {
+      full(journal);
+    }
+    byte[] whole = Files.readAllBytes(file());
+    Files.write(file(), damaged(2));
+    open().close();
     Files.write(file(), whole);
+    try (FileJournal journal = open()) {
+      assertTrue(journal.find(id).isPresent());
+      assertEquals(List.of(), List.copyOf(journal.setAside()));
+    }
+  }
+
+  @Test
+  void aWholeLineOfAnotherVersionStopsTheStartAndTouchesNothing() throws Exception {
+    UUID damaged = UUID.randomUUID();
+    try (FileJournal journal = open()) {
+      full(journal);
+    }
+    String content = "{\"at\":\"2026-11-20T12:00:00Z\",\"write\":\"migrated\"}";
+    CRC32 crc = new CRC32();
+    crc.update(content.getBytes(StandardCharsets.UTF_8));
+    Files.writeString(
+        file(), String.format("%08x %s%n", crc.getValue(), content), StandardOpenOption.APPEND);
+    Path other = file().resolveSibling(damaged + ".journal");
+    Files.write(other, new byte[100]);
     JournalDamagedException refused = assertThrows(JournalDamagedException.class, this::open);
-    assertTrue(refused.getMessage().contains(file() + ":2:"), refused.getMessage());
+    assertTrue(refused.getMessage().contains("migrated"), refused.getMessage());
+    assertTrue(Files.exists(file()));
+    assertTrue(Files.exists(other));
+    assertEquals(List.of(), found);
   }
 
   @Test

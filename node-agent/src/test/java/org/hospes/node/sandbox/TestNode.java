@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.hospes.image.SignedImage;
 import org.hospes.node.hypervisor.DiskLayer;
@@ -51,6 +53,7 @@ final class TestNode implements AutoCloseable {
   Reaper reaper;
   FileJournal journal;
   ImageCache cache;
+  private final List<String> audited = new CopyOnWriteArrayList<>();
   private JournalWatcher watchedBy;
 
   /** A clock that a test moves. */
@@ -108,7 +111,7 @@ final class TestNode implements AutoCloseable {
     try {
       watchedBy = watcher;
       network.restarted();
-      journal = FileJournal.open(root.resolve("journal"), watcher);
+      journal = FileJournal.open(root.resolve("journal"), watcher, clock, page -> {});
       cache =
           new ImageCache(
               root.resolve("images"),
@@ -134,7 +137,7 @@ final class TestNode implements AutoCloseable {
       guests =
           new Guests(
               journal, hooks, folders, machine, limits, patience, waiters, AuditTrail.NONE, clock);
-      watch = new GuestWatch(guests, machine, Duration.ofSeconds(5), AuditTrail.NONE, clock);
+      watch = new GuestWatch(guests, machine, Duration.ofSeconds(5), this::audit, clock);
       reaper = new Reaper(guests, memory, AuditTrail.NONE);
       network.recover(
           journal.all().stream().flatMap(record -> record.attachment().stream()).toList());
@@ -151,6 +154,15 @@ final class TestNode implements AutoCloseable {
     guests.close();
     cache.close();
     journal.close();
+  }
+
+  private void audit(String event, Map<String, String> facts) {
+    audited.add(event + " " + facts.get("workspace"));
+  }
+
+  /** What the watch did, like {@code lease.ended 8d0e...}. */
+  List<String> audited() {
+    return audited;
   }
 
   GuestOrder order(SignedImage papers) {
