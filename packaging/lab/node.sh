@@ -3,7 +3,7 @@
 #
 #   node.sh up NAME INDEX          raise it (INDEX 1..8) in the site that site.sh raised
 #   node.sh exec NAME CMD...       run in it, in the directory one stands in
-#   node.sh libvirtd NAME start|stop|kill     for tests of what happens when libvirtd goes away
+#   node.sh libvirtd NAME start|stop|kill|freeze|thaw    for tests of what happens when libvirtd goes away
 #   node.sh down NAME              end its processes, guests too, and forget its state
 #
 # Inside, /var/lib/hospes and libvirt's own directories are the node's; everything else is the machine's. QEMU
@@ -142,7 +142,9 @@ case $command in
       start) start_libvirtd ;;
       stop) pid=$(libvirtd_pid); [ -z "$pid" ] || { kill "$pid"; wait_until 10 test ! -e "/proc/$pid"; } ;;
       kill) pid=$(libvirtd_pid); [ -z "$pid" ] || { kill -9 "$pid"; wait_until 10 test ! -e "/proc/$pid"; } ;;
-      *) die "node.sh libvirtd NAME start|stop|kill" ;;
+      freeze) pid=$(libvirtd_pid); kill -STOP "$pid" ;;
+      thaw) pid=$(libvirtd_pid); kill -CONT "$pid" ;;
+      *) die "node.sh libvirtd NAME start|stop|kill|freeze|thaw" ;;
     esac ;;
   down) down ;;
   *) sed -n '2,7p' "$0" | cut -c3- >&2; exit 2 ;;

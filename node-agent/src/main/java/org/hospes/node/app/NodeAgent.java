@@ -194,6 +194,7 @@ final class NodeAgent implements AutoCloseable {
     // Before anybody is answered: what may not run must hold no address that is given away.
     watch.look();
     every(WATCH_MILLIS, watch::look);
+    every(WATCH_MILLIS, watch::keepLeases);
     SandboxWatch sandboxes = new SandboxWatch(network, audit, meters);
     every(SANDBOX_MILLIS, sandboxes::look);
 

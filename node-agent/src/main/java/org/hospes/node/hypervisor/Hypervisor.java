@@ -16,7 +16,8 @@ import java.util.UUID;
  *
  * <p>Calls may come from any thread. They block until the hypervisor answered; a connection that
  * was lost (a restarted daemon) is opened anew by the next call, and running guests are not touched
- * by the loss.
+ * by the loss. A daemon that hangs is a lost one: calls fail as {@link
+ * HypervisorException.Kind#UNREACHABLE} within 40 seconds, and work again when it goes on.
  */
 public interface Hypervisor extends AutoCloseable {
 

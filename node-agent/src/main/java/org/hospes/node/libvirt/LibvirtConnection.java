@@ -1,6 +1,13 @@
 package org.hospes.node.libvirt;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
 import org.libvirt.Connect;
@@ -9,36 +16,52 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A connection that comes back: work that finds it dead is done again, once, on a new one. So work
+ * Connections that come back: work that finds its own dead is done again, once, on another. So work
  * must be whole: safe to repeat from its beginning whatever of it was done. Any number of threads
- * may work on it at once; a dead connection is closed when the last of them has left it.
+ * may work at once, each on a connection that it has to itself meanwhile: libvirt's client (seen
+ * with 9.0.0) breaks the process down when it gives a connection up on which two threads wait.
+ *
+ * <p>A daemon that hangs, rather than dies, holds nobody for ever. Work under way fails when the
+ * daemon missed its signs of life, {@value #NOTICED_SECONDS} seconds after it fell silent. Opening
+ * a connection knows no such signs (libvirt agrees on them only at its end), so that is done by a
+ * thread of its own, one at most, which may hang as long as the daemon does: callers wait for it
+ * until it has taken {@value #OPENING_SECONDS} seconds, and are told {@link Kind#UNREACHABLE} at
+ * once from then on. When the daemon comes to itself, the opening ends and work goes on.
  */
 final class LibvirtConnection implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(LibvirtConnection.class);
 
-  /** Seconds between two signs of life, and how many may be missed: a daemon that hangs is dead. */
+  /** Kept open for the next work. */
+  private static final int MOST_IDLE = 8;
+
+  /** Seconds between two signs of life, and how many may be missed. */
   private static final int KEEP_ALIVE_SECONDS = 5;
 
-  private static final int KEEP_ALIVE_MISSES = 6;
+  private static final int KEEP_ALIVE_MISSES = 3;
 
-  /** Something to do with an open connection. */
+  static final int NOTICED_SECONDS = KEEP_ALIVE_SECONDS * (KEEP_ALIVE_MISSES + 1);
+  static final int OPENING_SECONDS = 20;
+
+  /** Something to do with an open connection, which nobody else uses meanwhile. */
   interface Work<T> {
     T on(Connect connect) throws LibvirtException, HypervisorException;
   }
 
-  private static final class Session {
-    final Connect connect;
-    int users;
-    boolean retired;
+  /** A connection that is being opened. */
+  private static final class Opening extends CompletableFuture<Void> {
+    private final long since = System.nanoTime();
 
-    Session(Connect connect) {
-      this.connect = connect;
+    /** Waits until it is open, as long as it may still take. */
+    void await() throws ExecutionException, TimeoutException, InterruptedException {
+      long left = TimeUnit.SECONDS.toNanos(OPENING_SECONDS) - (System.nanoTime() - since);
+      get(Math.max(left, 0), TimeUnit.NANOSECONDS);
     }
   }
 
   private final String uri;
   private final Object lock = new Object();
-  private Session current;
+  private final Deque<Connect> idle = new ArrayDeque<>();
+  private Opening opening;
   private boolean closed;
 
   LibvirtConnection(String uri) {
@@ -53,48 +76,108 @@ final class LibvirtConnection implements AutoCloseable {
   <T> T call(String doing, Work<T> work) throws HypervisorException {
     LibvirtException lost = null;
     for (int attempt = 0; attempt < 2; attempt++) {
-      Session session = enter(doing);
+      Connect connect = enter(doing);
       try {
-        return work.on(session.connect);
+        return work.on(connect);
       } catch (LibvirtException e) {
-        if (isAlive(session.connect)) {
+        if (isAlive(connect)) {
           throw LibvirtErrors.translate(doing, e);
         }
         log.warn("the connection to {} was lost while asked to {}: {}", uri, doing, e.getMessage());
-        retire(session);
         lost = e;
       } finally {
-        leave(session);
+        leave(connect);
       }
     }
-    throw unreachable(doing, lost);
+    throw unreachable(doing, lost.getMessage(), lost);
   }
 
-  private Session enter(String doing) throws HypervisorException {
+  private Connect enter(String doing) throws HypervisorException {
+    while (true) {
+      Connect found;
+      Opening coming = null;
+      synchronized (lock) {
+        if (closed) {
+          throw new IllegalStateException("the hypervisor's connection was closed");
+        }
+        found = idle.poll();
+        if (found == null) {
+          if (opening == null) {
+            opening = begin();
+          }
+          coming = opening;
+        }
+      }
+      if (found == null) {
+        await(coming, doing);
+      } else if (isAlive(found)) {
+        return found;
+      } else {
+        close(found);
+      }
+    }
+  }
+
+  private void leave(Connect connect) {
+    if (!isAlive(connect) || !keep(connect)) {
+      close(connect);
+    }
+  }
+
+  private boolean keep(Connect connect) {
     synchronized (lock) {
-      if (closed) {
-        throw new IllegalStateException("the hypervisor's connection was closed");
+      if (closed || idle.size() >= MOST_IDLE) {
+        return false;
       }
-      if (current != null && !isAlive(current.connect)) {
-        retire(current);
-      }
-      if (current == null) {
-        current = open(doing);
-      }
-      current.users++;
-      return current;
+      idle.push(connect);
+      return true;
     }
   }
 
-  private Session open(String doing) throws HypervisorException {
+  private void await(Opening coming, String doing) throws HypervisorException {
+    try {
+      coming.await();
+    } catch (TimeoutException e) {
+      throw unreachable(
+          doing, "it takes no connection since more than " + OPENING_SECONDS + " s: it hangs", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw unreachable(doing, "interrupted while waiting for it", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof LibvirtException cause) {
+        throw unreachable(doing, cause.getMessage(), cause);
+      }
+      // Libvirt's library is not there, or not the one that was expected.
+      throw new IllegalStateException("libvirt cannot be used: " + e.getCause(), e.getCause());
+    }
+  }
+
+  private Opening begin() {
+    Opening begun = new Opening();
+    Thread thread = new Thread(() -> open(begun), "libvirt-opening");
+    thread.setDaemon(true);
+    thread.start();
+    return begun;
+  }
+
+  private void open(Opening begun) {
     try {
       EventLoop.start();
       Connect connect = new Connect(uri);
       keepAlive(connect);
       log.info("connected to hypervisor={}", uri);
-      return new Session(connect);
-    } catch (LibvirtException e) {
-      throw unreachable(doing, e);
+      synchronized (lock) {
+        opening = null;
+      }
+      if (!keep(connect)) {
+        close(connect);
+      }
+      begun.complete(null);
+    } catch (LibvirtException | RuntimeException | Error e) {
+      synchronized (lock) {
+        opening = null;
+      }
+      begun.completeExceptionally(e);
     }
   }
 
@@ -107,37 +190,17 @@ final class LibvirtConnection implements AutoCloseable {
     }
   }
 
-  private HypervisorException unreachable(String doing, LibvirtException e) {
+  private HypervisorException unreachable(String doing, String why, Throwable cause) {
     return new HypervisorException(
         Kind.UNREACHABLE,
-        "cannot " + doing + ": libvirt does not answer at " + uri + ": " + e.getMessage(),
-        Map.of("doing", doing, "uri", uri, "libvirt.message", String.valueOf(e.getMessage())),
-        e);
+        "cannot " + doing + ": libvirt does not answer at " + uri + ": " + why,
+        Map.of("doing", doing, "uri", uri, "libvirt.message", String.valueOf(why)),
+        cause);
   }
 
-  private void retire(Session session) {
-    synchronized (lock) {
-      session.retired = true;
-      if (current == session) {
-        current = null;
-      }
-      closeIfLeft(session);
-    }
-  }
-
-  private void leave(Session session) {
-    synchronized (lock) {
-      session.users--;
-      closeIfLeft(session);
-    }
-  }
-
-  private static void closeIfLeft(Session session) {
-    if (!session.retired || session.users > 0) {
-      return;
-    }
+  private static void close(Connect connect) {
     try {
-      session.connect.close();
+      connect.close();
     } catch (LibvirtException e) {
       log.debug("closing a connection: {}", e.getMessage());
     }
@@ -151,13 +214,15 @@ final class LibvirtConnection implements AutoCloseable {
     }
   }
 
+  /** Connections that are at work are closed when it is done. */
   @Override
   public void close() {
+    List<Connect> last;
     synchronized (lock) {
       closed = true;
-      if (current != null) {
-        retire(current);
-      }
+      last = List.copyOf(idle);
+      idle.clear();
     }
+    last.forEach(LibvirtConnection::close);
   }
 }

@@ -39,10 +39,13 @@ import org.slf4j.LoggerFactory;
  * not take it back. Its disk and its page stay for a person to look at.
  *
  * <p>What the journal said is read before what exists is listed, so that a guest that starts
- * between the two is never taken for a dead one. One thread at a time.
+ * between the two is never taken for a dead one. One thread at a time looks.
  */
 public final class GuestWatch {
   private static final Logger LOG = LoggerFactory.getLogger(GuestWatch.class);
+
+  /** A look takes milliseconds; one that takes longer than this is held by the hypervisor. */
+  private static final Duration LONG = Duration.ofSeconds(10);
 
   private final Guests guests;
   private final Hypervisor hypervisor;
@@ -51,6 +54,7 @@ public final class GuestWatch {
   private final Clock clock;
   private final Set<UUID> shouted = new HashSet<>();
   private volatile List<String> warnings = List.of();
+  private volatile Optional<Instant> looking = Optional.empty();
 
   /**
    * @param leaseGrace how long after its end a lease is kept for the service to end it
@@ -67,6 +71,7 @@ public final class GuestWatch {
   /** Looks once. Never throws. */
   public void look() {
     List<String> found = new ArrayList<>();
+    looking = Optional.of(clock.instant());
     try {
       endLeases();
       compare(found);
@@ -78,14 +83,41 @@ public final class GuestWatch {
       found.add("a look at the guests failed: " + e);
     }
     warnings = List.copyOf(found);
+    looking = Optional.empty();
   }
 
-  /** What an operator should know after the last look. */
+  /**
+   * What an operator should know after the last look, and that the present one takes long: a
+   * hypervisor that hangs is told of while it still holds the look. From any thread.
+   */
   public List<String> warnings() {
-    return warnings;
+    List<String> all = new ArrayList<>();
+    looking
+        .map(since -> Duration.between(since, clock.instant()))
+        .filter(taken -> taken.compareTo(LONG) > 0)
+        .ifPresent(
+            taken ->
+                all.add(
+                    "the hypervisor does not answer: a look at the guests takes "
+                        + taken.toSeconds()
+                        + " s already"));
+    all.addAll(warnings);
+    return List.copyOf(all);
   }
 
-  private void endLeases() {
+  /**
+   * Ends the leases that are over, as each look does at its beginning; by itself so that a
+   * hypervisor that holds a look holds no lease. Never throws. From any thread.
+   */
+  public void keepLeases() {
+    try {
+      endLeases();
+    } catch (Throwable e) {
+      LOG.error("leases could not be ended", e);
+    }
+  }
+
+  private synchronized void endLeases() {
     Instant now = clock.instant();
     for (GuestRecord record : guests.journal().all()) {
       Instant end = record.order().leaseEnds().plus(leaseGrace);

@@ -105,7 +105,7 @@ public final class LabNode implements AutoCloseable {
     return script("node.sh", arguments.toArray(String[]::new));
   }
 
-  /** {@code start}, {@code stop} or {@code kill}. */
+  /** {@code start}, {@code stop}, {@code kill}, {@code freeze} or {@code thaw}. */
   public void libvirtd(String what) throws IOException {
     script("node.sh", "libvirtd", NODE, what);
   }

@@ -202,7 +202,7 @@ final class TestNode implements AutoCloseable {
   }
 
   /** Disks that hold nothing, made as atomically as a file can be. */
-  private static final class PlainDisks implements DiskMaker {
+  static final class PlainDisks implements DiskMaker {
     @Override
     public GuestDisk overlay(Path file, DiskLayer base, long virtualBytes) {
       touch(file);
