@@ -23,6 +23,7 @@ import org.hospes.image.fetch.TlsRangeSource;
 import org.hospes.image.manifest.ManifestFormat;
 import org.hospes.image.policy.Audience;
 import org.hospes.image.policy.ImagePolicy;
+import org.hospes.image.verify.DigestPairs;
 import org.hospes.image.verify.ImageVerifier;
 import org.hospes.image.verify.Thoroughness;
 import org.hospes.image.verify.VerifiedImage;
@@ -104,6 +105,7 @@ final class StageRate {
       ImagePolicy policy = ImagePolicy.load(folder.resolve("image-policy.yaml"));
       this.judge =
           new ByPolicy(
+              new ImageVerifier(paths, () -> policy, Clock.systemUTC(), Thoroughness.ON_ARRIVAL),
               new ImageVerifier(paths, () -> policy, Clock.systemUTC(), Thoroughness.AT_BOOT));
       this.image = image;
       this.manifest = ManifestFormat.parse(image.manifest());
@@ -207,19 +209,24 @@ final class StageRate {
     }
   }
 
-  /** As the node agent judges what a CMS signature covers. */
-  private record ByPolicy(ImageVerifier verifier) implements ImageJudge {
+  /** As the node agent judges. */
+  private record ByPolicy(ImageVerifier arrival, ImageVerifier boot) implements ImageJudge {
     @Override
     public VerifiedPapers papers(SignedImage papers, Optional<String> virtualOrganisation)
         throws ImageRefusedException {
-      return verifier.verifyPapers(papers, Audience.caller(virtualOrganisation));
+      return boot.verifyPapers(papers, Audience.caller(virtualOrganisation));
     }
 
     @Override
     public VerifiedImage image(
-        SignedImage papers, Path file, Optional<String> virtualOrganisation, boolean arrived)
+        SignedImage papers,
+        Path file,
+        Optional<String> virtualOrganisation,
+        boolean arrived,
+        DigestPairs pairs)
         throws ImageRefusedException, IOException {
-      return verifier.verify(papers, file, Audience.caller(virtualOrganisation));
+      return (arrived ? arrival : boot)
+          .verify(papers, file, Audience.caller(virtualOrganisation), pairs);
     }
   }
 }

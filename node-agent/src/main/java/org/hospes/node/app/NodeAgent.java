@@ -143,7 +143,6 @@ final class NodeAgent implements AutoCloseable {
     SSLContext repository = client.sslContext(ExpectedServer.dn(settings.repositoryDn()));
     ImageFetch fetch =
         new ImageFetch(new TlsRangeSource(repository, FETCH_PATIENCE), FetchLimits.DEFAULT);
-    ImageVerifier verifier = new ImageVerifier(paths, policy, clock, Thoroughness.AT_BOOT);
     ImageCache cache =
         keep(
             new ImageCache(
@@ -151,7 +150,8 @@ final class NodeAgent implements AutoCloseable {
                 settings.cacheBytes(),
                 fetch::fetch,
                 new VerifiedByPolicy(
-                    verifier, new ImageVerifier(paths, policy, clock, Thoroughness.AT_PUBLISH)),
+                    new ImageVerifier(paths, policy, clock, Thoroughness.ON_ARRIVAL),
+                    new ImageVerifier(paths, policy, clock, Thoroughness.AT_BOOT)),
                 audit::record,
                 clock,
                 meters));

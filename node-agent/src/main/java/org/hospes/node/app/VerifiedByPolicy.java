@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.hospes.image.ImageRefusedException;
-import org.hospes.image.SignatureForm;
 import org.hospes.image.SignedImage;
 import org.hospes.image.policy.Audience;
+import org.hospes.image.verify.DigestPairs;
 import org.hospes.image.verify.ImageVerifier;
 import org.hospes.image.verify.VerifiedImage;
 import org.hospes.image.verify.VerifiedPapers;
@@ -14,17 +14,17 @@ import org.hospes.node.imagecache.ImageJudge;
 
 /** Judges by the builder's signature and this node's own copy of the image policy. */
 final class VerifiedByPolicy implements ImageJudge {
+  private final ImageVerifier arrival;
   private final ImageVerifier boot;
-  private final ImageVerifier thorough;
 
   /**
-   * @param boot before every boot
-   * @param thorough when bytes arrive under a signature over SHA-1: it knows the marks of
-   *     collisions
+   * @param arrival when bytes were just fetched: computes whatever the manifest claims of them, and
+   *     knows the marks of SHA-1 collisions
+   * @param boot before every later boot
    */
-  VerifiedByPolicy(ImageVerifier boot, ImageVerifier thorough) {
+  VerifiedByPolicy(ImageVerifier arrival, ImageVerifier boot) {
+    this.arrival = arrival;
     this.boot = boot;
-    this.thorough = thorough;
   }
 
   @Override
@@ -35,10 +35,13 @@ final class VerifiedByPolicy implements ImageJudge {
 
   @Override
   public VerifiedImage image(
-      SignedImage papers, Path file, Optional<String> virtualOrganisation, boolean arrived)
+      SignedImage papers,
+      Path file,
+      Optional<String> virtualOrganisation,
+      boolean arrived,
+      DigestPairs pairs)
       throws ImageRefusedException, IOException {
-    boolean doubtful = arrived && papers.form() == SignatureForm.CLASSIC_SHA1;
-    ImageVerifier verifier = doubtful ? thorough : boot;
-    return verifier.verify(papers, file, Audience.caller(virtualOrganisation));
+    return (arrived ? arrival : boot)
+        .verify(papers, file, Audience.caller(virtualOrganisation), pairs);
   }
 }

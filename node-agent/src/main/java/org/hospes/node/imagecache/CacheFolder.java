@@ -22,7 +22,7 @@ import org.hospes.image.Digest;
 /**
  * The cache's files: {@code sha256/HEX} are whole images (mode 0444), {@code partial/HEX} what came
  * so far of others, {@code used/HEX} empty files whose time says when an image was last used, so
- * that nothing of an image itself changes by being used.
+ * that nothing of an image itself changes by being used. Beside them are the {@link RecordedPairs}.
  */
 final class CacheFolder {
   private static final Duration PARTIAL_LIFETIME = Duration.ofDays(1);

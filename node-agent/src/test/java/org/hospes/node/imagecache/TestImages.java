@@ -27,6 +27,7 @@ import org.hospes.image.fetch.FetchedImage;
 import org.hospes.image.manifest.ManifestFormat;
 import org.hospes.image.manifest.ManifestMaker;
 import org.hospes.image.testimages.TestDisks;
+import org.hospes.image.verify.DigestPairs;
 import org.hospes.image.verify.FileIdentity;
 import org.hospes.image.verify.VerifiedImage;
 import org.hospes.image.verify.VerifiedPapers;
@@ -138,7 +139,8 @@ public final class TestImages implements ImageBytes, ImageJudge {
   }
 
   @Override
-  public VerifiedImage image(SignedImage papers, Path file, Optional<String> vo, boolean arrived)
+  public VerifiedImage image(
+      SignedImage papers, Path file, Optional<String> vo, boolean arrived, DigestPairs pairs)
       throws ImageRefusedException, IOException {
     Manifest manifest = papers(papers, vo).manifest();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
@@ -151,6 +153,7 @@ public final class TestImages implements ImageBytes, ImageJudge {
     }
     return new VerifiedImage(
         manifest.sha256(),
+        Set.of(Digest.Algorithm.SHA256),
         Digest.sha256Of(papers.manifest()),
         papers.form(),
         new DistinguishedName(manifest.signer()),

@@ -2,8 +2,10 @@ package org.hospes.image.digest;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.hospes.image.Digest;
 import org.hospes.image.ImageRefusedException;
 
@@ -17,6 +19,13 @@ import org.hospes.image.ImageRefusedException;
 public record DiskDigests(long bytes, Digest sha256, Optional<Digest> sha1, List<Digest> chunks) {
   public DiskDigests {
     chunks = List.copyOf(chunks);
+  }
+
+  /** By which algorithms the whole was hashed. */
+  public Set<Digest.Algorithm> algorithms() {
+    return sha1.isPresent()
+        ? EnumSet.allOf(Digest.Algorithm.class)
+        : EnumSet.of(Digest.Algorithm.SHA256);
   }
 
   /** SHA-256 alone, on the calling thread. */

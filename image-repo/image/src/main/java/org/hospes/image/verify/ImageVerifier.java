@@ -40,6 +40,15 @@ import org.hospes.trust.path.ValidatedPath;
  * before every boot, the service for the papers alone, the builder for a look ahead. It returns
  * what may be believed, or throws. Safe for use by many threads; each call takes the policy in
  * force.
+ *
+ * <p>A classic SHA-1 signature needs the disk's SHA-1, yet a boot hashes the file by SHA-256 alone
+ * when {@link DigestPairs} know which SHA-1 belongs to it. That is sound: the pair was computed in
+ * one pass over the same bytes, looking for the marks of a collision, when they first came; the
+ * file that boots now has the pair's SHA-256, by which it is those very bytes, short of a collision
+ * in SHA-256; so its SHA-1 is the pair's. The signature is verified over that SHA-1 at every boot,
+ * with the signer's chain, the revocations and the policy of that moment. Without the pair, or when
+ * it is not certain, both are computed again. One SHA-1 belongs to one SHA-256: a second disk under
+ * the same SHA-1 is refused, however it came to be.
  */
 public final class ImageVerifier {
   private final PathValidator paths;
@@ -108,13 +117,21 @@ public final class ImageVerifier {
         accepted.rule());
   }
 
+  /** Verifies as {@link #verify(SignedImage, Path, Audience, DigestPairs)}, knowing no pairs. */
+  public VerifiedImage verify(SignedImage image, Path disk, Audience audience)
+      throws ImageRefusedException, IOException {
+    return verify(image, disk, audience, DigestPairs.NONE);
+  }
+
   /**
    * Verifies papers and disk by hashing this very file. A file that is replaced or changed
    * meanwhile is refused.
    *
-   * @throws IOException when the file cannot be read
+   * @param pairs stand in for SHA-1 at boot, and are told what was computed under a signature over
+   *     SHA-1 that was found good
+   * @throws IOException when the file cannot be read, or a pair not be remembered
    */
-  public VerifiedImage verify(SignedImage image, Path disk, Audience audience)
+  public VerifiedImage verify(SignedImage image, Path disk, Audience audience, DigestPairs pairs)
       throws ImageRefusedException, IOException {
     VerifiedPapers papers = verifyPapers(image, audience);
     Manifest manifest = papers.manifest();
@@ -124,7 +141,9 @@ public final class ImageVerifier {
         FileChannel.open(disk, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
       // 5. The file's bytes are those the manifest describes.
       mustAgree("length of the disk", manifest.diskBytes(), channel.size());
-      DiskDigests digests = hash(channel, image, manifest);
+      boolean sha1Signed = image.form() == SignatureForm.CLASSIC_SHA1;
+      boolean paired = sha1Signed && thoroughness == Thoroughness.AT_BOOT && known(pairs, manifest);
+      DiskDigests digests = hash(channel, sha1Signed && !paired, manifest);
       digestMustAgree(manifest.sha256(), digests.sha256());
       if (digests.sha1().isPresent()) {
         digestMustAgree(manifest.sha1(), digests.sha1().get());
@@ -138,7 +157,8 @@ public final class ImageVerifier {
       if (image.form().classic()) {
         Digest signed =
             switch (image.form()) {
-              case CLASSIC_SHA1 -> digests.sha1().orElseThrow();
+              // The pair says that what was just hashed has the manifest's SHA-1.
+              case CLASSIC_SHA1 -> paired ? manifest.sha1() : digests.sha1().orElseThrow();
               default -> digests.sha256();
             };
         ClassicSignatures.verify(signed, image.signature(), papers.path().leaf());
@@ -153,8 +173,13 @@ public final class ImageVerifier {
                 "image.file.changed", disk.getFileName() + " changed while it was verified")
             .advice("try again; if it happens again, look for who writes to this file");
       }
+      // 9. No other disk is known by the SHA-1 that was signed.
+      if (sha1Signed && !paired) {
+        pairs.remember(digests.sha1().orElseThrow(), digests.sha256());
+      }
       return new VerifiedImage(
           digests.sha256(),
+          digests.algorithms(),
           papers.manifestDigest(),
           image.form(),
           papers.signer(),
@@ -169,17 +194,22 @@ public final class ImageVerifier {
     }
   }
 
-  private DiskDigests hash(FileChannel channel, SignedImage image, Manifest manifest)
+  /** Whether bytes with the manifest's SHA-256 are known to have its SHA-1. */
+  private static boolean known(DigestPairs pairs, Manifest manifest) {
+    return pairs.sha256Of(manifest.sha1()).filter(manifest.sha256()::equals).isPresent();
+  }
+
+  private DiskDigests hash(FileChannel channel, boolean wantsSha1, Manifest manifest)
       throws IOException, ImageRefusedException {
-    boolean sha1Signed = image.form() == SignatureForm.CLASSIC_SHA1;
     return switch (thoroughness) {
       case AT_PUBLISH ->
-          sha1Signed
+          wantsSha1
               ? DiskDigests.withoutCollisions(channel, manifest.chunkBytes())
               : DiskDigests.withChunks(channel, manifest.chunkBytes());
       case ON_ARRIVAL ->
-          sha1Signed ? DiskDigests.withoutCollisions(channel) : DiskDigests.both(channel);
-      case AT_BOOT -> sha1Signed ? DiskDigests.both(channel) : DiskDigests.sha256(channel);
+          wantsSha1 ? DiskDigests.withoutCollisions(channel) : DiskDigests.both(channel);
+      case AT_BOOT ->
+          wantsSha1 ? DiskDigests.withoutCollisions(channel) : DiskDigests.sha256(channel);
     };
   }
 

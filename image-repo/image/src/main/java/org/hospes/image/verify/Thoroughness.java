@@ -12,6 +12,9 @@ public enum Thoroughness {
    * have looked for collisions or not; a node does not take its word.
    */
   ON_ARRIVAL,
-  /** Before every boot: the digest that the signature stands on, and the disk's SHA-256. */
+  /**
+   * Before every boot: the disk's SHA-256, and nothing else unless SHA-1 was signed and is not
+   * known from {@link DigestPairs}; then as on arrival.
+   */
   AT_BOOT
 }

@@ -14,6 +14,8 @@ import org.hospes.trust.path.DistinguishedName;
  * facts to boot by; the manifest is not to be asked again.
  *
  * @param digest SHA-256 of the disk, as hashed now
+ * @param hashed which digests were computed over the file now; a SHA-1 that was signed and is not
+ *     among them was known from {@link DigestPairs}
  * @param format by looking, never by name
  * @param boot always {@link BootInformation#OWN_LOADER} under a classic signature
  * @param virtualOrganisations whose callers may run it; {@code *} is any
@@ -23,6 +25,7 @@ import org.hospes.trust.path.DistinguishedName;
  */
 public record VerifiedImage(
     Digest digest,
+    Set<Digest.Algorithm> hashed,
     Digest manifestDigest,
     SignatureForm form,
     DistinguishedName signer,
@@ -35,6 +38,7 @@ public record VerifiedImage(
     Instant at,
     Duration hashing) {
   public VerifiedImage {
+    hashed = Set.copyOf(hashed);
     virtualOrganisations = Set.copyOf(virtualOrganisations);
   }
 }

@@ -25,6 +25,40 @@ public final class Manifests {
     return with(m, m.format(), chunks, m.boot());
   }
 
+  /** The same with another SHA-1. */
+  public static Manifest withSha1(Manifest m, Digest sha1) {
+    return new Manifest(
+        m.name(),
+        m.version(),
+        m.format(),
+        m.diskBytes(),
+        m.virtualBytes(),
+        sha1,
+        m.sha256(),
+        m.chunkBytes(),
+        m.chunks(),
+        m.boot(),
+        m.signer(),
+        m.virtualOrganisation());
+  }
+
+  /** The same of a raw disk of one chunk with these digests. */
+  public static Manifest ofRawBytes(Manifest m, int bytes, Digest sha1, Digest sha256) {
+    return new Manifest(
+        m.name(),
+        m.version(),
+        DiskFormat.RAW,
+        bytes,
+        bytes,
+        sha1,
+        sha256,
+        1 << 30,
+        List.of(sha256),
+        m.boot(),
+        m.signer(),
+        m.virtualOrganisation());
+  }
+
   private static Manifest with(
       Manifest m, DiskFormat format, List<Digest> chunks, BootInformation boot) {
     return new Manifest(
