@@ -20,8 +20,8 @@ import org.hospes.image.Digest;
 
 /**
  * Several digests over one reading of a file: each block is read once and given to every lane, the
- * first lane on the calling thread, the others beside it, while the next block is read. For one
- * use.
+ * first lane on the calling thread, the others beside it, while yet another thread reads the next
+ * block. For one use.
  */
 final class DigestLanes {
   private static final int BLOCK = 1 << 20;
@@ -90,22 +90,19 @@ final class DigestLanes {
 
   /** Reads the file from its beginning, whatever the channel's position. */
   long read(FileChannel file) throws IOException {
+    // One that reads, and one for each lane but the first.
     ExecutorService others =
-        lanes.size() == 1
-            ? null
-            : Executors.newFixedThreadPool(
-                lanes.size() - 1,
-                work -> {
-                  Thread thread = new Thread(work, "image-digest");
-                  thread.setDaemon(true);
-                  return thread;
-                });
+        Executors.newFixedThreadPool(
+            lanes.size(),
+            work -> {
+              Thread thread = new Thread(work, "image-digest");
+              thread.setDaemon(true);
+              return thread;
+            });
     try {
       return read(file, others);
     } finally {
-      if (others != null) {
-        others.shutdownNow();
-      }
+      others.shutdownNow();
     }
   }
 
@@ -114,28 +111,33 @@ final class DigestLanes {
     byte[] next = new byte[BLOCK];
     long size = file.size();
     long done = 0;
-    List<Future<?>> pending = new ArrayList<>();
-    while (done < size) {
-      int length = fill(file, current, done, size);
-      await(pending);
+    int length = fill(file, current, 0, size);
+    while (length > 0) {
       byte[] block = current;
-      if (others != null) {
-        for (Lane lane : lanes.subList(1, lanes.size())) {
-          pending.add(others.submit(() -> lane.update(block, length)));
-        }
+      byte[] following = next;
+      int filled = length;
+      long from = done + filled;
+      Future<Integer> ahead = others.submit(() -> fill(file, following, from, size));
+      List<Future<?>> pending = new ArrayList<>();
+      for (Lane lane : lanes.subList(1, lanes.size())) {
+        pending.add(others.submit(() -> lane.update(block, filled)));
       }
-      lanes.get(0).update(block, length);
-      done += length;
-      current = next;
+      lanes.get(0).update(block, filled);
+      for (Future<?> lane : pending) {
+        await(lane);
+      }
+      done = from;
+      length = await(ahead);
+      current = following;
       next = block;
     }
-    await(pending);
     if (inChunk > 0) {
       endChunk();
     }
     return done;
   }
 
+  /** Fills a block, or what is left of it; 0 at the end. */
   private static int fill(FileChannel file, byte[] block, long from, long size) throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(block, 0, (int) Math.min(block.length, size - from));
     while (buffer.hasRemaining()) {
@@ -146,18 +148,18 @@ final class DigestLanes {
     return buffer.limit();
   }
 
-  private static void await(List<Future<?>> pending) throws IOException {
-    for (Future<?> one : pending) {
-      try {
-        one.get();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new InterruptedIOException("interrupted while hashing");
-      } catch (ExecutionException e) {
-        throw new IllegalStateException("hashing failed", e.getCause());
+  private static <T> T await(Future<T> one) throws IOException {
+    try {
+      return one.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while hashing");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException unreadable) {
+        throw unreadable;
       }
+      throw new IllegalStateException("hashing failed", e.getCause());
     }
-    pending.clear();
   }
 
   Digest sha256() {

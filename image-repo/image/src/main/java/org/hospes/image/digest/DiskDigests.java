@@ -28,12 +28,12 @@ public record DiskDigests(long bytes, Digest sha256, Optional<Digest> sha1, List
         : EnumSet.of(Digest.Algorithm.SHA256);
   }
 
-  /** SHA-256 alone, on the calling thread. */
+  /** SHA-256 alone, on the calling thread, while another one reads ahead. */
   public static DiskDigests sha256(FileChannel file) throws IOException {
     return read(file, Sha1.NONE, 0);
   }
 
-  /** SHA-256 and SHA-1, side by side on two threads. */
+  /** SHA-256 and SHA-1, side by side. */
   public static DiskDigests both(FileChannel file) throws IOException {
     return read(file, Sha1.PLAIN, 0);
   }
