@@ -21,6 +21,7 @@ import org.hospes.trust.credential.Credential;
 import org.hospes.trust.credential.CredentialException;
 import org.hospes.trust.credential.PemCredentials;
 import org.hospes.trust.path.DistinguishedName;
+import org.hospes.wire.security.NativeCrypto;
 
 /**
  * An image's papers as files beside it: {@code FILE.sha1} or {@code FILE.sha256} by openssl, or
@@ -44,6 +45,7 @@ public final class ImagePapers {
       Credential credential)
       throws IOException, ImageRefusedException, GeneralSecurityException {
     String signer = DistinguishedName.of(credential.leaf().getSubjectX500Principal()).slash();
+    NativeCrypto.prefer();
     Manifest manifest =
         ManifestMaker.describe(
             disk, name.name(), name.version(disk), virtualOrganisation, boot, signer);
@@ -79,6 +81,9 @@ public final class ImagePapers {
       return new SignedImage(manifest, form, cms, CmsSignatures.verify(manifest, cms));
     }
     List<X509Certificate> chain = signerChain(disk, certificate, mine);
+    // The launcher leaves out the compiler that knows the processor's SHA instructions: the JDK's
+    // own digests would take ten times as long.
+    NativeCrypto.prefer();
     NameVersion called = name.orElseGet(() -> NameVersion.of(disk));
     Manifest manifest =
         ManifestMaker.describe(

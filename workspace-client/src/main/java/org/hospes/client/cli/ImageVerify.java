@@ -15,6 +15,7 @@ import org.hospes.image.verify.ImageVerifier;
 import org.hospes.image.verify.Thoroughness;
 import org.hospes.image.verify.VerifiedImage;
 import org.hospes.image.verify.VerifiedPapers;
+import org.hospes.wire.security.NativeCrypto;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -53,6 +54,7 @@ final class ImageVerify extends Verb {
     Map<String, Object> view = new LinkedHashMap<>();
     Path file = Path.of(what);
     if (Files.exists(file)) {
+      NativeCrypto.prefer();
       VerifiedImage image =
           verifier.verify(
               ImagePapers.gather(
