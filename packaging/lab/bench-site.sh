@@ -1,24 +1,29 @@
 #!/usr/bin/env bash
-# The site of the benchmark deploy.cached.over_libvirt: one node, and one image that bench.sh's guests boot.
+# The site of the benchmark deploy.cached.over_libvirt: one node, and two images that bench.sh's guests boot: the
+# tiny disk, and the same disk grown to 1 GiB, every byte of which the node has to hash.
 #
-#   bench-site.sh up                             raise it and publish the image
+#   bench-site.sh up                             raise it and publish the images
 #   bench-site.sh measure RESULTS COMMIT CLASSPATH
 #   bench-site.sh down
 #
 # HOSPES_CLUSTER is where it lies; HOSPES_SITE and HOSPES_BLOCK say which. `measure` works as well on a site that
-# ./quickstart raised: HOSPES_CLUSTER=var/quickstart HOSPES_SITE=hq HOSPES_BLOCK=0 HOSPES_BENCH_IMAGE=tiny:1.
+# ./quickstart raised: HOSPES_CLUSTER=var/quickstart HOSPES_SITE=hq HOSPES_BLOCK=0 HOSPES_BENCH_IMAGE=tiny:1
+# HOSPES_BENCH_IMAGE_1G= (no large image).
 set -euo pipefail
 lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=cluster.sh
 . "$lab/cluster.sh"
 image=$HOSPES_CLUSTER/image/tiny.img
+large=$HOSPES_CLUSTER/image/tiny-1g.img
 
+# publish FILE NAME
 publish() {
-  local bob=$HOSPES_CLUSTER/grid/people/bob
-  openssl dgst -sha1 -sign "$bob/userkey.pem" -out "$image.sha1" "$image"
+  local bob=$HOSPES_CLUSTER/grid/people/bob begun=$EPOCHREALTIME
+  openssl dgst -sha1 -sign "$bob/userkey.pem" -out "$1.sha1" "$1"
   # shellcheck disable=SC1091 # written a few lines below
   (. "$HOSPES_CLUSTER/env.builder"
-    workspace image publish "$image" --name bench:1 --signature "$image.sha1" --certificate "$bob/usercert.pem")
+    workspace image publish "$1" --name "$2" --signature "$1.sha1" --certificate "$bob/usercert.pem")
+  say "signed and published $2 in $(echo "$EPOCHREALTIME $begun" | awk '{printf "%.1f", $1 - $2}') s"
 }
 
 node_is_alive() {
@@ -29,13 +34,17 @@ node_is_alive() {
 raise() {
   mkdir -p "$HOSPES_CLUSTER/image"
   "$lab/tiny-image.sh" "$image"
+  # Without data behind the first 64 MiB: what is measured reads it whole all the same.
+  cp --sparse=always "$image" "$large"
+  truncate -s 1G "$large"
   HOSPES_HYPERVISOR=$(as_root env HOSPES_CACHE="$HOSPES_CACHE" "$lab/probe-hypervisor.sh" | tail -1); export HOSPES_HYPERVISOR
   say "hypervisor: $HOSPES_HYPERVISOR"
   up 1
   "$lab/demo-ca.sh" "$HOSPES_CLUSTER/grid" proxy ada "$HOSPES_CLUSTER/run/ada.proxy"
   write_environment "$HOSPES_CLUSTER/env" ada "$HOSPES_CLUSTER/run/ada.proxy"
   write_environment "$HOSPES_CLUSTER/env.builder" bob
-  publish >&2
+  publish "$image" bench:1 >&2
+  publish "$large" bench-1g:1 >&2
   wait_until 60 node_is_alive || die "the node did not register within 60 s"
 }
 
@@ -43,7 +52,8 @@ measure() {
   # shellcheck disable=SC1091
   . "$HOSPES_CLUSTER/env"
   java -Xmx512m ${HOSPES_BENCH_BRIEF:+-Dbench.brief=true} \
-    -Dbench.image="${HOSPES_BENCH_IMAGE:-bench:1}" -Dbench.cluster="$lab/cluster.sh" \
+    -Dbench.image="${HOSPES_BENCH_IMAGE:-bench:1}" -Dbench.image.1g="${HOSPES_BENCH_IMAGE_1G-bench-1g:1}" \
+    -Dbench.cache="$HOSPES_LAB_DIR/$HOSPES_SITE-node1/var/lib/hospes/cache/sha256" -Dbench.cluster="$lab/cluster.sh" \
     -cp "$3" org.hospes.bench.Main "$1" "$2" "$HOSPES_CLUSTER/run/bench" deploy
 }
 
@@ -52,5 +62,5 @@ case $command in
   up) raise ;;
   measure) measure "$@" ;;
   down) down ;;
-  *) sed -n '2,9p' "$0" | cut -c3- >&2; exit 2 ;;
+  *) sed -n '2,11p' "$0" | cut -c3- >&2; exit 2 ;;
 esac

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Benchmarks: each figure beside one that everybody knows, measured in the same run. Called by ./run-tests bench.
 #
-#   bench.sh [FIGURE...]     soap (soap.signed.rate), stage (stage.verified), deploy (deploy.cached.over_libvirt);
-#                            all of them by default
+#   bench.sh [FIGURE...]     soap (soap.signed.rate), stage (stage.verified), deploy (deploy.cached.over_libvirt, of
+#                            64 MiB and of 1 GiB; image.hash.1g); all of them by default
 #
 # Appends one line of JSON for each figure to var/bench/results.jsonl; docs/benchmarks.md tells what they mean.
 # deploy raises a site of its own (HOSPES_BENCH_BLOCK=0..3: its addresses), which takes root; the others need nothing but Java, curl and openssl.

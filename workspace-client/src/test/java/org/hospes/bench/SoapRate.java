@@ -34,14 +34,21 @@ final class SoapRate {
   private static final Pattern OPENSSL_SIGNS =
       Pattern.compile("(?m)^rsa 2048 bits +[0-9.]+s +[0-9.]+s +([0-9.]+)");
   private static final int CALLERS = 4;
+  private static final Duration GLANCE = Duration.ofSeconds(15);
 
   private final int rounds;
   private final Duration warmUp;
+  private final Duration change;
   private final Duration round;
 
-  SoapRate(int rounds, Duration warmUp, Duration round) {
+  /**
+   * @param warmUp from cold: services run for weeks, and their compilers are done in minutes
+   * @param change the same for another kind of credential, in the same Javas
+   */
+  SoapRate(int rounds, Duration warmUp, Duration change, Duration round) {
     this.rounds = rounds;
     this.warmUp = warmUp;
+    this.change = change;
     this.round = round;
   }
 
@@ -57,14 +64,19 @@ final class SoapRate {
             PemCredentials.load(folder.resolve("ada.pem"), folder.resolve("ada.key"), () -> null);
         Credential proxy = PemCredentials.loadProxy(folder.resolve("ada.proxy"));
         return List.of(
-            measure("soap.signed.rate", ada, paths, address, server),
-            measure("soap.signed.rate.proxy", proxy, paths, address, server));
+            measure("soap.signed.rate", warmUp, ada, paths, address, server),
+            measure("soap.signed.rate.proxy", change, proxy, paths, address, server));
       }
     }
   }
 
   private Figure measure(
-      String name, Credential credential, CertificateDirectory paths, URI address, OtherJava server)
+      String name,
+      Duration warmUp,
+      Credential credential,
+      CertificateDirectory paths,
+      URI address,
+      OtherJava server)
       throws Exception {
     try (SecureClient client = new SecureClient(() -> credential, paths, ClientLimits.defaults())) {
       List<WorkspacePort> ports = new ArrayList<>();
@@ -73,8 +85,11 @@ final class SoapRate {
             client.signed(
                 WorkspacePort.class, SERVICE, WSDL, address, ExpectedServer.host("localhost")));
       }
-      double warm = rate(ports, warmUp);
-      System.err.printf("  %s while warming up: %.1f/s%n", name, warm);
+      for (Duration left = warmUp; left.compareTo(Duration.ZERO) > 0; left = left.minus(GLANCE)) {
+        double warm = rate(ports, left.compareTo(GLANCE) < 0 ? left : GLANCE);
+        System.err.printf(
+            "  %s while warming up, %d s to go: %.1f/s%n", name, left.toSeconds(), warm);
+      }
       Rounds measured = new Rounds();
       for (int i = 0; i < rounds; i++) {
         double signs = opensslSignsPerSecond();
