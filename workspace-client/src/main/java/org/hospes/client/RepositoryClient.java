@@ -2,22 +2,13 @@ package org.hospes.client;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +28,6 @@ import org.hospes.contract.repository.RepositoryPort;
 import org.hospes.contract.repository.Retire;
 import org.hospes.image.SignedImage;
 import org.hospes.wire.refusal.RefusalException;
-import org.hospes.wire.refusal.Refusals;
 import org.hospes.wire.security.ExpectedServer;
 import org.hospes.wire.security.SecureClient;
 
@@ -48,7 +38,7 @@ public final class RepositoryClient {
   private static final int TRIES = 3;
 
   private final RepositoryPort port;
-  private final HttpClient bytes;
+  private final Uploads uploads;
 
   /**
    * @param address of the port, {@code https://host:9444/repository}
@@ -56,7 +46,7 @@ public final class RepositoryClient {
   public RepositoryClient(SecureClient client, URI address, ExpectedServer expected) {
     this.port =
         client.signed(RepositoryPort.class, SERVICE, "wsdl/repository.wsdl", address, expected);
-    this.bytes = client.bytes(expected);
+    this.uploads = new Uploads(client.sslContext(expected));
   }
 
   /** An image with its papers. */
@@ -90,7 +80,7 @@ public final class RepositoryClient {
         continue;
       }
       try {
-        upload(URI.create(answer.getUpload()), disk, received, progress);
+        uploads.send(URI.create(answer.getUpload()), disk, received, progress);
       } catch (IOException e) {
         broken = e;
         breaks++;
@@ -102,35 +92,6 @@ public final class RepositoryClient {
             "the upload of " + disk.getFileName() + " broke off " + TRIES + " times")
         .advice("Publish again: it goes on where it stopped.")
         .causedBy(broken);
-  }
-
-  private void upload(URI address, Path disk, long from, LongConsumer progress)
-      throws IOException, InterruptedException {
-    try (FileChannel file = FileChannel.open(disk, StandardOpenOption.READ)) {
-      long size = file.size();
-      if (from >= size) {
-        return;
-      }
-      file.position(from);
-      InputStream counted = new CountedStream(Channels.newInputStream(file), from, progress);
-      HttpRequest request =
-          HttpRequest.newBuilder(address)
-              .timeout(Duration.ofHours(12))
-              // A refusal is then read before the bytes are sent.
-              .expectContinue(true)
-              .header("Content-Range", "bytes " + from + "-" + (size - 1) + "/" + size)
-              .header("Content-Type", "application/octet-stream")
-              .PUT(
-                  HttpRequest.BodyPublishers.fromPublisher(
-                      HttpRequest.BodyPublishers.ofInputStream(() -> counted), size - from))
-              .build();
-      HttpResponse<byte[]> answer = bytes.send(request, HttpResponse.BodyHandlers.ofByteArray());
-      if (answer.statusCode() >= 300) {
-        throw Refusals.fromHttp(answer.statusCode(), answer.body());
-      }
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
   }
 
   /** Describes an image and hands out its papers. */

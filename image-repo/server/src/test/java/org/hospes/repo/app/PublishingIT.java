@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -186,30 +185,30 @@ class PublishingIT {
     SignedImage image = TestSignatures.sign(disk, "sl6", "1", SignatureForm.CMS, site.bob);
     PublishResponse announced = site.port(site.bob).publish(request("sl6", "1", image));
     byte[] bytes = Files.readAllBytes(disk);
-    HttpResponse<byte[]> half =
+    RepositorySite.Answer half =
         site.put(
             site.bob,
             announced.getUpload(),
             Arrays.copyOf(bytes, 1_000_000),
             "bytes 0-999999/" + SIZE);
-    assertEquals(204, half.statusCode());
-    assertEquals("1000000", half.headers().firstValue("Upload-Received").orElseThrow());
+    assertEquals(204, half.status());
+    assertEquals("1000000", half.received());
     site.restart();
     RepositoryPort port = site.port(site.bob);
     PublishResponse again = port.publish(request("sl6", "1", image));
     assertEquals(1_000_000, again.getReceived());
     assertEquals(announced.getUpload(), again.getUpload());
-    HttpResponse<byte[]> wrong =
+    RepositorySite.Answer wrong =
         site.put(site.bob, again.getUpload(), new byte[1], "bytes 5-5/" + SIZE);
-    assertEquals(409, wrong.statusCode());
+    assertEquals(409, wrong.status());
     assertEquals("1000000", Refusals.fromHttp(409, wrong.body()).facts().get("received"));
-    HttpResponse<byte[]> rest =
+    RepositorySite.Answer rest =
         site.put(
             site.bob,
             again.getUpload(),
             Arrays.copyOfRange(bytes, 1_000_000, SIZE),
             "bytes 1000000-" + (SIZE - 1) + "/" + SIZE);
-    assertEquals(204, rest.statusCode());
+    assertEquals(204, rest.status());
     assertNotNull(port.publish(request("sl6", "1", image)).getEntry());
   }
 
@@ -219,13 +218,10 @@ class PublishingIT {
     PublishResponse announced = site.port(site.bob).publish(request("sl6", "1", image));
     assertNull(announced.getEntry());
     assertEquals(
-        404,
-        site.put(site.ann, announced.getUpload(), Files.readAllBytes(disk), null).statusCode());
+        404, site.put(site.ann, announced.getUpload(), Files.readAllBytes(disk), null).status());
     assertEquals(
-        403,
-        site.put(site.node, announced.getUpload(), Files.readAllBytes(disk), null).statusCode());
-    assertEquals(
-        404, site.put(site.bob, "https://x/uploads/../names", new byte[1], null).statusCode());
+        403, site.put(site.node, announced.getUpload(), Files.readAllBytes(disk), null).status());
+    assertEquals(404, site.put(site.bob, "https://x/uploads/../names", new byte[1], null).status());
   }
 
   @Test

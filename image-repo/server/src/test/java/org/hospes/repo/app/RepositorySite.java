@@ -18,6 +18,15 @@ import java.util.HashMap;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.xml.namespace.QName;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.io.entity.EntityUtils;
+import org.apache.hc.core5.http.io.support.ClassicRequestBuilder;
 import org.hospes.contract.common.SignatureForm;
 import org.hospes.contract.repository.Publish;
 import org.hospes.contract.repository.PublishResponse;
@@ -182,23 +191,45 @@ final class RepositorySite implements AutoCloseable {
     if (announced.getEntry() != null) {
       return announced;
     }
-    HttpResponse<byte[]> put = put(who, announced.getUpload(), Files.readAllBytes(disk), null);
-    if (put.statusCode() != 204) {
-      throw new AssertionError(Refusals.fromHttp(put.statusCode(), put.body()));
+    Answer put = put(who, announced.getUpload(), Files.readAllBytes(disk), null);
+    if (put.status() != 204) {
+      throw new AssertionError(Refusals.fromHttp(put.status(), put.body()));
     }
     return port.publish(request(name, version, image));
   }
 
-  HttpResponse<byte[]> put(Credential who, String upload, byte[] bytes, String range)
-      throws Exception {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(real(upload))
-            .expectContinue(true)
-            .PUT(HttpRequest.BodyPublishers.ofByteArray(bytes));
+  /** What the repository answered to bytes. */
+  record Answer(int status, String received, byte[] body) {}
+
+  /** Sends bytes once the repository says that it wants them. */
+  Answer put(Credential who, String upload, byte[] bytes, String range) throws Exception {
+    ClassicRequestBuilder request =
+        ClassicRequestBuilder.put(real(upload))
+            .setEntity(bytes, ContentType.APPLICATION_OCTET_STREAM);
     if (range != null) {
-      request.header("Content-Range", range);
+      request.setHeader("Content-Range", range);
     }
-    return bytes(who).send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    try (CloseableHttpClient http =
+        HttpClients.custom()
+            .setConnectionManager(
+                PoolingHttpClientConnectionManagerBuilder.create()
+                    .setTlsSocketStrategy(new DefaultClientTlsStrategy(tls(who)))
+                    .build())
+            .setDefaultRequestConfig(RequestConfig.custom().setExpectContinueEnabled(true).build())
+            .disableAutomaticRetries()
+            .build()) {
+      return http.execute(
+          request.build(),
+          answer -> {
+            Header received = answer.getFirstHeader("Upload-Received");
+            return new Answer(
+                answer.getCode(),
+                received == null ? null : received.getValue(),
+                answer.getEntity() == null
+                    ? new byte[0]
+                    : EntityUtils.toByteArray(answer.getEntity()));
+          });
+    }
   }
 
   static Publish request(String name, String version, SignedImage image) {
