@@ -47,7 +47,7 @@ final class LyingRepository implements AutoCloseable {
                 "ip",
                 "netns",
                 "exec",
-                "e2e-head",
+                site.namespace("head"),
                 Path.of(System.getProperty("java.home"), "bin/java").toString(),
                 "-Xmx256m",
                 "-cp",

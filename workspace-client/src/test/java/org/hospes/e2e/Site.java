@@ -31,6 +31,7 @@ final class Site implements AutoCloseable {
   private final Path cluster;
   private final Path archive;
   private final Shell shell;
+  private final String name;
   private final String network;
   private final boolean keep;
 
@@ -38,12 +39,14 @@ final class Site implements AutoCloseable {
     this.root = root;
     this.cluster = root.resolve("var/e2e");
     int block = Integer.parseInt(System.getenv().getOrDefault("HOSPES_BLOCK", "2"));
+    // Named after its addresses, so that two runs on one machine do not take each other down.
+    this.name = "e2e" + block;
     this.network = "198.51.100.";
     this.base = block * 64;
     this.keep = System.getenv().containsKey("HOSPES_E2E_KEEP");
     Map<String, String> set = new HashMap<>();
     set.put("HOSPES_CLUSTER", cluster.toString());
-    set.put("HOSPES_SITE", "e2e");
+    set.put("HOSPES_SITE", name);
     set.put("HOSPES_BLOCK", Integer.toString(block));
     set.put("HOSPES_HYPERVISOR", System.getenv().getOrDefault("HOSPES_HYPERVISOR", "qemu"));
     this.shell = new Shell(root, set);
@@ -75,7 +78,7 @@ final class Site implements AutoCloseable {
 
   static Site raise() throws Exception {
     Site site = new Site(root());
-    boolean standing = site.keep && Files.exists(Path.of("/run/netns/e2e-head"));
+    boolean standing = site.keep && Files.exists(Path.of("/run/netns", site.namespace("head")));
     if (!standing) {
       site.cluster("down").orFail();
       // Whoever was revoked in an earlier run stays so: each run has a CA of its own.
@@ -150,9 +153,14 @@ final class Site implements AutoCloseable {
     return cluster.resolve("log").resolve(file);
   }
 
+  /** The network namespace of a node, or of the head. */
+  String namespace(String host) {
+    return name + "-" + host;
+  }
+
   /** A node's own /var/lib/hospes. */
   Path nodeState(String node) {
-    return cluster.resolve("lab/e2e-" + node + "/var/lib/hospes");
+    return cluster.resolve("lab").resolve(namespace(node)).resolve("var/lib/hospes");
   }
 
   /** Where a node keeps an image. */
