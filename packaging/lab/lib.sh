@@ -105,6 +105,24 @@ keeper() {
   echo "$pid"
 }
 
+# number_at FILE OFFSET BYTES: a little-endian number.
+number_at() { od -An -v --endian=little -t "u$3" -j "$2" -N "$3" "$1" | tr -d ' '; }
+
+# unpack_kernel BZIMAGE: prints the kernel itself. A bzImage is a loader with the kernel behind it, compressed; where,
+# its header says (x86 boot protocol 2.08, payload_offset and payload_length). Debian's are xz, for clouds lz4.
+unpack_kernel() {
+  local file=$1 begin length unpack
+  begin=$((($(number_at "$file" 0x1f1 1) + 1) * 512 + $(number_at "$file" 0x248 4)))
+  # Its last four bytes are not of the stream; they say how large the kernel is.
+  length=$(($(number_at "$file" 0x24c 4) - 4))
+  case $(od -An -v -tx1 -j "$begin" -N 4 "$file" | tr -d ' ') in
+    fd377a58) unpack=xz ;;
+    02214c18) unpack=lz4 ;;
+    *) die "$file: its kernel is neither xz nor lz4" ;;
+  esac
+  tail -c +$((begin + 1)) "$file" | { head -c "$length"; cat >/dev/null; } | $unpack -dc
+}
+
 # Names for the parts of the site, so that logs and certificates read well. Bound over /etc/hosts inside only.
 write_hosts_file() {
   {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# tiny-image.sh OUT: a 64 MiB raw disk that boots by itself: MBR, GRUB, kernel and initrd of the tiny guest.
+# tiny-image.sh OUT: a 64 MiB raw disk that boots by itself: MBR, GRUB, kernel and initrd of the tiny guest. As a
+# Xen guest it is booted by a GRUB from outside the disk, which finds kernels and grub.cfg in it.
 #
 # Made without root, loop devices or mounts: the partition table is one entry, mtools makes the file system, and GRUB's two parts
 # are put where they belong byte for byte (boot.img into the MBR, core.img into the gap behind it, where boot.img
@@ -39,11 +40,16 @@ linux (hd0,msdos1)/boot/vmlinuz $command_line
 initrd (hd0,msdos1)/boot/initrd
 boot
 EOF
-  # What a boot loader outside the disk reads: pygrub, or the GRUB that Xen starts inside a PV or PVH guest.
+  # What the GRUB reads that Xen starts inside a PV or PVH guest. Only PV takes a kernel that is no bzImage, and
+  # only there GRUB itself would have to unpack a bzImage.
   cat > "$work/grub.cfg" <<EOF
 set timeout=0
 menuentry "tiny" {
-  linux /boot/vmlinuz $command_line console=hvc0
+  if [ "\$grub_platform" = xen_pvh ]; then
+    linux /boot/vmlinuz $command_line console=hvc0
+  else
+    linux /boot/vmlinux.gz $command_line console=hvc0
+  fi
   initrd /boot/initrd
 }
 EOF
@@ -56,7 +62,7 @@ EOF
   find "$work" -exec touch -hd @$SOURCE_DATE_EPOCH {} +
   mformat -i "$partition" -c 16 -v TINY -N 484f5350 -T $((64 * 2048 - 2048)) -h 16 -s 63 -H 2048 ::
   mmd -i "$partition" ::/boot ::/boot/grub
-  mcopy -m -i "$partition" "$parts/vmlinuz" "$parts/initrd" ::/boot/
+  mcopy -m -i "$partition" "$parts"/{vmlinuz,vmlinux.gz,initrd} ::/boot/
   mcopy -m -i "$partition" "$work/grub.cfg" ::/boot/grub/
 
   dd if="$grub/boot.img" of="$image" bs=440 count=1 conv=notrunc status=none

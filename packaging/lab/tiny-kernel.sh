@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# tiny-kernel.sh DIR: puts `vmlinuz` and `initrd` of the tiny guest into DIR.
+# tiny-kernel.sh DIR: puts `vmlinuz`, `vmlinux.gz` and `initrd` of the tiny guest into DIR.
+#
+# vmlinux.gz is the same kernel for a Xen PV guest: the GRUB inside one unpacks it, and knows gzip but not the lz4 of vmlinuz.
 #
 # The kernel is Debian's own for virtual machines, taken out of its package without installing it (installing
 # would touch the machine's boot loader). The initrd is busybox and the dozen modules a virtio or Xen guest needs:
@@ -41,7 +43,7 @@ kernel=$(fetch_kernel)
 busybox=$(command -v busybox) || die "busybox-static is missing: apt-get install busybox-static"
 if ldd "$busybox" >/dev/null 2>&1; then die "$busybox is not static: apt-get install busybox-static"; fi
 
-inputs=$(cat "$lab_home/tiny-kernel.sh" "$lab_home/tiny-init" "$busybox" "$kernel"/boot/vmlinuz-* | sha256sum | cut -d' ' -f1)
+inputs=$(cat "$lab_home"/{lib,tiny-kernel}.sh "$lab_home/tiny-init" "$busybox" "$kernel"/boot/vmlinuz-* | sha256sum | cut -d' ' -f1)
 if [ "$(cat "$directory/inputs" 2>/dev/null)" = "$inputs" ]; then exit 0; fi
 
 work=$(mktemp -d "$HOSPES_CACHE/initrd.XXXXXX")
@@ -62,7 +64,9 @@ find "$work" -exec touch -hd @1700000000 {} +
 (cd "$work" && find . -mindepth 1 | LC_ALL=C sort | cpio --quiet --reproducible -R 0:0 -o -H newc) | gzip -9n > "$directory/initrd.new"
 mv "$directory/initrd.new" "$directory/initrd"
 cp "$kernel"/boot/vmlinuz-* "$directory/vmlinuz"
-chmod 0644 "$directory/vmlinuz"
+unpack_kernel "$directory/vmlinuz" | gzip -6n > "$directory/vmlinux.gz.new"
+mv "$directory/vmlinux.gz.new" "$directory/vmlinux.gz"
+chmod 0644 "$directory/vmlinuz" "$directory/vmlinux.gz"
 # They enter the image's file system with their times.
-touch -d @1700000000 "$directory/vmlinuz" "$directory/initrd"
+touch -d @1700000000 "$directory"/{vmlinuz,vmlinux.gz,initrd}
 echo "$inputs" > "$directory/inputs"
