@@ -6,10 +6,13 @@
 quickstart_packages="openjdk-17-jdk-headless maven
   libvirt-daemon libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients qemu-system-x86 qemu-utils
   dnsmasq-base nftables iptables iproute2 genisoimage e2fsprogs
-  busybox-static grub-pc-bin grub-common mtools cpio
+  busybox-static grub-pc-bin grub-common mtools cpio lzop lz4 xz-utils
   openssl curl jq procps globus-proxy-utils ca-certificates"
 # What only tests need: a second opinion on proxies, VOMS and SOAP, and a PostgreSQL with or without Docker.
 test_packages="voms-clients python3-zeep python3-xmlsec postgresql-15 docker.io debootstrap shellcheck git"
+
+# What xen-node.sh needs beside the quickstart's: nodes that are Xen hosts, in emulation.
+xen_packages="debootstrap lz4 xz-utils e2fsprogs qemu-system-x86 qemu-utils seabios openssh-client python3-minimal jq"
 
 # as_root CMD...: by sudo if need be.
 as_root() {

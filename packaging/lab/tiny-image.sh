@@ -48,7 +48,7 @@ menuentry "tiny" {
   if [ "\$grub_platform" = xen_pvh ]; then
     linux /boot/vmlinuz $command_line console=hvc0
   else
-    linux /boot/vmlinux.gz $command_line console=hvc0
+    linux /boot/vmlinux.lzo $command_line console=hvc0
   fi
   initrd /boot/initrd
 }
@@ -62,7 +62,7 @@ EOF
   find "$work" -exec touch -hd @$SOURCE_DATE_EPOCH {} +
   mformat -i "$partition" -c 16 -v TINY -N 484f5350 -T $((64 * 2048 - 2048)) -h 16 -s 63 -H 2048 ::
   mmd -i "$partition" ::/boot ::/boot/grub
-  mcopy -m -i "$partition" "$parts"/{vmlinuz,vmlinux.gz,initrd} ::/boot/
+  mcopy -m -i "$partition" "$parts"/{vmlinuz,vmlinux.lzo,initrd} ::/boot/
   mcopy -m -i "$partition" "$work/grub.cfg" ::/boot/grub/
 
   dd if="$grub/boot.img" of="$image" bs=440 count=1 conv=notrunc status=none
