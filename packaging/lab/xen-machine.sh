@@ -6,16 +6,15 @@
 # shellcheck disable=SC2154 # set by lib.sh
 
 # MONITOR hidden: Xen's idle loop would use it, and QEMU faults the way it does. RDTSCP hidden: PVH guests die of
-# it. AVX hidden: QEMU 7.2 is the first to emulate it, and now and then a program in dom0 (grep, of all) crashes.
-# With SVM and nested paging, emulated too, there are PVH guests.
-xen_cpu=EPYC,+svm,+npt,-monitor,-rdtscp,-avx,-avx2,-f16c,-fma,-topoext,-nrip-save,-xsavec
+# it. With SVM and nested paging, emulated too, there are PVH guests.
+xen_cpu=EPYC,+svm,+npt,-monitor,-rdtscp
 xen_memory=4096              # MiB of the whole machine; dom0 has a fixed part, guests share the rest
 dom0_memory=1536M
 
 # Guards against faults of real CPUs are left out: an emulated one has not got those, only their costs. bootscrub:
 # memory that Xen never wiped need not be real memory here.
 xen_command_line="console=com1 com1=115200,8n1 loglvl=warning guest_loglvl=warning noreboot bootscrub=0
-  dom0_mem=$dom0_memory,max:$dom0_memory dom0_max_vcpus=2 spec-ctrl=no xpti=no pv-l1tf=no smep=0 smap=0
+  dom0_mem=$dom0_memory,max:$dom0_memory dom0_max_vcpus=2 spec-ctrl=no,eager-fpu=yes xpti=no pv-l1tf=no smep=0 smap=0
   iommu=0 cpufreq=none"
 dom0_command_line="root=/dev/vda rw console=hvc0 quiet mitigations=off random.trust_cpu=on systemd.show_status=0"
 
