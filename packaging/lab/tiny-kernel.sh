@@ -2,8 +2,7 @@
 # tiny-kernel.sh DIR: puts `vmlinuz`, `vmlinux.lzo` and `initrd` of the tiny guest into DIR.
 #
 # vmlinux.lzo is the same kernel for a Xen PV guest. The GRUB inside one unpacks it, and does not know the lz4 of
-# vmlinuz; of what it knows lzo is the quickest by far, all the more as GRUB reads about in the file, which with gzip
-# means to begin again.
+# vmlinuz; of what it knows lzo takes it half the time of gzip.
 #
 # The kernel is Debian's own for virtual machines, taken out of its package without installing it (installing
 # would touch the machine's boot loader). The initrd is busybox and the dozen modules a virtio or Xen guest needs:

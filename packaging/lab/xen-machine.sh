@@ -8,13 +8,17 @@
 # MONITOR hidden: Xen's idle loop would use it, and QEMU faults the way it does. RDTSCP hidden: PVH guests die of
 # it. With SVM and nested paging, emulated too, there are PVH guests.
 xen_cpu=EPYC,+svm,+npt,-monitor,-rdtscp
+# One processor, on purpose: a host's processors wait for each other, the one of a guest's GRUB at every block it
+# reads for dom0's; on a busy machine two of them took six times as long as one that Xen shares out.
+xen_processors=1
 xen_memory=4096              # MiB of the whole machine; dom0 has a fixed part, guests share the rest
 dom0_memory=1536M
 
 # Guards against faults of real CPUs are left out: an emulated one has not got those, only their costs. bootscrub:
-# memory that Xen never wiped need not be real memory here.
+# memory that Xen never wiped need not be real memory here. eager-fpu, although it is such a guard: with lazy switching
+# of FPU registers QEMU now and then shows one guest those of another.
 xen_command_line="console=com1 com1=115200,8n1 loglvl=warning guest_loglvl=warning noreboot bootscrub=0
-  dom0_mem=$dom0_memory,max:$dom0_memory dom0_max_vcpus=2 spec-ctrl=no,eager-fpu=yes xpti=no pv-l1tf=no smep=0 smap=0
+  dom0_mem=$dom0_memory,max:$dom0_memory dom0_max_vcpus=$xen_processors spec-ctrl=no,eager-fpu=yes xpti=no pv-l1tf=no smep=0 smap=0
   iommu=0 cpufreq=none"
 dom0_command_line="root=/dev/vda rw console=hvc0 quiet mitigations=off random.trust_cpu=on systemd.show_status=0"
 
@@ -26,7 +30,7 @@ run_xen_host() {
     # Sockets' paths are limited in length, so they are named from where they lie.
     cd "$state"
     exec qemu-system-x86_64 -nodefaults -no-user-config -display none -machine q35,sata=off,smbus=off -no-reboot \
-      -accel tcg,thread=multi,tb-size=512 -cpu "$xen_cpu" -smp 2 -m "$xen_memory" -rtc base=utc \
+      -accel tcg,thread=multi,tb-size=512 -cpu "$xen_cpu" -smp "$xen_processors" -m "$xen_memory" -rtc base=utc \
       -drive "file=$disk,if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap" -device virtio-blk-pci,drive=disk \
       -netdev tap,id=site,ifname=tap0,script=no,downscript=no -device virtio-net-pci,netdev=site,romfile= \
       -device virtio-rng-pci -device virtio-serial-pci \
@@ -85,7 +89,7 @@ saved_host() {
   qemu-img create -q -f qcow2 -b ../disk.qcow2 -F qcow2 "$work/disk.qcow2"
   # In a network with nothing in it. A tap all the same: what it can do is part of the network card's state.
   export -f run_xen_host die say
-  export xen_cpu xen_memory xen_command_line dom0_command_line
+  export xen_cpu xen_processors xen_memory xen_command_line dom0_command_line
   # shellcheck disable=SC2016 # expanded inside
   unshare --net bash -euc 'ip tuntap add tap0 mode tap; ip link set tap0 up; run_xen_host "$@"' boot \
     "$files" "$work" "$work/disk.qcow2" 6>&-

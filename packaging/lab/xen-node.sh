@@ -22,11 +22,12 @@ namespace=$HOSPES_SITE-$name
 state=$HOSPES_LAB_DIR/$namespace
 
 # The site's head speaks to its nodes by ssh; one connection serves many commands, because a handshake takes an
-# emulated CPU a second.
+# emulated CPU a second. `up` and `boot` open it, and nobody else, for it stays and holds on to their stderr.
+may_open=no
 ssh_options() {
   printf '%s\n' -F none -o BatchMode=yes -o IdentitiesOnly=yes -o IdentityFile=key -o UserKnownHostsFile=known_hosts \
     -o StrictHostKeyChecking=yes -o ConnectTimeout=10 -o LogLevel=ERROR -o ServerAliveInterval=10 \
-    -o ControlMaster=auto -o ControlPath=ssh -o ControlPersist=yes
+    -o ControlMaster="$may_open" -o ControlPath=ssh -o ControlPersist=yes
 }
 
 # shell_of COMMANDLINE [OPTIONS...]: a shell in dom0. From where the key and the socket lie, whose names must be short.
@@ -79,12 +80,12 @@ END
   head -c 512 /dev/urandom > "$papers/entropy"
 }
 
-host_answers() { shell_of virsh -q -c xen:///system version; }
+host_answers() { may_open=auto shell_of virsh -q -c xen:///system version; }
 
 # start_host DISK OPTIONS...: the machine, in the node's namespace.
 start_host() {
   export -f run_xen_host die say
-  export xen_cpu xen_memory xen_command_line dom0_command_line
+  export xen_cpu xen_processors xen_memory xen_command_line dom0_command_line
   # shellcheck disable=SC2016 # expanded inside
   nsenter --net="/run/netns/$namespace" bash -euc 'run_xen_host "$@"' start "$(cat "$state/files")" "$state" "$state/disk.qcow2" "$@"
 }
