@@ -9,14 +9,14 @@
 # it. With SVM and nested paging, emulated too, there are PVH guests.
 xen_cpu=EPYC,+svm,+npt,-monitor,-rdtscp
 # One processor, on purpose: a host's processors wait for each other, the one of a guest's GRUB at every block it
-# reads for dom0's; on a busy machine two of them took six times as long as one that Xen shares out.
+# reads for dom0's. Two hosts on two busy cores took 90 s for a guest so, and 20 s with one processor that Xen shares out.
 xen_processors=1
 xen_memory=4096              # MiB of the whole machine; dom0 has a fixed part, guests share the rest
 dom0_memory=1536M
 
 # Guards against faults of real CPUs are left out: an emulated one has not got those, only their costs. bootscrub:
-# memory that Xen never wiped need not be real memory here. eager-fpu, although it is such a guard: with lazy switching
-# of FPU registers QEMU now and then shows one guest those of another.
+# memory that Xen never wiped need not be real memory here. eager-fpu, although it is such a guard: without it, Xen
+# switching FPU state lazily, programs in dom0 and guests crashed, span or gave wrong results now and then.
 xen_command_line="console=com1 com1=115200,8n1 loglvl=warning guest_loglvl=warning noreboot bootscrub=0
   dom0_mem=$dom0_memory,max:$dom0_memory dom0_max_vcpus=$xen_processors spec-ctrl=no,eager-fpu=yes xpti=no pv-l1tf=no smep=0 smap=0
   iommu=0 cpufreq=none"
