@@ -1,6 +1,7 @@
 package org.hospes.client;
 
 import java.net.URI;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import org.hospes.contract.common.Refusal;
 import org.hospes.contract.workspace.Deploy;
 import org.hospes.contract.workspace.Describe;
 import org.hospes.contract.workspace.Destroy;
+import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.ListNodesResponse;
 import org.hospes.contract.workspace.ListWorkspaces;
@@ -136,6 +138,18 @@ public final class WorkspaceClient {
     Destroy request = new Destroy();
     request.setId(id);
     return view(port.destroy(request).getWorkspace());
+  }
+
+  /**
+   * Asks that a lease do not end before a time; asking again changes nothing.
+   *
+   * @param id the whole id
+   */
+  public WorkspaceView extend(String id, Instant leaseEnds) throws Refused {
+    Extend request = new Extend();
+    request.setId(id);
+    request.setLeaseEnds(leaseEnds);
+    return view(port.extend(request).getWorkspace());
   }
 
   /** The site's nodes. */

@@ -11,6 +11,8 @@ import org.hospes.contract.workspace.Describe;
 import org.hospes.contract.workspace.DescribeResponse;
 import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.DestroyResponse;
+import org.hospes.contract.workspace.Extend;
+import org.hospes.contract.workspace.ExtendResponse;
 import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.ListNodesResponse;
 import org.hospes.contract.workspace.ListWorkspaces;
@@ -90,6 +92,11 @@ final class OneWorkspace implements WorkspacePort {
 
   @Override
   public ListNodesResponse listNodes(ListNodes request) {
+    throw unasked();
+  }
+
+  @Override
+  public ExtendResponse extend(Extend request) {
     throw unasked();
   }
 

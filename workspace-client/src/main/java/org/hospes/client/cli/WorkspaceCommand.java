@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
       ListWorkspaces.class,
       Show.class,
       Console.class,
+      Extend.class,
       Destroy.class,
       Group.Image.class,
       Group.Node.class,

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -120,6 +121,17 @@ class CommandTest {
     assertEquals(80, json.at("/forwards/0/guestPort").asInt());
     assertEquals("2026-11-20T10:00:00Z", json.at("/timeline/0/at").asText());
     assertEquals("", complained());
+  }
+
+  @Test
+  void aLeaseIsExtendedByATimeAndNotByALength() {
+    assertEquals(0, workspace("extend", "w", "1h30m"), this::complained);
+    assertEquals(ScriptedPort.ID, port.extended.getId());
+    assertEquals(Instant.parse("2026-11-20T15:30:00Z"), port.extended.getLeaseEnds());
+    port.extended = null;
+    assertEquals(2, workspace("extend", "w", "soon"));
+    assertEquals(2, workspace("extend", "w"));
+    assertEquals(null, port.extended);
   }
 
   @Test

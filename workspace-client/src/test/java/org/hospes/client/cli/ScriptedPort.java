@@ -12,6 +12,8 @@ import org.hospes.contract.workspace.Describe;
 import org.hospes.contract.workspace.DescribeResponse;
 import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.DestroyResponse;
+import org.hospes.contract.workspace.Extend;
+import org.hospes.contract.workspace.ExtendResponse;
 import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.ListNodesResponse;
 import org.hospes.contract.workspace.ListWorkspaces;
@@ -40,6 +42,7 @@ final class ScriptedPort implements WorkspacePort {
   volatile boolean drifted;
   volatile long clockOffSeconds;
   volatile Deploy asked;
+  volatile Extend extended;
 
   void reset() {
     state = WorkspaceState.REQUESTED;
@@ -50,6 +53,7 @@ final class ScriptedPort implements WorkspacePort {
     drifted = false;
     clockOffSeconds = 0;
     asked = null;
+    extended = null;
   }
 
   private Workspace workspace() {
@@ -143,6 +147,14 @@ final class ScriptedPort implements WorkspacePort {
     answer.getWarning().add("the image policy accepts signatures over SHA-1");
     answer.setRepositoryAddress("https://localhost:1");
     answer.setNow(Instant.now().plusSeconds(clockOffSeconds));
+    return answer;
+  }
+
+  @Override
+  public ExtendResponse extend(Extend request) {
+    extended = request;
+    ExtendResponse answer = new ExtendResponse();
+    answer.setWorkspace(workspace());
     return answer;
   }
 

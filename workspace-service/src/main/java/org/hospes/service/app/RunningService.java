@@ -21,6 +21,7 @@ import org.hospes.service.admission.Accounts;
 import org.hospes.service.admission.Admission;
 import org.hospes.service.admission.CatalogueJudge;
 import org.hospes.service.admission.ImageCatalogue;
+import org.hospes.service.admission.LeaseExtension;
 import org.hospes.service.admission.Rights;
 import org.hospes.service.audit.AuditLog;
 import org.hospes.service.audit.JsonLinesAuditLog;
@@ -187,7 +188,14 @@ final class RunningService implements AutoCloseable {
       WorkspaceEndpoint people =
           new WorkspaceEndpoint(
               new WorkspaceEndpoint.Parties(
-                  admission, rights, lifecycle, workspaces, nodes, gateway, audit),
+                  admission,
+                  new LeaseExtension(rights, workspaces, clock),
+                  rights,
+                  lifecycle,
+                  workspaces,
+                  nodes,
+                  gateway,
+                  audit),
               site::facts,
               CallContext::current,
               clock);

@@ -3,6 +3,7 @@ package org.hospes.service.endpoint;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -12,6 +13,8 @@ import org.hospes.contract.workspace.Describe;
 import org.hospes.contract.workspace.DescribeResponse;
 import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.DestroyResponse;
+import org.hospes.contract.workspace.Extend;
+import org.hospes.contract.workspace.ExtendResponse;
 import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.ListNodesResponse;
 import org.hospes.contract.workspace.ListWorkspaces;
@@ -24,20 +27,19 @@ import org.hospes.contract.workspace.WorkspacePort;
 import org.hospes.contract.workspace.WorkspaceState;
 import org.hospes.service.admission.Admission;
 import org.hospes.service.admission.Applicant;
+import org.hospes.service.admission.LeaseExtension;
 import org.hospes.service.admission.Rights;
 import org.hospes.service.audit.AuditEntry;
 import org.hospes.service.audit.AuditLog;
 import org.hospes.service.lifecycle.LifecycleDriver;
-import org.hospes.service.node.ConsoleChunk;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.Node;
 import org.hospes.service.node.NodeGateway;
-import org.hospes.service.node.NodeRefusedException;
 import org.hospes.service.node.NodeRegistry;
-import org.hospes.service.node.NodeUnreachableException;
 import org.hospes.service.placement.Placement;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.RefusedException;
+import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceFilter;
@@ -63,6 +65,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
   /** Parts that the endpoint asks. */
   public record Parties(
       Admission admission,
+      LeaseExtension extension,
       Rights rights,
       LifecycleDriver lifecycle,
       WorkspaceRepository workspaces,
@@ -72,6 +75,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
 
   private final Parties parties;
   private final Lookup lookup;
+  private final Consoles consoles;
   private final Supplier<SiteFacts> site;
   private final Supplier<CallContext> call;
   private final Clock clock;
@@ -85,6 +89,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
       Parties parties, Supplier<SiteFacts> site, Supplier<CallContext> call, Clock clock) {
     this.parties = parties;
     this.lookup = new Lookup(parties.workspaces(), parties.rights());
+    this.consoles = new Consoles(parties.nodes(), parties.gateway());
     this.site = site;
     this.call = call;
     this.clock = clock;
@@ -193,7 +198,8 @@ public final class WorkspaceEndpoint implements WorkspacePort {
           }
           ReadConsoleResponse response = new ReadConsoleResponse();
           response.setChunk(
-              WorkspaceWriting.console(console(workspace, Math.max(0, request.getOffset()), most)));
+              WorkspaceWriting.console(
+                  consoles.read(workspace, Math.max(0, request.getOffset()), most)));
           return response;
         });
   }
@@ -231,18 +237,45 @@ public final class WorkspaceEndpoint implements WorkspacePort {
   }
 
   @Override
+  public ExtendResponse extend(Extend request) {
+    ExtendResponse response = new ExtendResponse();
+    response.setWorkspace(
+        wish(
+            "extend",
+            request.getId(),
+            (caller, id) ->
+                parties
+                    .lifecycle()
+                    .wish(
+                        id,
+                        SavedMove.EXTENDED,
+                        caller.dn().slash(),
+                        w -> parties.extension().extended(caller, w, request.getLeaseEnds()))));
+    return response;
+  }
+
+  @Override
   public DestroyResponse destroy(Destroy request) {
+    DestroyResponse response = new DestroyResponse();
+    response.setWorkspace(
+        wish(
+            "destroy",
+            request.getId(),
+            (caller, id) -> parties.lifecycle().destroy(id, caller.dn().slash())));
+    return response;
+  }
+
+  /** Saves what a caller wants of a workspace that it may handle. */
+  private org.hospes.contract.workspace.Workspace wish(
+      String event, String id, BiFunction<Caller, WorkspaceId, Optional<Workspace>> saving) {
     return answer(
-        "destroy",
+        event,
         caller -> {
           parties.rights().requireMayChange(caller);
-          Workspace workspace = lookup.byId(caller, request.getId());
-          auditAccepted("destroy", caller, workspace);
-          Workspace wanted =
-              parties.lifecycle().destroy(workspace.id(), caller.dn().slash()).orElse(workspace);
-          DestroyResponse response = new DestroyResponse();
-          response.setWorkspace(WorkspaceWriting.workspace(wanted));
-          return response;
+          Workspace workspace = lookup.byId(caller, id);
+          Workspace wanted = saving.apply(caller, workspace.id()).orElse(workspace);
+          auditAccepted(event, caller, workspace);
+          return WorkspaceWriting.workspace(wanted);
         });
   }
 
@@ -252,32 +285,6 @@ public final class WorkspaceEndpoint implements WorkspacePort {
       return Stream.concat(facts.warnings().stream(), facts.operatorWarnings().stream());
     }
     return parties.rights().maySeeNodes(caller) ? facts.warnings().stream() : Stream.empty();
-  }
-
-  private ConsoleChunk console(Workspace workspace, long offset, int most) {
-    Optional<Node> node = workspace.node().flatMap(parties.nodes()::find);
-    if (workspace.ended()) {
-      return ConsoleChunk.nothingMore(offset);
-    }
-    if (!workspace.state().occupiesNode() || workspace.state() == State.PLACED) {
-      return new ConsoleChunk(offset, new byte[0], offset, false);
-    }
-    try {
-      if (node.isEmpty()) {
-        throw new NodeUnreachableException(workspace.node().orElseThrow(), "not registered", null);
-      }
-      return parties.gateway().readConsole(node.get(), workspace.id(), offset, most);
-    } catch (NodeUnreachableException e) {
-      throw Refusal.of(Refusal.Category.SITE, "node.unreachable", e.getMessage())
-          .advice("try again; if it stays so, tell the site's operators")
-          .fact("node", workspace.node().orElse("-"))
-          .toException();
-    } catch (NodeRefusedException e) {
-      if (e.refusal().category() == Refusal.Category.NOT_FOUND) {
-        return ConsoleChunk.nothingMore(offset);
-      }
-      throw e.refusal().toException();
-    }
   }
 
   /** Empty when it asks for somebody else's, which for this caller do not exist. */

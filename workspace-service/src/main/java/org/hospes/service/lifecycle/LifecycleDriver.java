@@ -9,6 +9,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.hospes.service.audit.AuditLog;
 import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRefusedException;
@@ -105,19 +106,34 @@ public final class LifecycleDriver implements AutoCloseable {
    * @return the workspace as saved; empty when there is none
    */
   public Optional<Workspace> destroy(WorkspaceId id, String who) {
+    return wish(
+        id,
+        SavedMove.DESTROY_ASKED,
+        who,
+        w -> w.ended() ? w : w.wantedGone("destroyed on request of " + who));
+  }
+
+  /**
+   * Saves what somebody wants of a workspace, and sees to it. The wish is saved when this returns;
+   * fulfilling it takes time.
+   *
+   * @param change what the wish makes of the workspace as it stands: the very same one when it is
+   *     wished already. May refuse by an exception; may be asked again when somebody else saved.
+   * @return the workspace as saved; empty when there is none
+   */
+  public Optional<Workspace> wish(
+      WorkspaceId id, SavedMove move, String who, UnaryOperator<Workspace> change) {
     while (true) {
       Optional<Workspace> found = workspaces.find(id);
-      if (found.isEmpty() || found.get().ended() || found.get().goal() == Goal.DESTROY) {
+      if (found.isEmpty()) {
+        return found;
+      }
+      Workspace wished = change.apply(found.get());
+      if (wished.equals(found.get())) {
         return found;
       }
       try {
-        Workspace workspace = found.get();
-        Workspace saved =
-            moves.save(
-                workspace,
-                workspace.wantedGone("destroyed on request of " + who),
-                SavedMove.DESTROY_ASKED,
-                who);
+        Workspace saved = moves.save(found.get(), wished, move, who);
         wake(id);
         return Optional.of(saved);
       } catch (StaleWorkspaceException e) {

@@ -1,5 +1,6 @@
 package org.hospes.service.lifecycle;
 
+import java.time.Duration;
 import java.util.Optional;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.GuestPhase;
@@ -39,13 +40,15 @@ final class NodeCalls {
         return guest;
       }
     }
-    Dossier dossier =
-        workspaces
-            .dossier(workspace.id())
-            .orElseThrow(
-                () -> new IllegalStateException("workspace " + workspace.id() + ": no papers"));
+    Dossier dossier = dossier(workspace);
     return seen(
         node, waits.at(node.name(), wait -> gateway.prepare(node, workspace, dossier, wait)));
+  }
+
+  /** Tells a node that has the guest when the lease ends now. */
+  Guest renew(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
+    Node node = node(workspace);
+    return seen(node, gateway.prepare(node, workspace, dossier(workspace), Duration.ZERO));
   }
 
   /** Asks to start; while the node is known to be at it, only asks how far it is. */
@@ -69,6 +72,13 @@ final class NodeCalls {
   Guest inspect(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Node node = node(workspace);
     return seen(node, gateway.inspect(node, workspace.id()));
+  }
+
+  private Dossier dossier(Workspace workspace) {
+    return workspaces
+        .dossier(workspace.id())
+        .orElseThrow(
+            () -> new IllegalStateException("workspace " + workspace.id() + ": no papers"));
   }
 
   private Guest news(Node node, Workspace workspace, GuestPhase known)

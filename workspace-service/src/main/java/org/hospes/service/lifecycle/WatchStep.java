@@ -39,6 +39,16 @@ final class WatchStep implements Step {
       // A report may be older than the start: before anything is concluded, the node is asked.
       guest = node.inspect(workspace);
     }
+    if (guest.phase() == GuestPhase.RUNNING
+        && guest.leaseEnds().filter(workspace.lease().ends()::isAfter).isPresent()) {
+      try {
+        guest = node.renew(workspace);
+      } catch (NodeRefusedException e) {
+        // A guest that runs is not ended for this; with its old lease the node would.
+        moves.note(workspace, "the node does not take the new lease: " + e.getMessage());
+        return Next.after(lookAgain);
+      }
+    }
     return switch (guest.phase()) {
       case RUNNING -> {
         Workspace told = workspace.told(guest.address(), guest.forwards(), guest.moments());

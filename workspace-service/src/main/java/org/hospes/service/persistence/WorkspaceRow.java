@@ -105,12 +105,12 @@ class WorkspaceRow {
     scratchBytes = order.resources().scratchBytes();
     forwardsAsked = RowJson.forwards(order.forwards());
     leaseStarts = order.lease().starts();
-    leaseSeconds = order.lease().length().toSeconds();
     change(workspace);
   }
 
-  /** Takes over what can change; the order cannot. */
+  /** Takes over what can change; of the order only the end of the lease can. */
   final void change(Workspace workspace) {
+    leaseSeconds = workspace.lease().length().toSeconds();
     state = workspace.state().name();
     goal = workspace.goal().name();
     reason = workspace.reason();

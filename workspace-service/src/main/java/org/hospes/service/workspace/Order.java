@@ -4,7 +4,7 @@ import java.util.List;
 import org.hospes.image.Digest;
 
 /**
- * What was asked for and accepted. Never changes.
+ * What was asked for and accepted. Never changes, but for the end of the lease.
  *
  * @param name for people; not unique
  * @param clientToken chosen by the client; with the owner's DN it names this order
@@ -22,5 +22,10 @@ public record Order(
     Lease lease) {
   public Order {
     forwards = List.copyOf(forwards);
+  }
+
+  /** The same with another lease. */
+  Order withLease(Lease other) {
+    return new Order(name, owner, clientToken, requestDigest, image, resources, forwards, other);
   }
 }

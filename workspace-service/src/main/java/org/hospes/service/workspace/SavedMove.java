@@ -15,6 +15,8 @@ public enum SavedMove {
   STARTED,
   /** The node lost what it had staged; it is staged again. */
   STAGING_AGAIN,
+  /** Its lease ends later. */
+  EXTENDED,
   /** The owner or an operator wants it gone. */
   DESTROY_ASKED,
   /** The lease is over. */

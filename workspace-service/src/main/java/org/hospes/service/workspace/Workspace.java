@@ -131,6 +131,22 @@ public record Workspace(
     return there.moveTo(State.PLACED, why, now, Optional.of(nodeName));
   }
 
+  /** With another lease, and the moment on the timeline. */
+  public Workspace extended(Lease lease, String note, Instant now) {
+    return new Workspace(
+        id,
+        order.withLease(lease),
+        state,
+        goal,
+        reason,
+        refusal,
+        node,
+        address,
+        forwards,
+        with(timeline, List.of(new Moment("EXTENDED", now, Optional.of(note)))),
+        version);
+  }
+
   /** Wanted gone. Asked twice, the first reason stays. */
   public Workspace wantedGone(String why) {
     return goal == Goal.DESTROY ? this : with(Goal.DESTROY, why, refusal);

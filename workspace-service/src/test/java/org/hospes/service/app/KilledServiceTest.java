@@ -20,6 +20,7 @@ import org.hospes.contract.node.GuestPhase;
 import org.hospes.contract.node.Moment;
 import org.hospes.contract.workspace.Deploy;
 import org.hospes.contract.workspace.Destroy;
+import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.Workspace;
 import org.hospes.contract.workspace.WorkspacePort;
@@ -93,6 +94,7 @@ class KilledServiceTest {
           deploy(3600);
         }
         case DESTROY_ASKED, DESTROYED -> destroy(running(deploy(3600)));
+        case EXTENDED -> extend(running(deploy(3600)));
         case LEASE_ENDED -> deploy(3);
         case GUEST_ENDED -> guest(running(deploy(3600))).setPhase(GuestPhase.ENDED);
         case NOTED -> {
@@ -143,6 +145,13 @@ class KilledServiceTest {
     Destroy request = new Destroy();
     request.setId(id);
     site.as(site.ada).destroy(request);
+  }
+
+  private void extend(String id) throws Exception {
+    Extend request = new Extend();
+    request.setId(id);
+    request.setLeaseEnds(Instant.now().plusSeconds(7200));
+    site.as(site.ada).extend(request);
   }
 
   /** Asks again for everything, by the same tokens, and wants it all gone. */

@@ -54,6 +54,7 @@ final class TestNodePort implements NodePort {
     progress.setUpdatedAt(Instant.now());
     guest.setProgress(progress);
     guests.putIfAbsent(order.getId(), guest);
+    guests.get(order.getId()).setLeaseEnds(order.getLeaseEnds());
     PrepareResponse response = new PrepareResponse();
     response.setGuest(guests.get(order.getId()));
     return response;

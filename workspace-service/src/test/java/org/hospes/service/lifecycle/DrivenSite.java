@@ -3,6 +3,7 @@ package org.hospes.service.lifecycle;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.hospes.image.Digest;
 import org.hospes.service.audit.InMemoryAuditLog;
@@ -108,6 +109,17 @@ final class DrivenSite implements AutoCloseable {
       pause(2);
     }
     return fail("waited in vain for " + what + "; it is " + get(id) + "; calls " + cluster.calls());
+  }
+
+  /** Waits for something that is not a workspace's own. */
+  void until(BooleanSupplier so, String what) {
+    long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
+    while (!so.getAsBoolean()) {
+      if (System.nanoTime() > end) {
+        fail("waited in vain for " + what + "; calls " + cluster.calls());
+      }
+      pause(2);
+    }
   }
 
   /** Lets what can happen happen. */

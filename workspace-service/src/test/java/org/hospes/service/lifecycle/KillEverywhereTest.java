@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.hospes.service.node.GuestPhase;
 import org.hospes.service.workspace.Dossier;
+import org.hospes.service.workspace.Lease;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Sample;
 import org.hospes.service.workspace.SavedMove;
@@ -29,6 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  * workspace reaches its end, the guest is booted at most once, and nothing is left over.
  */
 class KillEverywhereTest {
+  private static final Lease LONGER = new Lease(Sample.START, Duration.ofHours(6));
+
   static Stream<Arguments> everywhere() {
     return Stream.of(SavedMove.values())
         .filter(m -> m != SavedMove.ACCEPTED)
@@ -77,6 +80,10 @@ class KillEverywhereTest {
           // The caller saw no answer and asks again below.
         }
       }
+      case EXTENDED -> {
+        site.await(id, State.RUNNING);
+        extend(site, id);
+      }
       case LEASE_ENDED -> {
         site.await(id, State.RUNNING);
         site.pass(Duration.ofHours(5));
@@ -100,12 +107,36 @@ class KillEverywhereTest {
     }
   }
 
+  private static void extend(DrivenSite site, WorkspaceId id) {
+    try {
+      site.driver()
+          .wish(
+              id,
+              SavedMove.EXTENDED,
+              "/CN=Ada",
+              w ->
+                  w.lease().equals(LONGER)
+                      ? w
+                      : w.extended(LONGER, "by Ada", site.clock.instant()));
+    } catch (Killed e) {
+      // The caller saw no answer and asks again below.
+    }
+  }
+
   /** What the world does once the service is back. */
   private static void afterwards(DrivenSite site, SavedMove move, WorkspaceId id) {
     site.cluster.restore("n1");
     site.driver().nodeHeard("n1");
     switch (move) {
       case REFUSED, FAILED, LEASE_ENDED, GUEST_ENDED -> {}
+      case EXTENDED -> {
+        extend(site, id);
+        site.until(
+            () -> site.cluster.leaseEnds("n1", id).equals(Optional.of(LONGER.ends())),
+            "the node to know the new end");
+        assertEquals(1, site.cluster.boots(id));
+        site.driver().destroy(id, "/CN=Ada");
+      }
       default -> {
         if (!site.get(id).ended()) {
           if (move != SavedMove.DESTROY_ASKED && move != SavedMove.DESTROYED) {

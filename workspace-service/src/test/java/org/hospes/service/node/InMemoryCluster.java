@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -37,6 +38,7 @@ public final class InMemoryCluster implements NodeGateway {
     final Map<WorkspaceId, Guest> guests = new LinkedHashMap<>();
     final Map<WorkspaceId, Integer> boots = new LinkedHashMap<>();
     final List<Refusal> failNextPreparations = new ArrayList<>();
+    final List<Refusal> refuseNextPreparations = new ArrayList<>();
     final List<Refusal> failNextStarts = new ArrayList<>();
     final Set<Digest> images = new HashSet<>();
     Resources capacity = new Resources(8, 8 << 30L, 100L << 30);
@@ -98,6 +100,11 @@ public final class InMemoryCluster implements NodeGateway {
     hosts.get(name).failNextPreparations.add(refusal);
   }
 
+  /** The call itself is refused; the guest stays what it is. */
+  public synchronized void refuseNextPreparation(String name, Refusal refusal) {
+    hosts.get(name).refuseNextPreparations.add(refusal);
+  }
+
   public synchronized void failNextStart(String name, Refusal refusal) {
     hosts.get(name).failNextStarts.add(refusal);
   }
@@ -127,6 +134,11 @@ public final class InMemoryCluster implements NodeGateway {
     return Set.copyOf(hosts.get(name).guests.keySet());
   }
 
+  /** When a node thinks that the lease of its guest ends. */
+  public synchronized Optional<Instant> leaseEnds(String name, WorkspaceId id) {
+    return guest(hosts.get(name), id).leaseEnds();
+  }
+
   /** How often a guest was booted, on all nodes together. */
   public synchronized int boots(WorkspaceId id) {
     return hosts.values().stream().mapToInt(h -> h.boots.getOrDefault(id, 0)).sum();
@@ -139,10 +151,16 @@ public final class InMemoryCluster implements NodeGateway {
 
   @Override
   public synchronized Guest prepare(Node node, Workspace workspace, Dossier dossier, Duration wait)
-      throws NodeUnreachableException {
+      throws NodeUnreachableException, NodeRefusedException {
     Host host = host(node, "prepare");
-    if (!host.guests.containsKey(workspace.id())) {
+    if (!host.refuseNextPreparations.isEmpty()) {
+      throw new NodeRefusedException(host.refuseNextPreparations.remove(0));
+    }
+    Guest there = host.guests.get(workspace.id());
+    if (there == null) {
       begin(host, workspace);
+    } else {
+      keep(host, until(there, workspace.lease().ends()));
     }
     return awaited(host, workspace.id(), GuestPhase.PREPARING, wait);
   }
@@ -303,6 +321,18 @@ public final class InMemoryCluster implements NodeGateway {
         List.of(),
         Optional.empty(),
         List.of());
+  }
+
+  private static Guest until(Guest guest, Instant leaseEnds) {
+    return new Guest(
+        guest.id(),
+        guest.phase(),
+        guest.refusal(),
+        guest.progress(),
+        guest.address(),
+        guest.forwards(),
+        Optional.of(leaseEnds),
+        guest.moments());
   }
 
   private static Guest in(Guest guest, GuestPhase phase) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +62,8 @@ public interface WorkspaceRepositoryContract {
                 List.of(
                     new Moment(
                         "VERIFIED", Sample.START.plusNanos(1_500_000_123), Optional.of("x"))))
+            .extended(
+                new Lease(Sample.START, Duration.ofHours(9)), "by Ada", Sample.START.plusSeconds(3))
             .refused(
                 new Refusal(
                     Category.IMAGE_REFUSED,

@@ -11,6 +11,8 @@ import org.hospes.contract.workspace.Describe;
 import org.hospes.contract.workspace.DescribeResponse;
 import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.DestroyResponse;
+import org.hospes.contract.workspace.Extend;
+import org.hospes.contract.workspace.ExtendResponse;
 import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.ListNodesResponse;
 import org.hospes.contract.workspace.ListWorkspaces;
@@ -65,6 +67,11 @@ final class EchoPort implements WorkspacePort {
       }
       default -> throw new IllegalStateException("the secret inside");
     }
+  }
+
+  @Override
+  public ExtendResponse extend(Extend request) {
+    throw new UnsupportedOperationException("extend");
   }
 
   @Override
