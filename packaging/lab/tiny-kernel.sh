@@ -16,7 +16,7 @@ mkdir -p "$directory" "$HOSPES_CACHE/kernel"
 
 # In the order in which they can be loaded. isofs reads the seed disk; the Xen two are ignored under QEMU.
 modules="failover net_failover virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_net
-  virtio_blk cdrom isofs xen-netfront xen-blkfront button"
+  virtio_blk cdrom isofs xen-netfront xen-blkfront evdev button"
 
 # fetch_kernel: prints the directory that holds the unpacked kernel package.
 fetch_kernel() {

@@ -20,6 +20,7 @@ public record NodesView(
    * One cluster node.
    *
    * @param lastHeard null when it never registered
+   * @param capabilities what may be asked of guests there beyond deploy and destroy: stop
    * @param policyDrifted its image policy is not the service's
    */
   public record Node(
@@ -28,6 +29,7 @@ public record NodesView(
       boolean alive,
       Instant lastHeard,
       String hypervisor,
+      List<String> capabilities,
       int cpus,
       int cpusFree,
       long memoryBytes,

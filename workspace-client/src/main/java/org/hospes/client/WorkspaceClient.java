@@ -1,6 +1,7 @@
 package org.hospes.client;
 
 import java.net.URI;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,8 @@ import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.Refused;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
+import org.hospes.contract.workspace.Start;
+import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.Workspace;
 import org.hospes.contract.workspace.WorkspacePort;
 import org.hospes.contract.workspace.WorkspaceState;
@@ -133,6 +136,25 @@ public final class WorkspaceClient {
         chunk.getOffset(), chunk.getBytes(), chunk.getNextOffset(), chunk.isEnded());
   }
 
+  /**
+   * Wants a guest off and its disk kept; asking again changes nothing.
+   *
+   * @param grace how long it has to power itself off
+   */
+  public WorkspaceView stop(String id, Duration grace) throws Refused {
+    Stop request = new Stop();
+    request.setId(id);
+    request.setGraceSeconds(Math.toIntExact(grace.toSeconds()));
+    return view(port.stop(request).getWorkspace());
+  }
+
+  /** Wants a stopped guest to run again; asking again changes nothing. */
+  public WorkspaceView start(String id) throws Refused {
+    Start request = new Start();
+    request.setId(id);
+    return view(port.start(request).getWorkspace());
+  }
+
   /** Asks for the end of a workspace; asking again changes nothing. */
   public WorkspaceView destroy(String id) throws Refused {
     Destroy request = new Destroy();
@@ -170,6 +192,7 @@ public final class WorkspaceClient {
         n.isAlive(),
         n.getLastHeard(),
         n.getHypervisor(),
+        List.copyOf(n.getCapability()),
         n.getCpus(),
         n.getCpusFree(),
         n.getMemoryBytes(),

@@ -22,6 +22,10 @@ import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.ReadConsoleResponse;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
+import org.hospes.contract.workspace.Start;
+import org.hospes.contract.workspace.StartResponse;
+import org.hospes.contract.workspace.Stop;
+import org.hospes.contract.workspace.StopResponse;
 import org.hospes.contract.workspace.Workspace;
 import org.hospes.contract.workspace.WorkspaceGoal;
 import org.hospes.contract.workspace.WorkspacePort;
@@ -97,6 +101,16 @@ final class OneWorkspace implements WorkspacePort {
 
   @Override
   public ExtendResponse extend(Extend request) {
+    throw unasked();
+  }
+
+  @Override
+  public StopResponse stop(Stop request) {
+    throw unasked();
+  }
+
+  @Override
+  public StartResponse start(Start request) {
     throw unasked();
   }
 

@@ -19,7 +19,9 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.hospes.client.cli.TypedCommand;
 
@@ -122,6 +124,19 @@ final class Guests {
 
   /** What a guest's web server answers through the first forwarded port. */
   static String page(JsonNode workspace) throws Exception {
+    AtomicReference<String> page = new AtomicReference<>();
+    Site.await(
+        "the guest's page",
+        Duration.ofSeconds(90),
+        () -> {
+          answer(workspace, "/").ifPresent(page::set);
+          return page.get() != null;
+        });
+    return page.get();
+  }
+
+  /** One page of it, asked for once; empty when it does not answer, or not with 200. */
+  static Optional<String> answer(JsonNode workspace, String path) throws InterruptedException {
     JsonNode forward = workspace.path("forwards").path(0);
     URI address =
         URI.create(
@@ -129,24 +144,15 @@ final class Guests {
                 + forward.path("hostAddress").asText()
                 + ":"
                 + forward.path("hostPort").asInt()
-                + "/");
+                + path);
     HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
     HttpRequest request = HttpRequest.newBuilder(address).timeout(Duration.ofSeconds(3)).build();
-    String[] page = new String[1];
-    Site.await(
-        "the guest's page at " + address,
-        Duration.ofSeconds(90),
-        () -> {
-          try {
-            HttpResponse<String> answer =
-                client.send(request, HttpResponse.BodyHandlers.ofString());
-            page[0] = answer.body();
-            return answer.statusCode() == 200;
-          } catch (IOException e) {
-            return false;
-          }
-        });
-    return page[0];
+    try {
+      HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+      return Optional.of(answer.body()).filter(body -> answer.statusCode() == 200);
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   /** Ends it, and finds nothing of it left. */

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -290,6 +291,10 @@ final class NodeAgent implements AutoCloseable {
         settings.name(),
         settings.address().toString(),
         capabilities.hypervisor(),
+        capabilities.abilities().stream()
+            .map(ability -> ability.name().toLowerCase(Locale.ROOT))
+            .sorted()
+            .toList(),
         limits.cpus(),
         limits.memoryBytes(),
         limits.diskBytes(),

@@ -39,6 +39,8 @@ import org.hospes.wire.security.SecureServerSetup;
  * away before a body is read, and every call asks again. Safe for many threads.
  */
 public final class NodeEndpoint implements NodePort {
+  private static final Duration LONGEST_GRACE = Duration.ofHours(1);
+
   private final Guests guests;
   private final GuestConsole consoles;
   private final GuestXml xml = new GuestXml();
@@ -106,7 +108,16 @@ public final class NodeEndpoint implements NodePort {
     onlyTheService();
     UUID id = OrderXml.id(request.getId());
     StopResponse response = new StopResponse();
-    response.setGuest(xml.apply(decided("stop", id, () -> guests.stop(id))));
+    response.setGuest(
+        xml.apply(
+            decided(
+                "stop",
+                id,
+                () ->
+                    awaited(
+                        guests.stop(id, grace(request.getGraceSeconds())),
+                        GuestPhase.STOPPING,
+                        request.getWaitMillis()))));
     return response;
   }
 
@@ -159,6 +170,17 @@ public final class NodeEndpoint implements NodePort {
     } catch (GuestFailedException e) {
       throw GuestXml.refusal(e.failure()).causedBy(e);
     }
+  }
+
+  private static Duration grace(int seconds) {
+    if (seconds < 0 || seconds > LONGEST_GRACE.toSeconds()) {
+      throw RefusalException.of(
+              FaultCategory.INVALID, "order.invalid", "graceSeconds: expected 0 to an hour")
+          .fact("element", "graceSeconds")
+          .fact("expected", "0 to " + LONGEST_GRACE.toSeconds())
+          .fact("found", Integer.toString(seconds));
+    }
+    return Duration.ofSeconds(seconds);
   }
 
   /** The guest once it has left the phase, if the caller waits so long. */

@@ -1,6 +1,7 @@
 package org.hospes.node.hypervisor;
 
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the hypervisor of this node is and can do.
@@ -11,6 +12,7 @@ import java.util.Optional;
  * @param cpuShares whether weights between guests are kept, as far as is known: the first guest
  *     that asks for a weight may show that they are not
  * @param holdsFiles whether guests hold files at all; false only for hypervisors that run nothing
+ * @param abilities what it can do with a guest that runs, beyond what every hypervisor can
  * @param guestOwner whom guests' own disks must belong to; empty where the device model is root's
  */
 public record Capabilities(
@@ -19,4 +21,9 @@ public record Capabilities(
     long memoryBytes,
     boolean cpuShares,
     boolean holdsFiles,
-    Optional<GuestOwner> guestOwner) {}
+    Set<Ability> abilities,
+    Optional<GuestOwner> guestOwner) {
+  public Capabilities {
+    abilities = Set.copyOf(abilities);
+  }
+}

@@ -61,6 +61,16 @@ public interface Hypervisor extends AutoCloseable {
   void resume(UUID id) throws HypervisorException;
 
   /**
+   * Asks a running guest to power itself off, as a press of its power button does (ACPI, or Xen's
+   * own word for it), and returns. Whether and when it does is the guest's own affair: {@link
+   * #inspect} tells.
+   *
+   * @throws HypervisorException {@link HypervisorException.Kind#NOT_FOUND} when there is no such
+   *     guest
+   */
+  void shutDown(UUID id) throws HypervisorException;
+
+  /**
    * Ends the guest at once, as if its plug was pulled. When it returns the domain is gone and its
    * files are no longer held. On a guest that does not exist it does nothing.
    *

@@ -133,6 +133,11 @@ public final class ImageCache implements AutoCloseable {
     return verification.within(holder, age) && unchanged(holder);
   }
 
+  /** The holder's next boot hashes anew, however short a time ago its image was hashed. */
+  public void doubt(UUID holder) {
+    verification.forget(holder);
+  }
+
   /** Keeps an image for a holder known from the journal, without looking at it. */
   public void adopt(UUID holder, Digest digest) {
     holders.pin(holder, digest);

@@ -28,7 +28,12 @@ public record Failure(
     NOT_ALLOWED,
     TIMED_OUT,
     NO_CAPACITY,
-    CONFLICT
+    CONFLICT;
+
+    /** Whether it is the node's own trouble, which ends without anybody asking for less. */
+    public boolean mayPass() {
+      return this == SITE || this == NO_CAPACITY;
+    }
   }
 
   public Failure {

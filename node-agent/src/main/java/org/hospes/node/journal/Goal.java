@@ -4,7 +4,7 @@ package org.hospes.node.journal;
 public enum Goal {
   PREPARED,
   RUNNING,
-  /** The domain is gone, the disk is kept. */
+  /** The domain is gone, the disk is kept and sealed; it may be wanted to run again. */
   STOPPED,
   /** Nothing is left. Final: no other goal follows. */
   REMOVED

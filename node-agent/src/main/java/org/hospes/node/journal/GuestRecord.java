@@ -14,6 +14,9 @@ import org.hospes.node.network.Attachment;
  * All that a guest's journal says, folded together. Immutable: {@link #plus} gives the next one.
  *
  * @param done the finished hooks that were not undone
+ * @param forceAt when a guest that was told to stop is ended by force
+ * @param ran whether the guest ever ran: its disk is then its own, and never made anew
+ * @param seal what its disks were when it had stopped; empty from the moment when it may write
  * @param moments for the timeline, oldest first
  */
 public record GuestRecord(
@@ -25,12 +28,19 @@ public record GuestRecord(
     Optional<Attachment> attachment,
     Optional<Failure> failure,
     Optional<String> ended,
+    Optional<Instant> forceAt,
+    boolean ran,
+    Optional<List<SealedDisk>> seal,
     List<Moment> moments) {
+  // A guest that fails and is tried again for days must not grow its journal's picture for ever.
+  private static final int MOST_MOMENTS = 200;
+
   /** Something that happened. */
   public record Moment(String what, Instant at) {}
 
   public GuestRecord {
     done = done.isEmpty() ? Set.of() : Set.copyOf(done);
+    seal = seal.map(List::copyOf);
     moments = List.copyOf(moments);
   }
 
@@ -44,6 +54,9 @@ public record GuestRecord(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        false,
         Optional.empty(),
         List.of(new Moment("ordered", first.at())));
   }
@@ -69,92 +82,108 @@ public record GuestRecord(
   public GuestRecord plus(JournalEntry entry) {
     if (entry instanceof JournalEntry.Ordered) {
       throw new IllegalArgumentException(id() + ": a second order in one journal");
-    } else if (entry instanceof JournalEntry.Wanted wanted) {
-      return with(wanted.goal(), wanted.reason())
-          .moment("wanted " + lower(wanted.goal()), entry.at());
-    } else if (entry instanceof JournalEntry.Done finished) {
-      return plusDone(finished);
-    } else if (entry instanceof JournalEntry.Undone undone) {
-      return minus(undone);
-    } else if (entry instanceof JournalEntry.LeaseMoved lease) {
+    }
+    Draft next = new Draft(this);
+    next.add(entry);
+    return next.record();
+  }
+
+  /** A record in the making. */
+  private static final class Draft {
+    private GuestOrder order;
+    private Goal goal;
+    private String reason;
+    private final EnumSet<HookName> done = EnumSet.noneOf(HookName.class);
+    private Optional<HeldBase> base;
+    private Optional<Attachment> attachment;
+    private Optional<Failure> failure;
+    private Optional<String> ended;
+    private Optional<Instant> forceAt;
+    private boolean ran;
+    private Optional<List<SealedDisk>> seal;
+    private final List<Moment> moments;
+
+    Draft(GuestRecord from) {
+      order = from.order;
+      goal = from.goal;
+      reason = from.reason;
+      done.addAll(from.done);
+      base = from.base;
+      attachment = from.attachment;
+      failure = from.failure;
+      ended = from.ended;
+      forceAt = from.forceAt;
+      ran = from.ran;
+      seal = from.seal;
+      moments = new ArrayList<>(from.moments);
+    }
+
+    void add(JournalEntry entry) {
+      if (entry instanceof JournalEntry.Wanted wanted) {
+        wanted(wanted);
+      } else if (entry instanceof JournalEntry.Done finished) {
+        done(finished);
+      } else if (entry instanceof JournalEntry.Undone undone) {
+        undone(undone.hook());
+      } else if (entry instanceof JournalEntry.LeaseMoved lease) {
+        order = order.withLeaseEnds(lease.leaseEnds());
+      } else if (entry instanceof JournalEntry.Failed failed) {
+        failure = Optional.of(failed.failure());
+        moment("failed", failed.at());
+      } else if (entry instanceof JournalEntry.Sealed sealed) {
+        seal = Optional.of(sealed.disks());
+        moment("disk sealed", sealed.at());
+      } else if (entry instanceof JournalEntry.Ended over) {
+        ended = Optional.of(over.reason());
+        moment("ended", over.at());
+      }
+    }
+
+    private void wanted(JournalEntry.Wanted wanted) {
+      goal = wanted.goal();
+      reason = wanted.reason();
+      forceAt = wanted.forceAt();
+      if (goal == Goal.STOPPED) {
+        // One that ended by itself a moment before is kept as one that was stopped.
+        ended = Optional.empty();
+      }
+      moment("wanted " + lower(goal), wanted.at());
+    }
+
+    private void done(JournalEntry.Done finished) {
+      done.add(finished.hook());
+      base = finished.base().or(() -> base);
+      attachment = finished.attachment().or(() -> attachment);
+      if (finished.hook() == HookName.SANDBOXED) {
+        // The next thing that happens to it is that it runs.
+        seal = Optional.empty();
+      }
+      ran |= finished.hook() == HookName.RESUMED;
+      finished.staging().ifPresent(staging -> moment(staging.text(), staging.endedAt()));
+      moment(momentOf(finished.hook()), finished.at());
+    }
+
+    private void undone(HookName hook) {
+      done.remove(hook);
+      switch (hook) {
+        case IMAGE -> base = Optional.empty();
+        case NETWORK -> attachment = Optional.empty();
+        case DISK -> seal = Optional.empty();
+        default -> {}
+      }
+    }
+
+    private void moment(String what, Instant at) {
+      moments.add(new Moment(what, at));
+      if (moments.size() > MOST_MOMENTS) {
+        moments.remove(1);
+      }
+    }
+
+    GuestRecord record() {
       return new GuestRecord(
-          order.withLeaseEnds(lease.leaseEnds()),
-          goal,
-          reason,
-          done,
-          base,
-          attachment,
-          failure,
-          ended,
-          moments);
-    } else if (entry instanceof JournalEntry.Failed failed) {
-      return new GuestRecord(
-              order,
-              goal,
-              reason,
-              done,
-              base,
-              attachment,
-              Optional.of(failed.failure()),
-              ended,
-              moments)
-          .moment("failed", entry.at());
+          order, goal, reason, done, base, attachment, failure, ended, forceAt, ran, seal, moments);
     }
-    String why = ((JournalEntry.Ended) entry).reason();
-    return new GuestRecord(
-            order, goal, reason, done, base, attachment, failure, Optional.of(why), moments)
-        .moment("ended", entry.at());
-  }
-
-  private GuestRecord with(Goal next, String why) {
-    return new GuestRecord(order, next, why, done, base, attachment, failure, ended, moments);
-  }
-
-  private GuestRecord plusDone(JournalEntry.Done finished) {
-    EnumSet<HookName> more = EnumSet.of(finished.hook());
-    more.addAll(done);
-    GuestRecord next =
-        new GuestRecord(
-            order,
-            goal,
-            reason,
-            more,
-            finished.base().or(() -> base),
-            finished.attachment().or(() -> attachment),
-            failure,
-            ended,
-            moments);
-    if (finished.staging().isPresent()) {
-      Staging staging = finished.staging().get();
-      next = next.moment(staging.text(), staging.endedAt());
-    }
-    return next.moment(momentOf(finished.hook()), finished.at());
-  }
-
-  private GuestRecord minus(JournalEntry.Undone undone) {
-    EnumSet<HookName> fewer = EnumSet.noneOf(HookName.class);
-    fewer.addAll(done);
-    fewer.remove(undone.hook());
-    return new GuestRecord(
-        order,
-        goal,
-        reason,
-        fewer,
-        undone.hook() == HookName.IMAGE ? Optional.empty() : base,
-        undone.hook() == HookName.NETWORK ? Optional.empty() : attachment,
-        failure,
-        ended,
-        moments);
-  }
-
-  private GuestRecord moment(String what, Instant at) {
-    List<Moment> more = new ArrayList<>(moments);
-    more.add(new Moment(what, at));
-    // A guest that fails and is tried again for days must not grow its journal's picture for ever.
-    if (more.size() > 200) {
-      more.remove(1);
-    }
-    return new GuestRecord(order, goal, reason, done, base, attachment, failure, ended, more);
   }
 
   private static String momentOf(HookName hook) {

@@ -1,6 +1,7 @@
 package org.hospes.node.journal;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.hospes.node.network.Attachment;
 
@@ -15,8 +16,15 @@ public sealed interface JournalEntry {
    * A new goal.
    *
    * @param reason for people and the audit log
+   * @param forceAt when a guest that is to stop is ended by force
    */
-  record Wanted(Instant at, Goal goal, String reason) implements JournalEntry {}
+  record Wanted(Instant at, Goal goal, String reason, Optional<Instant> forceAt)
+      implements JournalEntry {
+    /** A goal that has no time of its own. */
+    public static Wanted of(Instant at, Goal goal, String reason) {
+      return new Wanted(at, goal, reason, Optional.empty());
+    }
+  }
 
   /** A finished hook, with what undoing and going on need to know. */
   record Done(
@@ -41,6 +49,13 @@ public sealed interface JournalEntry {
   /** It will not come to its goal; what was done is undone. */
   record Failed(Instant at, Failure failure) implements JournalEntry {}
 
-  /** The guest stopped, by itself or because it was told to. */
+  /** The guest has stopped and its domain is gone; these are the disks that it wrote to. */
+  record Sealed(Instant at, List<SealedDisk> disks) implements JournalEntry {
+    public Sealed {
+      disks = List.copyOf(disks);
+    }
+  }
+
+  /** The guest stopped by itself. */
   record Ended(Instant at, String reason) implements JournalEntry {}
 }

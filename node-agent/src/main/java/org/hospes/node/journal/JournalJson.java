@@ -32,6 +32,7 @@ final class JournalJson {
     } else if (entry instanceof JournalEntry.Wanted wanted) {
       line.put("goal", wanted.goal().name());
       line.put("reason", wanted.reason());
+      wanted.forceAt().ifPresent(at -> line.put("forceAt", at.toString()));
     } else if (entry instanceof JournalEntry.Done done) {
       line.put("hook", done.hook().name());
       done.base().ifPresent(base -> line.set("base", write(base)));
@@ -43,6 +44,15 @@ final class JournalJson {
       line.put("leaseEnds", lease.leaseEnds().toString());
     } else if (entry instanceof JournalEntry.Failed failed) {
       line.set("failure", write(failed.failure()));
+    } else if (entry instanceof JournalEntry.Sealed sealed) {
+      ArrayNode disks = line.putArray("disks");
+      for (SealedDisk disk : sealed.disks()) {
+        disks
+            .addObject()
+            .put("name", disk.name())
+            .put("bytes", disk.bytes())
+            .put("sha256", disk.sha256());
+      }
     } else if (entry instanceof JournalEntry.Ended ended) {
       line.put("reason", ended.reason());
     }
@@ -63,7 +73,10 @@ final class JournalJson {
         case "ordered" -> new JournalEntry.Ordered(at, orders.read(line.required("order")));
         case "wanted" ->
             new JournalEntry.Wanted(
-                at, Goal.valueOf(line.required("goal").asText()), line.required("reason").asText());
+                at,
+                Goal.valueOf(line.required("goal").asText()),
+                line.required("reason").asText(),
+                optional(line, "forceAt").map(JsonNode::asText).map(Instant::parse));
         case "done" ->
             new JournalEntry.Done(
                 at,
@@ -75,6 +88,7 @@ final class JournalJson {
         case "lease" ->
             new JournalEntry.LeaseMoved(at, Instant.parse(line.required("leaseEnds").asText()));
         case "failed" -> new JournalEntry.Failed(at, failure(line.required("failure")));
+        case "sealed" -> new JournalEntry.Sealed(at, disks(line.required("disks")));
         case "ended" -> new JournalEntry.Ended(at, line.required("reason").asText());
         default -> throw new IOException("unknown kind of line: " + write);
       };
@@ -88,6 +102,18 @@ final class JournalJson {
     return orders
         .write(one.withLeaseEnds(Instant.EPOCH))
         .equals(orders.write(other.withLeaseEnds(Instant.EPOCH)));
+  }
+
+  private static List<SealedDisk> disks(JsonNode node) {
+    List<SealedDisk> disks = new ArrayList<>();
+    for (JsonNode disk : node) {
+      disks.add(
+          new SealedDisk(
+              disk.required("name").asText(),
+              disk.required("bytes").asLong(),
+              disk.required("sha256").asText()));
+    }
+    return disks;
   }
 
   private ObjectNode write(HeldBase base) {

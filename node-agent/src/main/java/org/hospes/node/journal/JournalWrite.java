@@ -26,6 +26,8 @@ public final class JournalWrite {
       return "lease";
     } else if (entry instanceof JournalEntry.Failed) {
       return "failed";
+    } else if (entry instanceof JournalEntry.Sealed) {
+      return "sealed";
     } else if (entry instanceof JournalEntry.Ended) {
       return "ended";
     }
@@ -48,7 +50,7 @@ public final class JournalWrite {
     for (HookName hook : HookName.values()) {
       names.add("undone." + lower(hook));
     }
-    names.addAll(List.of("lease", "failed", "ended", FORGOTTEN));
+    names.addAll(List.of("lease", "sealed", "failed", "ended", FORGOTTEN));
     return List.copyOf(names);
   }
 

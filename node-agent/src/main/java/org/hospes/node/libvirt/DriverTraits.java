@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import org.hospes.node.hypervisor.Ability;
 import org.hospes.node.hypervisor.Capabilities;
 import org.hospes.node.hypervisor.ConsoleSource;
 import org.hospes.node.hypervisor.GuestOwner;
@@ -124,6 +126,8 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
         node.memory * 1024,
         holdsFiles,
         holdsFiles,
+        // Libvirt's drivers for QEMU, Xen and tests all have these calls.
+        EnumSet.allOf(Ability.class),
         owner);
   }
 

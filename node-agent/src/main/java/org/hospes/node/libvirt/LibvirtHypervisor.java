@@ -87,6 +87,7 @@ public final class LibvirtHypervisor implements Hypervisor {
         found.memoryBytes(),
         shares,
         found.holdsFiles(),
+        found.abilities(),
         found.guestOwner());
   }
 
@@ -247,6 +248,22 @@ public final class LibvirtHypervisor implements Hypervisor {
             if (FoundDomain.state(domain) == GuestState.PAUSED) {
               domain.resume();
             }
+          } finally {
+            domain.free();
+          }
+          return null;
+        });
+  }
+
+  @Override
+  public void shutDown(UUID id) throws HypervisorException {
+    connection.call(
+        "shut down guest " + id,
+        connect -> {
+          existing(FoundDomain.find(connect, id), id);
+          Domain domain = connect.domainLookupByUUIDString(id.toString());
+          try {
+            domain.shutdown();
           } finally {
             domain.free();
           }

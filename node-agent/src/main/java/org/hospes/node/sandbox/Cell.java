@@ -28,6 +28,10 @@ final class Cell {
   boolean recovering;
 
   boolean rewind;
+
+  /** When it was last asked to power itself off; null before it was, since it last was told to. */
+  Instant askedToStop;
+
   final Set<HookName> cleaned = EnumSet.noneOf(HookName.class);
   int failures;
   Instant failingSince;

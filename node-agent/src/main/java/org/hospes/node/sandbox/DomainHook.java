@@ -25,13 +25,17 @@ import org.hospes.node.network.Attachment;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Has the hypervisor create the domain, its processors standing still. */
+/**
+ * Has the hypervisor create the domain, its processors standing still; of a guest that ran before,
+ * only with the disks that it left.
+ */
 final class DomainHook implements Hook {
   private static final Logger LOG = LoggerFactory.getLogger(DomainHook.class);
   private static final long MEBIBYTE = 1 << 20;
 
   private final Hypervisor hypervisor;
   private final GuestFolders folders;
+  private final DiskSeals seals;
   private final Map<String, SiteKernel> kernels;
   private final Supplier<String> serviceInstance;
   private final boolean shares;
@@ -40,12 +44,14 @@ final class DomainHook implements Hook {
   DomainHook(
       Hypervisor hypervisor,
       GuestFolders folders,
+      DiskSeals seals,
       List<SiteKernel> kernels,
       Supplier<String> serviceInstance,
       boolean shares,
       Clock clock) {
     this.hypervisor = hypervisor;
     this.folders = folders;
+    this.seals = seals;
     this.kernels = kernels.stream().collect(Collectors.toMap(SiteKernel::name, k -> k));
     this.serviceInstance = serviceInstance;
     this.shares = shares;
@@ -59,6 +65,9 @@ final class DomainHook implements Hook {
 
   @Override
   public JournalEntry.Done setUp(Work work) throws GuestFailedException {
+    if (work.record().seal().isPresent()) {
+      seals.check(work.record(), work.abandoned());
+    }
     try {
       hypervisor.startPaused(specification(work.record()));
     } catch (HypervisorException e) {

@@ -28,10 +28,13 @@ public final class GuestConsole {
     // Looked at first: output that came before the end must not be missed.
     GuestPhase before = guests.view(id).phase();
     if (before == GuestPhase.ABSENT) {
-      throw Guests.absent(id);
+      throw GuestFailedException.absent(id);
     }
     boolean over =
-        before == GuestPhase.ENDED || before == GuestPhase.FAILED || before == GuestPhase.REMOVING;
+        switch (before) {
+          case STOPPED, ENDED, FAILED, REMOVING -> true;
+          default -> false;
+        };
     int most = Math.max(1, maxBytes);
     try {
       ConsoleOutput output =

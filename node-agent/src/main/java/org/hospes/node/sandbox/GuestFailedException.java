@@ -3,6 +3,7 @@ package org.hospes.node.sandbox;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.hospes.image.ImageRefusedException;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.imagecache.CacheException;
@@ -26,6 +27,12 @@ public final class GuestFailedException extends Exception {
   /** A failure that will be the same the next time. */
   public static GuestFailedException refused(Failure failure) {
     return new GuestFailedException(failure, false, null);
+  }
+
+  static GuestFailedException absent(UUID id) {
+    return refused(
+        Failure.of(Category.NOT_FOUND, "guest.absent", "no such guest on this node")
+            .fact("workspace", id.toString()));
   }
 
   static GuestFailedException of(HypervisorException e) {

@@ -13,7 +13,11 @@ public enum GuestPhase {
   PREPARED,
   STARTING,
   RUNNING,
-  /** It stopped; its disk is still here. */
+  /** It was told to stop. */
+  STOPPING,
+  /** It stopped as it was told; its disk is here and sealed, and it may be started again. */
+  STOPPED,
+  /** It stopped by itself; its disk is still here. */
   ENDED,
   REMOVING,
   /** It will not come to its goal, and says why. */
@@ -29,6 +33,9 @@ public enum GuestPhase {
     }
     if (record.failure().isPresent()) {
       return FAILED;
+    }
+    if (record.goal() == Goal.STOPPED) {
+      return record.seal().isPresent() ? STOPPED : STOPPING;
     }
     if (record.ended().isPresent()) {
       return ENDED;

@@ -2,6 +2,7 @@ package org.hospes.node.sandbox;
 
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -174,18 +175,30 @@ public final class Guests implements AutoCloseable {
   }
 
   /**
-   * Wants a guest to run. On one that runs, or ended, nothing happens: what a guest wrote is never
-   * started a second time.
+   * Wants a guest to run; one that was stopped runs again, with the disk that it left. On one that
+   * runs, or ended by itself, nothing happens.
    *
    * @throws GuestFailedException NOT_FOUND when it was not prepared here
    */
   public GuestView start(UUID id) throws GuestFailedException {
-    return want(id, Goal.RUNNING, "started by the service", true);
+    return want(
+        id, JournalEntry.Wanted.of(clock.instant(), Goal.RUNNING, "started by the service"), true);
   }
 
-  /** Wants a guest's domain gone and its disk kept. */
-  public GuestView stop(UUID id) throws GuestFailedException {
-    return want(id, Goal.STOPPED, "stopped by the service", true);
+  /**
+   * Wants a guest off and its disk kept: it is asked to power itself off, and ended when it has not
+   * done so in the given time. Asked again, the first time holds. On one that is not prepared yet
+   * nothing happens.
+   *
+   * @throws GuestFailedException NOT_FOUND when it was not prepared here
+   */
+  public GuestView stop(UUID id, Duration grace) throws GuestFailedException {
+    Instant now = clock.instant();
+    return want(
+        id,
+        new JournalEntry.Wanted(
+            now, Goal.STOPPED, "stopped by the service", Optional.of(now.plus(grace))),
+        true);
   }
 
   /**
@@ -195,7 +208,7 @@ public final class Guests implements AutoCloseable {
    */
   public GuestView remove(UUID id, String reason) {
     try {
-      return want(id, Goal.REMOVED, reason, false);
+      return want(id, JournalEntry.Wanted.of(clock.instant(), Goal.REMOVED, reason), false);
     } catch (GuestFailedException e) {
       throw new IllegalStateException("removal is never refused", e);
     }
@@ -204,24 +217,25 @@ public final class Guests implements AutoCloseable {
   /** The same without waiting for it. */
   void dismiss(UUID id, String reason) {
     if (journal.find(id).isPresent()) {
-      cells.with(id, cell -> pursue(cell, Goal.REMOVED, reason));
+      cells.with(
+          id, cell -> pursue(cell, JournalEntry.Wanted.of(clock.instant(), Goal.REMOVED, reason)));
     }
   }
 
-  private GuestView want(UUID id, Goal goal, String reason, boolean mustExist)
+  private GuestView want(UUID id, JournalEntry.Wanted wanted, boolean mustExist)
       throws GuestFailedException {
     if (journal.find(id).isEmpty() && !mustExist) {
       return view(id);
     }
-    Optional<Cell> held = cells.with(id, cell -> pursue(cell, goal, reason));
+    Optional<Cell> held = cells.with(id, cell -> pursue(cell, wanted));
     if (held.isEmpty() && mustExist) {
-      throw absent(id);
+      throw GuestFailedException.absent(id);
     }
     return view(id);
   }
 
   /** Empty when there is no such guest. */
-  private Optional<Cell> pursue(Cell cell, Goal goal, String reason) {
+  private Optional<Cell> pursue(Cell cell, JournalEntry.Wanted wanted) {
     Optional<GuestRecord> found = journal.find(cell.id);
     if (found.isEmpty()) {
       if (!cell.busy) {
@@ -229,21 +243,11 @@ public final class Guests implements AutoCloseable {
       }
       return Optional.empty();
     }
-    if (follows(found.get(), goal)) {
-      walker.write(cell, new JournalEntry.Wanted(clock.instant(), goal, reason));
+    if (Step.mayFollow(found.get(), wanted.goal())) {
+      cell.askedToStop = null;
+      walker.write(cell, wanted);
     }
     return Optional.of(wake(cell));
-  }
-
-  /** Whether a goal may follow the present one: removal is final, and nothing starts twice. */
-  private static boolean follows(GuestRecord record, Goal goal) {
-    if (record.goal() == goal || record.goal() == Goal.REMOVED) {
-      return false;
-    }
-    return goal == Goal.REMOVED
-        || (record.failure().isEmpty()
-            && record.ended().isEmpty()
-            && record.goal() != Goal.STOPPED);
   }
 
   /** A guest as it stands. */
@@ -346,12 +350,6 @@ public final class Guests implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  static GuestFailedException absent(UUID id) {
-    return GuestFailedException.refused(
-        Failure.of(Category.NOT_FOUND, "guest.absent", "no such guest on this node")
-            .fact("workspace", id.toString()));
   }
 
   /** The cell's monitor is held. */

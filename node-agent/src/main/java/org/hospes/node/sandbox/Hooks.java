@@ -15,6 +15,7 @@ import org.hospes.node.network.GuestNetwork;
 public final class Hooks {
   final ImageHook image;
   final SandboxHook sandbox;
+  final DiskSeals seals;
   private final Map<HookName, Hook> all = new EnumMap<>(HookName.class);
 
   /**
@@ -36,6 +37,7 @@ public final class Hooks {
       Clock clock) {
     image = new ImageHook(cache, clock);
     sandbox = new SandboxHook(network, clock);
+    seals = new DiskSeals(tools, folders);
     for (Hook hook :
         List.of(
             image,
@@ -43,7 +45,13 @@ public final class Hooks {
             new DiskHook(tools, folders, clock),
             new SeedHook(tools, folders, clock),
             new DomainHook(
-                hypervisor, folders, kernels, serviceInstance, capabilities.cpuShares(), clock),
+                hypervisor,
+                folders,
+                seals,
+                kernels,
+                serviceInstance,
+                capabilities.cpuShares(),
+                clock),
             new CompareHook(hypervisor, cache, folders, capabilities.holdsFiles(), clock),
             sandbox,
             new ResumeHook(hypervisor, clock))) {

@@ -87,6 +87,11 @@ final class ImageHook implements Hook {
     return cache.verifiedWithin(id, FRESH);
   }
 
+  /** A guest that boots once more has its image hashed once more. */
+  void doubt(UUID id) {
+    cache.doubt(id);
+  }
+
   /** Keeps the image of a guest known from the journal. */
   void adopt(GuestRecord record) {
     cache.adopt(record.id(), record.order().imageDigest());

@@ -18,8 +18,8 @@ sealed interface Step {
   /** Undo a hook. */
   record Undo(HookName hook) implements Step {}
 
-  /** Note that the guest was stopped. */
-  record NoteEnd() implements Step {}
+  /** Take the digests of the disks of a guest that stopped. */
+  record Seal() implements Step {}
 
   /** Everything is undone: delete what is left of it. */
   record Forget() implements Step {}
@@ -31,7 +31,7 @@ sealed interface Step {
   Set<HookName> OF_START =
       Collections.unmodifiableSet(EnumSet.range(HookName.DOMAIN, HookName.RESUMED));
 
-  /** What a start that was cut off is taken back to: a disk that no guest ever wrote to. */
+  /** What a first start that was cut off is taken back to: a disk that no guest ever wrote to. */
   Set<HookName> OF_REWIND =
       Set.of(
           HookName.DISK, HookName.DOMAIN, HookName.COMPARED, HookName.SANDBOXED, HookName.RESUMED);
@@ -53,13 +53,17 @@ sealed interface Step {
       return undo(OF_START, cleaned).orElse(new Rest());
     }
     if (record.goal() == Goal.STOPPED) {
-      return undo(OF_START, cleaned).orElse(new NoteEnd());
+      return undo(OF_START, cleaned).orElse(record.seal().isPresent() ? new Rest() : new Seal());
     }
     if (rewind) {
-      Optional<Step> undo = undo(OF_REWIND, cleaned);
+      Optional<Step> undo = undo(record.ran() ? OF_START : OF_REWIND, cleaned);
       if (undo.isPresent()) {
         return undo.get();
       }
+    }
+    if (record.ran() && record.seal().isEmpty() && !record.has(HookName.DOMAIN)) {
+      // A second start was cut off where the guest may have run: what it wrote is its own.
+      return undo(OF_START, cleaned).orElse(new Seal());
     }
     HookName last = record.goal() == Goal.PREPARED ? HookName.LAST_OF_PREPARE : HookName.RESUMED;
     for (HookName hook : EnumSet.range(HookName.IMAGE, last)) {
@@ -68,6 +72,26 @@ sealed interface Step {
       }
     }
     return new Rest();
+  }
+
+  /**
+   * Whether a goal may follow the present one. Removal wins over everything and is final; what has
+   * failed only goes; what is being stopped first comes to its stop; what ended by itself is not
+   * started again, but may be kept.
+   */
+  static boolean mayFollow(GuestRecord record, Goal goal) {
+    if (record.goal() == goal || record.goal() == Goal.REMOVED) {
+      return false;
+    }
+    return switch (goal) {
+      case REMOVED -> true;
+      case STOPPED -> record.failure().isEmpty() && record.reached(HookName.LAST_OF_PREPARE);
+      case RUNNING ->
+          record.failure().isEmpty()
+              && record.ended().isEmpty()
+              && (record.goal() != Goal.STOPPED || record.seal().isPresent());
+      case PREPARED -> false;
+    };
   }
 
   private static Optional<Step> undo(Set<HookName> which, Set<HookName> cleaned) {

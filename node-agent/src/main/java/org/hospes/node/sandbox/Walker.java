@@ -3,6 +3,7 @@ package org.hospes.node.sandbox;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.HookName;
 import org.hospes.node.journal.Journal;
 import org.hospes.node.journal.JournalEntry;
+import org.hospes.node.journal.SealedDisk;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,6 +45,7 @@ final class Walker {
   private final Duration patience;
   private final AuditTrail audit;
   private final BooleanSupplier closing;
+  private final OrderlyStop orderlyStop;
   private final Semaphore stagings = new Semaphore(STAGINGS);
 
   Walker(
@@ -62,6 +65,7 @@ final class Walker {
     this.patience = patience;
     this.audit = audit;
     this.closing = closing;
+    this.orderlyStop = new OrderlyStop(hypervisor, clock);
   }
 
   /**
@@ -127,6 +131,11 @@ final class Walker {
     if (step instanceof Step.Do todo) {
       return setUpInTurn(cell, record, todo.hook());
     } else if (step instanceof Step.Undo undo) {
+      if (undo.hook() == HookName.RESUMED
+          && record.goal() == Goal.STOPPED
+          && !orderlyStop.over(cell, record)) {
+        return false;
+      }
       hooks.get(undo.hook()).tearDown(record);
       synchronized (cell) {
         if (record.has(undo.hook())) {
@@ -134,9 +143,11 @@ final class Walker {
         }
         cell.cleaned.add(undo.hook());
       }
-    } else if (step instanceof Step.NoteEnd) {
+    } else if (step instanceof Step.Seal) {
+      hooks.image.doubt(cell.id);
+      List<SealedDisk> disks = hooks.seals.take(record, () -> abandoned(cell.id, Goal.REMOVED));
       synchronized (cell) {
-        write(cell, new JournalEntry.Ended(clock.instant(), record.reason()));
+        write(cell, new JournalEntry.Sealed(clock.instant(), disks));
       }
     } else if (step instanceof Step.Forget) {
       forget(cell, record);
@@ -170,7 +181,9 @@ final class Walker {
       cell.cleaned.clear();
       cell.rewind = false;
     }
-    Hook.Work work = new Hook.Work(record, cell.progressFrom(clock), () -> abandoned(cell.id));
+    Hook.Work work =
+        new Hook.Work(
+            record, cell.progressFrom(clock), () -> abandoned(cell.id, Goal.REMOVED, Goal.STOPPED));
     JournalEntry.Done done;
     try {
       done = hooks.get(hook).setUp(work);
@@ -264,9 +277,14 @@ final class Walker {
       if (cell.failingSince == null) {
         cell.failingSince = clock.instant();
       }
+      // To give up is to throw the disk away. One that a guest wrote to is kept until its lease
+      // ends.
+      boolean keeps =
+          record.ran() && (record.goal() == Goal.STOPPED || !record.has(HookName.RESUMED));
+      boolean again = e.worthRepeating() || (keeps && e.failure().category().mayPass());
       boolean patient =
-          Duration.between(cell.failingSince, clock.instant()).compareTo(patience) < 0;
-      if (!unwinding && !(e.worthRepeating() && patient)) {
+          keeps || Duration.between(cell.failingSince, clock.instant()).compareTo(patience) < 0;
+      if (!unwinding && !(again && patient)) {
         LOG.warn("workspace={} step={} refused: {}", cell.id, step, e.getMessage());
         cell.recovering = false;
         cell.rewind = false;
@@ -294,12 +312,9 @@ final class Walker {
     return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
   }
 
-  private boolean abandoned(UUID id) {
+  private boolean abandoned(UUID id, Goal... others) {
     return closing.getAsBoolean()
-        || journal
-            .find(id)
-            .map(r -> r.goal() == Goal.REMOVED || r.goal() == Goal.STOPPED)
-            .orElse(true);
+        || journal.find(id).map(r -> List.of(others).contains(r.goal())).orElse(true);
   }
 
   /** Writes a line and tells who waits what changed by it. The cell's monitor is held. */

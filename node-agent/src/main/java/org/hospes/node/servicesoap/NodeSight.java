@@ -28,6 +28,7 @@ public interface NodeSight {
    * @param name as the service's list has it
    * @param agentAddress where the service reaches the agent
    * @param hypervisor for people
+   * @param capabilities what may be asked of its guests: stop
    * @param cpus that guests may have together
    * @param memoryBytes that guests may have together
    * @param diskBytes that images and disks may have together
@@ -38,6 +39,7 @@ public interface NodeSight {
       String name,
       String agentAddress,
       String hypervisor,
+      List<String> capabilities,
       int cpus,
       long memoryBytes,
       long diskBytes,

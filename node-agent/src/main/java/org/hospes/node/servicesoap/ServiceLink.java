@@ -161,6 +161,7 @@ public final class ServiceLink implements AutoCloseable {
     NodeFacts facts = new NodeFacts();
     facts.setAgentAddress(fixed.agentAddress());
     facts.setHypervisor(fixed.hypervisor());
+    facts.getCapability().addAll(fixed.capabilities());
     facts.setCpus(fixed.cpus());
     facts.setMemoryBytes(fixed.memoryBytes());
     facts.setDiskBytes(fixed.diskBytes());

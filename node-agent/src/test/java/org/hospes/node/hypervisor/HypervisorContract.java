@@ -41,6 +41,11 @@ public interface HypervisorContract {
   /** Whether guests really execute. */
   boolean executes();
 
+  /** Whether guests power themselves off when asked; a boot sector knows no ACPI and goes on. */
+  default boolean heedsItsPowerButton() {
+    return !executes();
+  }
+
   /** A domain that is not Hospes's and runs; the test driver brings one along. */
   ForeignDomain stranger() throws Exception;
 
@@ -212,6 +217,23 @@ public interface HypervisorContract {
   }
 
   @Test
+  default void aGuestIsAskedToPowerItselfOffAndDecidesByItself() throws Exception {
+    GuestSpec spec = guest();
+    try {
+      hypervisor().startPaused(spec);
+      hypervisor().resume(spec.id());
+      assertTrue(hypervisor().capabilities().abilities().contains(Ability.STOP));
+      hypervisor().shutDown(spec.id());
+      assertEquals(
+          heedsItsPowerButton() ? Optional.empty() : Optional.of(GuestState.RUNNING),
+          hypervisor().inspect(spec.id()).map(GuestStatus::state));
+    } finally {
+      hypervisor().destroy(spec.id());
+    }
+    assertKind(Kind.NOT_FOUND, () -> hypervisor().shutDown(spec.id()));
+  }
+
+  @Test
   default void aDestroyedGuestIsGoneAndDestroyingItAgainIsNothing() throws Exception {
     GuestSpec spec = guest();
     hypervisor().startPaused(spec);
@@ -245,6 +267,7 @@ public interface HypervisorContract {
       assertEquals(Optional.empty(), hypervisor().inspect(id));
       assertKind(Kind.CONFLICT, () -> hypervisor().destroy(id));
       assertKind(Kind.NOT_FOUND, () -> hypervisor().resume(id));
+      assertKind(Kind.NOT_FOUND, () -> hypervisor().shutDown(id));
       assertKind(Kind.NOT_FOUND, () -> hypervisor().openFiles(id));
       GuestSpec usurper = spec(id, "usurper", guest().disks(), new GuestBoot.OwnLoader());
       assertKind(Kind.CONFLICT, () -> hypervisor().startPaused(usurper));

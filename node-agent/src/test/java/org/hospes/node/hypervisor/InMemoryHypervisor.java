@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
@@ -35,11 +37,13 @@ public final class InMemoryHypervisor implements Hypervisor {
   private final Map<UUID, ForeignDomain> foreign = new TreeMap<>();
   private final Map<UUID, byte[]> consoles = new TreeMap<>();
   private final List<String> calls = new ArrayList<>();
+  private final Set<Ability> abilities = EnumSet.allOf(Ability.class);
+  private boolean deaf;
   private Optional<HypervisorException> fault = Optional.empty();
 
   @Override
   public synchronized Capabilities capabilities() {
-    return new Capabilities("memory", 4, 8L << 30, true, true, Optional.empty());
+    return new Capabilities("memory", 4, 8L << 30, true, true, abilities, Optional.empty());
   }
 
   @Override
@@ -77,6 +81,14 @@ public final class InMemoryHypervisor implements Hypervisor {
       guest.state = GuestState.RUNNING;
       guest.console = ("HOSPES-GUEST-UP\r\n").getBytes(UTF_8);
       consoles.put(id, guest.console);
+    }
+  }
+
+  @Override
+  public synchronized void shutDown(UUID id) throws HypervisorException {
+    called("shutDown", id);
+    if (existing(id).state == GuestState.RUNNING && !deaf) {
+      guests.remove(id);
     }
   }
 
@@ -128,6 +140,11 @@ public final class InMemoryHypervisor implements Hypervisor {
   /** Somebody else's domain. */
   public synchronized void addForeign(UUID id, String name) {
     foreign.put(id, new ForeignDomain(id.toString(), name));
+  }
+
+  /** Guests do not heed their power button. */
+  public synchronized void deafen(boolean now) {
+    deaf = now;
   }
 
   /** The guest powers itself off: a transient domain is gone then. */

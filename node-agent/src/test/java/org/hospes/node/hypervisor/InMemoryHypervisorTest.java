@@ -37,6 +37,11 @@ final class InMemoryHypervisorTest implements HypervisorContract {
   }
 
   @Override
+  public boolean heedsItsPowerButton() {
+    return true;
+  }
+
+  @Override
   public ForeignDomain stranger() {
     UUID id = UUID.randomUUID();
     hypervisor.addForeign(id, "stranger");

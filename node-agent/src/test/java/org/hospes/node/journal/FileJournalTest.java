@@ -147,7 +147,13 @@ class FileJournalTest {
     journal.append(id, JournalEntry.Done.of(NOON, HookName.DISK));
     journal.append(id, new JournalEntry.Undone(NOON, HookName.DISK));
     journal.append(id, new JournalEntry.LeaseMoved(NOON, NOON.plusSeconds(7200)));
-    journal.append(id, new JournalEntry.Wanted(NOON, Goal.STOPPED, "enough"));
+    journal.append(id, JournalEntry.Done.of(NOON, HookName.RESUMED));
+    journal.append(id, new JournalEntry.Undone(NOON, HookName.RESUMED));
+    journal.append(
+        id,
+        new JournalEntry.Wanted(NOON, Goal.STOPPED, "enough", Optional.of(NOON.plusSeconds(60))));
+    journal.append(
+        id, new JournalEntry.Sealed(NOON, List.of(new SealedDisk("disk.qcow2", 7, "ab"))));
     journal.append(id, new JournalEntry.Ended(NOON, "stopped"));
     return journal.append(
         id,

@@ -381,12 +381,11 @@ class GuestsTest {
     ConsolePiece first = consoles.read(order.id(), 0, 1024);
     assertTrue(new String(first.bytes(), StandardCharsets.UTF_8).contains("UP"));
     assertFalse(first.ended());
-    node.guests.stop(order.id());
+    node.guests.stop(order.id(), Duration.ofMinutes(1));
     settled(order.id());
     assertTrue(consoles.read(order.id(), first.bytes().length, 1024).ended());
     assertEquals(
-        Optional.of("stopped by the service"),
-        node.guests.view(order.id()).record().orElseThrow().ended());
+        "stopped by the service", node.guests.view(order.id()).record().orElseThrow().reason());
   }
 
   @Test

@@ -6,9 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.hospes.node.journal.JournalWrite;
 import org.junit.jupiter.api.Test;
@@ -28,18 +30,22 @@ class KilledEverywhereTest {
     return Stream.of(Teller.Story.values()).flatMap(story -> points(story, writesOf(story)));
   }
 
-  /** Before and after each of these writes. */
-  static Stream<Teller.Point> points(Teller.Story story, Set<String> writes) {
-    return writes.stream()
+  /** Before and after each of these writes, each time that the story makes it. */
+  static Stream<Teller.Point> points(Teller.Story story, Map<String, Integer> writes) {
+    return writes.entrySet().stream()
         .flatMap(
             write ->
-                Stream.of(
-                    new Teller.Point(story, "before", write),
-                    new Teller.Point(story, "after", write)));
+                IntStream.rangeClosed(1, write.getValue())
+                    .boxed()
+                    .flatMap(
+                        time ->
+                            Stream.of(
+                                new Teller.Point(story, "before", write.getKey(), time),
+                                new Teller.Point(story, "after", write.getKey(), time))));
   }
 
-  /** Found out by telling the story once, without killing anybody. */
-  static Set<String> writesOf(Teller.Story story) {
+  /** How often each write is made, found out by telling the story without killing anybody. */
+  static Map<String, Integer> writesOf(Teller.Story story) {
     try {
       Path folder = Files.createTempDirectory("story");
       try (TestNode node = new TestNode(folder)) {
@@ -47,7 +53,7 @@ class KilledEverywhereTest {
         node.stop();
         node.start(nobody);
         new Teller(node, nobody, story).tell();
-        return nobody.seen;
+        return Map.copyOf(nobody.seen);
       } finally {
         try (Stream<Path> all = Files.walk(folder)) {
           all.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
@@ -62,7 +68,7 @@ class KilledEverywhereTest {
   void theStoriesMakeEveryWriteThereIs() {
     Set<String> told = new TreeSet<>();
     for (Teller.Story story : Teller.Story.values()) {
-      told.addAll(writesOf(story));
+      told.addAll(writesOf(story).keySet());
     }
     assertEquals(new TreeSet<>(JournalWrite.all()), told);
   }

@@ -1,14 +1,19 @@
 package org.hospes.node.sandbox;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.hospes.image.SignedImage;
@@ -65,8 +70,11 @@ final class Teller {
           order.leaseEnds(), node.guests.view(id).record().orElseThrow().order().leaseEnds());
       exactlyOneRuns();
     } else if (story == Story.STOP) {
-      until(GuestPhase.ENDED, () -> node.guests.stop(id));
-      nothingRuns();
+      stopped();
+    } else if (story == Story.STOP_AND_START) {
+      stopped();
+      until(GuestPhase.RUNNING, () -> node.guests.start(id));
+      exactlyOneRuns();
     } else if (story == Story.ENDS_BY_ITSELF) {
       node.hypervisor.guestEndsItself(id);
       until(
@@ -85,6 +93,19 @@ final class Teller {
     } else {
       assertEquals(List.of(TestImages.digestOf(papers)), node.cache.contents());
     }
+  }
+
+  /** What it wrote is kept, and what is kept is sealed. */
+  private void stopped() throws Exception {
+    byte[] written = ("by the guest " + id).getBytes(UTF_8);
+    Path disk = node.root.resolve("guests").resolve(id.toString()).resolve("disk.qcow2");
+    Files.write(disk, written);
+    until(GuestPhase.STOPPED, () -> node.guests.stop(id, Duration.ofMinutes(1)));
+    nothingRuns();
+    assertArrayEquals(written, Files.readAllBytes(disk));
+    assertEquals(
+        written.length,
+        node.guests.view(id).record().orElseThrow().seal().orElseThrow().get(0).bytes());
   }
 
   private interface Call {
@@ -150,16 +171,21 @@ final class Teller {
   enum Story {
     RUN_AND_REMOVE,
     STOP,
+    STOP_AND_START,
     REFUSED_IMAGE,
     ENDS_BY_ITSELF,
     LEASE_EXTENDED
   }
 
-  /** One point of one story. */
-  record Point(Story story, String when, String write) {
+  /**
+   * One point of one story.
+   *
+   * @param time how often the write was begun by then
+   */
+  record Point(Story story, String when, String write, int time) {
     @Override
     public String toString() {
-      return story + " killed " + when + " " + write;
+      return story + " killed " + when + " " + write + (time > 1 ? ", time " + time : "");
     }
   }
 
@@ -170,7 +196,7 @@ final class Teller {
 
   /** Dies once, and lets nobody write afterwards, as nobody would after kill -9. */
   static final class Killer implements JournalWatcher {
-    final Set<String> seen = new ConcurrentSkipListSet<>();
+    final Map<String, Integer> seen = new ConcurrentHashMap<>();
     final CountDownLatch dead = new CountDownLatch(1);
     private final Optional<Point> point;
 
@@ -189,9 +215,11 @@ final class Teller {
     }
 
     private void at(String when, String write) {
-      seen.add(write);
+      int time = seen.merge(write, when.equals("before") ? 1 : 0, Integer::sum);
       boolean here =
-          point.filter(p -> p.when().equals(when) && p.write().equals(write)).isPresent();
+          point
+              .filter(p -> p.when().equals(when) && p.write().equals(write) && p.time() == time)
+              .isPresent();
       if (here || dead.getCount() == 0) {
         dead.countDown();
         throw new Killed();

@@ -223,6 +223,9 @@ final class TestNode implements AutoCloseable {
 
     private static void touch(Path file) {
       try {
+        if (Files.exists(file)) {
+          return;
+        }
         Files.write(file, new byte[512]);
       } catch (IOException e) {
         throw new UncheckedIOException(e);

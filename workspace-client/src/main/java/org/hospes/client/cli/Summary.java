@@ -14,7 +14,7 @@ final class Summary {
   static void print(WorkspaceView w, PrintStream out) {
     line(out, "id", w.id());
     line(out, "name", w.name());
-    line(out, "state", w.state() + (w.goal().equals("DESTROY") ? " (to be destroyed)" : ""));
+    line(out, "state", w.state() + coming(w));
     line(out, "reason", w.reason());
     line(out, "image", w.image().name() + "@" + w.image().digest());
     line(out, "signed by", w.image().signer() + " (" + w.image().form() + ")");
@@ -39,6 +39,15 @@ final class Summary {
           String.format("%s  +%.1f s", moment.at(), after)
               + (moment.note() == null ? "" : "  " + moment.note()));
     }
+  }
+
+  /** Where it is on its way to. */
+  private static String coming(WorkspaceView w) {
+    return switch (w.goal()) {
+      case "DESTROY" -> w.ended() ? "" : " (to be destroyed)";
+      case "STOP" -> w.state().equals("STOPPED") ? "" : " (to be stopped)";
+      default -> w.state().equals("STOPPED") ? " (to run again)" : "";
+    };
   }
 
   static String forwards(WorkspaceView w) {

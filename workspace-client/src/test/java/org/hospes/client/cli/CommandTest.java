@@ -135,6 +135,38 @@ class CommandTest {
   }
 
   @Test
+  void aWorkspaceIsStoppedWithinALimitAndStartedAgain() throws Exception {
+    port.state = WorkspaceState.RUNNING;
+    assertEquals(0, workspace("stop", "w", "--wait", "-o", "json"), this::complained);
+    assertEquals(ScriptedPort.ID, port.stopped.getId());
+    assertEquals(60, port.stopped.getGraceSeconds());
+    assertEquals("STOPPED", new ObjectMapper().readTree(printed()).get("state").asText());
+    assertEquals(0, workspace("stop", "w", "--grace", "5m"), this::complained);
+    assertEquals(300, port.stopped.getGraceSeconds());
+    assertEquals(2, workspace("stop", "w", "--grace", "long"));
+    assertEquals(0, workspace("start", "w", "--wait"), this::complained);
+    assertEquals(WorkspaceState.RUNNING, port.state);
+  }
+
+  @Test
+  void aWishThatFailsSaysWhyAndOneThatTakesLongSaysSo() {
+    port.state = WorkspaceState.RUNNING;
+    port.deaf = true;
+    assertEquals(7, workspace("stop", "w", "--wait", "--timeout", "1ms"));
+    assertTrue(complained().contains("still RUNNING"), complained());
+    port.failure = RefusalException.of(FaultCategory.IMAGE_REFUSED, "disk.altered", "other bytes");
+    port.state = WorkspaceState.FAILED;
+    assertEquals(5, workspace("start", "w", "--wait"));
+    assertTrue(complained().contains("code: disk.altered"), complained());
+  }
+
+  @Test
+  void nodesSayWhatTheyCanDo() throws Exception {
+    assertEquals(0, workspace("node", "list", "-o", "json"), this::complained);
+    assertEquals("stop", new ObjectMapper().readTree(printed()).at("/0/capabilities/0").asText());
+  }
+
+  @Test
   void yamlAndTableSayTheSame() throws Exception {
     assertEquals(0, workspace("show", "w", "-o", "yaml"));
     assertEquals("my workspace", new YAMLMapper().readTree(printed()).get("name").asText());

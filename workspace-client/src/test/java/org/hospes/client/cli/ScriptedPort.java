@@ -24,6 +24,10 @@ import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.ReadConsoleResponse;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
+import org.hospes.contract.workspace.Start;
+import org.hospes.contract.workspace.StartResponse;
+import org.hospes.contract.workspace.Stop;
+import org.hospes.contract.workspace.StopResponse;
 import org.hospes.contract.workspace.Workspace;
 import org.hospes.contract.workspace.WorkspaceGoal;
 import org.hospes.contract.workspace.WorkspacePort;
@@ -40,9 +44,14 @@ final class ScriptedPort implements WorkspacePort {
   volatile RefusalException refusal;
   volatile RefusalException failure;
   volatile boolean drifted;
+
+  /** It answers, and nothing comes of it. */
+  volatile boolean deaf;
+
   volatile long clockOffSeconds;
   volatile Deploy asked;
   volatile Extend extended;
+  volatile Stop stopped;
 
   void reset() {
     state = WorkspaceState.REQUESTED;
@@ -51,9 +60,11 @@ final class ScriptedPort implements WorkspacePort {
     refusal = null;
     failure = null;
     drifted = false;
+    deaf = false;
     clockOffSeconds = 0;
     asked = null;
     extended = null;
+    stopped = null;
   }
 
   private Workspace workspace() {
@@ -140,6 +151,7 @@ final class ScriptedPort implements WorkspacePort {
     node.setDn("/DC=org/DC=hospes/CN=node1");
     node.setAlive(true);
     node.setHypervisor("qemu");
+    node.getCapability().add("stop");
     node.setPolicyDrifted(drifted);
     ListNodesResponse answer = new ListNodesResponse();
     answer.getNode().add(node);
@@ -154,6 +166,23 @@ final class ScriptedPort implements WorkspacePort {
   public ExtendResponse extend(Extend request) {
     extended = request;
     ExtendResponse answer = new ExtendResponse();
+    answer.setWorkspace(workspace());
+    return answer;
+  }
+
+  @Override
+  public StopResponse stop(Stop request) {
+    stopped = request;
+    state = deaf ? state : WorkspaceState.STOPPED;
+    StopResponse answer = new StopResponse();
+    answer.setWorkspace(workspace());
+    return answer;
+  }
+
+  @Override
+  public StartResponse start(Start request) {
+    state = deaf ? state : WorkspaceState.RUNNING;
+    StartResponse answer = new StartResponse();
     answer.setWorkspace(workspace());
     return answer;
   }

@@ -39,9 +39,7 @@ public final class LeaseExtension {
   public Workspace extended(Caller caller, Workspace workspace, Instant end) {
     Instant now = clock.instant();
     Verb.EXTEND.requireAllowed(workspace, now);
-    if (!rights.operator(caller)) {
-      rights.requireMayRun(caller);
-    }
+    rights.requireMayRunAgain(caller);
     if (end == null) {
       throw Refusal.of(Refusal.Category.INVALID, "request.invalid", "leaseEnds: a time expected")
           .fact("leaseEnds", "a time expected, found nothing")

@@ -37,6 +37,19 @@ public final class Rights {
   }
 
   /**
+   * Whether the caller may let workspaces run on: those who may start one, and operators.
+   *
+   * @throws org.hospes.service.workspace.RefusedException NOT_ALLOWED, saying why
+   */
+  public void requireMayRunAgain(Caller caller) {
+    if (operator(caller)) {
+      requireMayChange(caller);
+    } else {
+      requireMayRun(caller);
+    }
+  }
+
+  /**
    * Whether the caller's papers may change anything at all.
    *
    * @throws org.hospes.service.workspace.RefusedException NOT_ALLOWED, saying why

@@ -29,6 +29,7 @@ import org.hospes.service.endpoint.WorkspaceEndpoint;
 import org.hospes.service.imagesoap.SoapImageCatalogue;
 import org.hospes.service.lifecycle.LifecycleDriver;
 import org.hospes.service.lifecycle.LifecycleTimes;
+import org.hospes.service.lifecycle.Wishes;
 import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.nodesoap.RegistryEndpoint;
@@ -192,6 +193,7 @@ final class RunningService implements AutoCloseable {
                   new LeaseExtension(rights, workspaces, clock),
                   rights,
                   lifecycle,
+                  new Wishes(lifecycle, nodes, clock),
                   workspaces,
                   nodes,
                   gateway,

@@ -1,11 +1,11 @@
 package org.hospes.service.endpoint;
 
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.hospes.contract.workspace.Deploy;
 import org.hospes.contract.workspace.DeployResponse;
@@ -23,6 +23,10 @@ import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.ReadConsoleResponse;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
+import org.hospes.contract.workspace.Start;
+import org.hospes.contract.workspace.StartResponse;
+import org.hospes.contract.workspace.Stop;
+import org.hospes.contract.workspace.StopResponse;
 import org.hospes.contract.workspace.WorkspacePort;
 import org.hospes.contract.workspace.WorkspaceState;
 import org.hospes.service.admission.Admission;
@@ -32,6 +36,7 @@ import org.hospes.service.admission.Rights;
 import org.hospes.service.audit.AuditEntry;
 import org.hospes.service.audit.AuditLog;
 import org.hospes.service.lifecycle.LifecycleDriver;
+import org.hospes.service.lifecycle.Wishes;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.Node;
 import org.hospes.service.node.NodeGateway;
@@ -40,13 +45,11 @@ import org.hospes.service.placement.Placement;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.RefusedException;
 import org.hospes.service.workspace.SavedMove;
-import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceFilter;
 import org.hospes.service.workspace.WorkspaceId;
 import org.hospes.service.workspace.WorkspaceRepository;
 import org.hospes.trust.caller.Caller;
-import org.hospes.trust.path.DistinguishedName;
 import org.hospes.wire.refusal.RefusalException;
 import org.hospes.wire.security.CallContext;
 import org.hospes.wire.security.SecureServerSetup;
@@ -68,6 +71,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
       LeaseExtension extension,
       Rights rights,
       LifecycleDriver lifecycle,
+      Wishes wishes,
       WorkspaceRepository workspaces,
       NodeRegistry nodes,
       NodeGateway gateway,
@@ -133,10 +137,10 @@ public final class WorkspaceEndpoint implements WorkspacePort {
               request.getPageSize() <= 0
                   ? USUAL_PAGE
                   : Math.min(request.getPageSize(), LARGEST_PAGE);
-          Optional<WorkspaceId> after =
-              Optional.ofNullable(request.getPageToken()).map(WorkspaceEndpoint::pageToken);
+          Optional<WorkspaceId> after = ListReading.after(request);
           ListWorkspacesResponse response = new ListWorkspacesResponse();
-          Optional<WorkspaceFilter> filter = filter(caller, request);
+          Optional<WorkspaceFilter> filter =
+              ListReading.filter(parties.rights().scope(caller), request);
           if (filter.isEmpty()) {
             return response;
           }
@@ -255,6 +259,34 @@ public final class WorkspaceEndpoint implements WorkspacePort {
   }
 
   @Override
+  public StopResponse stop(Stop request) {
+    StopResponse response = new StopResponse();
+    response.setWorkspace(
+        wish(
+            "stop",
+            request.getId(),
+            (caller, id) ->
+                parties
+                    .wishes()
+                    .stop(id, Duration.ofSeconds(request.getGraceSeconds()), caller.dn().slash())));
+    return response;
+  }
+
+  @Override
+  public StartResponse start(Start request) {
+    StartResponse response = new StartResponse();
+    response.setWorkspace(
+        wish(
+            "start",
+            request.getId(),
+            (caller, id) -> {
+              parties.rights().requireMayRunAgain(caller);
+              return parties.wishes().start(id, caller.dn().slash());
+            }));
+    return response;
+  }
+
+  @Override
   public DestroyResponse destroy(Destroy request) {
     DestroyResponse response = new DestroyResponse();
     response.setWorkspace(
@@ -285,45 +317,6 @@ public final class WorkspaceEndpoint implements WorkspacePort {
       return Stream.concat(facts.warnings().stream(), facts.operatorWarnings().stream());
     }
     return parties.rights().maySeeNodes(caller) ? facts.warnings().stream() : Stream.empty();
-  }
-
-  /** Empty when it asks for somebody else's, which for this caller do not exist. */
-  private Optional<WorkspaceFilter> filter(Caller caller, ListWorkspaces request) {
-    Optional<DistinguishedName> asked =
-        Optional.ofNullable(request.getOwner()).map(WorkspaceEndpoint::owner);
-    Optional<DistinguishedName> scope = parties.rights().scope(caller);
-    if (scope.isPresent() && asked.isPresent() && !scope.equals(asked)) {
-      return Optional.empty();
-    }
-    return Optional.of(
-        new WorkspaceFilter(
-            scope.or(() -> asked),
-            request.getState().stream()
-                .map(s -> State.valueOf(s.name()))
-                .collect(Collectors.toSet()),
-            Optional.ofNullable(request.getName()),
-            request.isEnded()));
-  }
-
-  private static DistinguishedName owner(String text) {
-    try {
-      return DistinguishedName.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw Refusal.of(Refusal.Category.INVALID, "request.invalid", "owner: " + e.getMessage())
-          .fact("owner", e.getMessage())
-          .toException();
-    }
-  }
-
-  private static WorkspaceId pageToken(String text) {
-    try {
-      return WorkspaceId.parse(text);
-    } catch (IllegalArgumentException e) {
-      throw Refusal.of(
-              Refusal.Category.INVALID, "request.invalid", "pageToken: not one of this service's")
-          .fact("pageToken", "a token from an answer expected, found " + text)
-          .toException();
-    }
   }
 
   private interface Answer<T> {

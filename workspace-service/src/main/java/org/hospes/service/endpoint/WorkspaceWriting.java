@@ -73,6 +73,7 @@ final class WorkspaceWriting {
     xml.setAlive(alive);
     xml.setLastHeard(node.lastHeard());
     xml.setHypervisor(node.facts().hypervisor());
+    node.facts().capabilities().stream().sorted().forEach(xml.getCapability()::add);
     xml.setCpus(node.facts().capacity().cpus());
     xml.setCpusFree(free.cpus());
     xml.setMemoryBytes(node.facts().capacity().memoryBytes());

@@ -214,7 +214,7 @@ public final class LifecycleDriver implements AutoCloseable {
   }
 
   private Next advance(Workspace workspace, int attempt) {
-    if (workspace.goal() == Goal.RUN && workspace.lease().endedAt(clock.instant())) {
+    if (workspace.goal() != Goal.DESTROY && workspace.lease().endedAt(clock.instant())) {
       moves.save(
           workspace,
           workspace.wantedGone("the lease ended at " + workspace.lease().ends()),
@@ -262,7 +262,7 @@ public final class LifecycleDriver implements AutoCloseable {
 
   /** Nothing waits past the end of the lease. */
   private Next bounded(Workspace workspace, Next next) {
-    if (workspace.goal() == Goal.RUN && next instanceof Next.After after) {
+    if (workspace.goal() != Goal.DESTROY && next instanceof Next.After after) {
       Duration left = Duration.between(clock.instant(), workspace.lease().ends());
       return left.compareTo(after.delay()) < 0
           ? Next.after(left.isNegative() ? Duration.ZERO : left)

@@ -63,6 +63,18 @@ final class NodeCalls {
     return seen(node, waits.at(node.name(), wait -> gateway.start(node, workspace.id(), wait)));
   }
 
+  /** Asks to stop; while the node is known to be at it, only asks how far it is. */
+  Guest stop(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
+    Node node = node(workspace);
+    if (lastSeen(workspace) == GuestPhase.STOPPING) {
+      return news(node, workspace, GuestPhase.STOPPING);
+    }
+    return seen(
+        node,
+        waits.at(
+            node.name(), wait -> gateway.stop(node, workspace.id(), workspace.stopLimit(), wait)));
+  }
+
   Guest remove(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Node node = node(workspace);
     return seen(node, waits.at(node.name(), wait -> gateway.remove(node, workspace.id(), wait)));

@@ -45,11 +45,13 @@ final class SilentStep implements Step {
     }
     Guest guest = node.inspect(workspace);
     State found =
-        workspace.everRan() || guest.phase() == GuestPhase.RUNNING
-            ? State.RUNNING
-            : guest.phase() == GuestPhase.PREPARED || guest.phase() == GuestPhase.STARTING
-                ? State.STAGED
-                : State.PLACED;
+        guest.phase() == GuestPhase.STOPPED
+            ? State.STOPPED
+            : workspace.everRan() || guest.phase() == GuestPhase.RUNNING
+                ? State.RUNNING
+                : guest.phase() == GuestPhase.PREPARED || guest.phase() == GuestPhase.STARTING
+                    ? State.STAGED
+                    : State.PLACED;
     moves.save(
         workspace,
         workspace

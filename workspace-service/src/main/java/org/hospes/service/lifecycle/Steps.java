@@ -1,10 +1,11 @@
 package org.hospes.service.lifecycle;
 
+import java.time.Duration;
 import java.util.Map;
+import org.hospes.service.node.GuestPhase;
 import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.placement.Placement;
-import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceRepository;
@@ -12,6 +13,7 @@ import org.hospes.service.workspace.WorkspaceRepository;
 /** One step for each state and goal: the whole lifecycle in one table. */
 final class Steps {
   private final Map<State, Step> towardsRun;
+  private final Map<State, Step> towardsStop;
   private final Map<State, Step> towardsDestroy;
 
   Steps(
@@ -31,12 +33,31 @@ final class Steps {
         };
     Step unwind = new UnwindStep(node, moves);
     Step silent = new SilentStep(registry, node, moves, times.lookAgain(), times.leaseGrace());
+    Losses losses = new Losses(moves);
+    Step place = new PlaceStep(placement, registry, workspaces, moves);
+    Step stage = new StageStep(node, moves);
+    Step start = new StartStep(node, moves);
+    Duration lookAgain = times.lookAgain();
     towardsRun =
         Map.of(
-            State.REQUESTED, new PlaceStep(placement, registry, workspaces, moves),
-            State.PLACED, new StageStep(node, moves),
-            State.STAGED, new StartStep(node, moves),
-            State.RUNNING, new WatchStep(registry, node, moves, times.lookAgain()),
+            State.REQUESTED, place,
+            State.PLACED, stage,
+            State.STAGED, start,
+            State.RUNNING,
+                new WatchStep(GuestPhase.RUNNING, registry, node, losses, moves, lookAgain),
+            State.STOPPED, new StartAgainStep(node, losses, moves),
+            State.UNKNOWN, silent,
+            State.DESTROYED, ended,
+            State.FAILED, ended);
+    // Only what ran is ever wanted stopped; an older database is brought there first.
+    towardsStop =
+        Map.of(
+            State.REQUESTED, place,
+            State.PLACED, stage,
+            State.STAGED, start,
+            State.RUNNING, new StopStep(node, losses, moves),
+            State.STOPPED,
+                new WatchStep(GuestPhase.STOPPED, registry, node, losses, moves, lookAgain),
             State.UNKNOWN, silent,
             State.DESTROYED, ended,
             State.FAILED, ended);
@@ -46,12 +67,19 @@ final class Steps {
             State.PLACED, unwind,
             State.STAGED, unwind,
             State.RUNNING, unwind,
+            State.STOPPED, unwind,
             State.UNKNOWN, silent,
             State.DESTROYED, ended,
             State.FAILED, ended);
   }
 
   Step of(Workspace workspace) {
-    return (workspace.goal() == Goal.RUN ? towardsRun : towardsDestroy).get(workspace.state());
+    Map<State, Step> towardsGoal =
+        switch (workspace.goal()) {
+          case RUN -> towardsRun;
+          case STOP -> towardsStop;
+          case DESTROY -> towardsDestroy;
+        };
+    return towardsGoal.get(workspace.state());
   }
 }

@@ -6,22 +6,29 @@ import org.hospes.service.node.GuestPhase;
 import org.hospes.service.node.NodeRefusedException;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.node.NodeUnreachableException;
-import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.Workspace;
 
-/** RUNNING: see that it still does. */
+/** As it was wanted, RUNNING or STOPPED: see that it stays so. */
 final class WatchStep implements Step {
-  private static final Duration CLOCKS_DIFFER = Duration.ofSeconds(60);
-
+  private final GuestPhase wanted;
   private final NodeRegistry registry;
   private final NodeCalls node;
+  private final Losses losses;
   private final Moves moves;
   private final Duration lookAgain;
 
-  WatchStep(NodeRegistry registry, NodeCalls node, Moves moves, Duration lookAgain) {
+  WatchStep(
+      GuestPhase wanted,
+      NodeRegistry registry,
+      NodeCalls node,
+      Losses losses,
+      Moves moves,
+      Duration lookAgain) {
+    this.wanted = wanted;
     this.registry = registry;
     this.node = node;
+    this.losses = losses;
     this.moves = moves;
     this.lookAgain = lookAgain;
   }
@@ -35,57 +42,43 @@ final class WatchStep implements Step {
     }
     Guest guest = registry.guest(name, workspace.id()).orElse(Guest.absent(workspace.id()));
     boolean missing = registry.reportedWithout(name, workspace.id(), workspace.lease().starts());
-    if (guest.phase() != GuestPhase.RUNNING || missing) {
-      // A report may be older than the start: before anything is concluded, the node is asked.
+    if (guest.phase() != wanted || missing) {
+      // A report may be older than the last move: before anything is concluded, the node is asked.
       guest = node.inspect(workspace);
     }
-    if (guest.phase() == GuestPhase.RUNNING
-        && guest.leaseEnds().filter(workspace.lease().ends()::isAfter).isPresent()) {
+    return guest.phase() == wanted ? asWanted(workspace, guest) : otherwise(workspace, guest);
+  }
+
+  private Next asWanted(Workspace workspace, Guest found) throws NodeUnreachableException {
+    Guest guest = found;
+    if (guest.leaseEnds().filter(workspace.lease().ends()::isAfter).isPresent()) {
       try {
         guest = node.renew(workspace);
       } catch (NodeRefusedException e) {
-        // A guest that runs is not ended for this; with its old lease the node would.
+        // A guest is not ended for this; with its old lease the node would.
         moves.note(workspace, "the node does not take the new lease: " + e.getMessage());
         return Next.after(lookAgain);
       }
     }
-    return switch (guest.phase()) {
-      case RUNNING -> {
-        Workspace told = workspace.told(guest.address(), guest.forwards(), guest.moments());
-        if (!told.equals(workspace)) {
-          moves.save(workspace, told, SavedMove.NOTED);
-        }
-        yield Next.after(lookAgain);
-      }
-      case STARTING, REMOVING -> Next.poll();
-      case FAILED -> {
-        moves.save(
-            workspace,
-            workspace.refused(StageStep.refused(guest, workspace).refusal()),
-            SavedMove.REFUSED);
-        yield Next.now();
-      }
-      case ENDED -> ended(workspace, "the guest ended by itself");
-      case ABSENT, PREPARING, PREPARED -> {
-        if (workspace.lease().endedAt(moves.now().plus(CLOCKS_DIFFER))) {
-          yield ended(workspace, "the node ended the guest at the end of its lease");
-        }
-        Refusal lost =
-            Refusal.of(
-                    Refusal.Category.SITE,
-                    "node.guest.lost",
-                    "node " + name + " no longer has the guest, which had been running")
-                .advice("the node was probably restarted; deploy again")
-                .fact("node", name)
-                .fact("phase", guest.phase());
-        moves.save(workspace, workspace.refused(lost), SavedMove.REFUSED);
-        yield Next.now();
-      }
-    };
+    Workspace told = workspace.told(guest.address(), guest.forwards(), guest.moments());
+    if (!told.equals(workspace)) {
+      moves.save(workspace, told, SavedMove.NOTED);
+    }
+    return Next.after(lookAgain);
   }
 
-  private Next ended(Workspace workspace, String why) {
-    moves.save(workspace, workspace.wantedGone(why), SavedMove.GUEST_ENDED);
-    return Next.now();
+  private Next otherwise(Workspace workspace, Guest guest)
+      throws NodeUnreachableException, NodeRefusedException {
+    return switch (guest.phase()) {
+      case RUNNING, STOPPED -> {
+        // The node knows of a later wish than a database that came back older: this one counts.
+        Guest unused = wanted == GuestPhase.STOPPED ? node.stop(workspace) : node.start(workspace);
+        yield Next.poll();
+      }
+      case STARTING, STOPPING, REMOVING -> Next.poll();
+      case FAILED -> losses.failed(workspace, guest);
+      case ENDED -> losses.ended(workspace, "the guest ended by itself");
+      case ABSENT, PREPARING, PREPARED -> losses.lost(workspace, guest);
+    };
   }
 }

@@ -8,6 +8,9 @@ public enum GuestPhase {
   PREPARED,
   STARTING,
   RUNNING,
+  STOPPING,
+  /** It stopped as it was told; its disks are there, and it may be started again. */
+  STOPPED,
   /** It stopped by itself; its disks are still there. */
   ENDED,
   REMOVING,

@@ -22,11 +22,20 @@ public interface NodeGateway {
       throws NodeUnreachableException, NodeRefusedException;
 
   /**
-   * Boot what was prepared. Ends in RUNNING or FAILED.
+   * Boot what was prepared, or what was stopped. Ends in RUNNING or FAILED.
    *
    * @param wait for the guest to be STARTING no longer
    */
   Guest start(Node node, WorkspaceId id, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException;
+
+  /**
+   * Have the guest power itself off, or end it after a time; keep its disks. Ends in STOPPED.
+   *
+   * @param grace how long it has
+   * @param wait for the guest to be STOPPING no longer
+   */
+  Guest stop(Node node, WorkspaceId id, Duration grace, Duration wait)
       throws NodeUnreachableException, NodeRefusedException;
 
   /**

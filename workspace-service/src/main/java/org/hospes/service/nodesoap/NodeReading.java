@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -43,7 +44,7 @@ final class NodeReading {
         xml.getForward().stream().map(NodeReading::forward).toList(),
         Optional.ofNullable(xml.getLeaseEnds()),
         xml.getMoment().stream()
-            .limit(MOST_MOMENTS)
+            .skip(Math.max(0, xml.getMoment().size() - MOST_MOMENTS))
             .map(m -> moment(m.getWhat(), m.getAt()))
             .toList());
   }
@@ -74,6 +75,7 @@ final class NodeReading {
     return new NodeFacts(
         address,
         Optional.ofNullable(xml.getHypervisor()).orElse("unknown"),
+        Set.copyOf(xml.getCapability()),
         new Resources(xml.getCpus(), xml.getMemoryBytes(), xml.getDiskBytes()),
         Optional.ofNullable(xml.getForwardAddress()).orElse(""),
         Optional.ofNullable(xml.getVersion()).orElse(""));

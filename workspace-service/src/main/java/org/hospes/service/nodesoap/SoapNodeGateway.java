@@ -14,6 +14,7 @@ import org.hospes.contract.node.ReadConsole;
 import org.hospes.contract.node.Refused;
 import org.hospes.contract.node.Remove;
 import org.hospes.contract.node.Start;
+import org.hospes.contract.node.Stop;
 import org.hospes.service.node.ConsoleChunk;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.GuestPhase;
@@ -79,6 +80,16 @@ public final class SoapNodeGateway implements NodeGateway {
     request.setId(id.toString());
     request.setWaitMillis(millis(wait));
     return orAbsent(id, node, port -> NodeReading.guest(port.start(request).getGuest()));
+  }
+
+  @Override
+  public Guest stop(Node node, WorkspaceId id, Duration grace, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException {
+    Stop request = new Stop();
+    request.setId(id.toString());
+    request.setGraceSeconds(Math.toIntExact(grace.toSeconds()));
+    request.setWaitMillis(millis(wait));
+    return orAbsent(id, node, port -> NodeReading.guest(port.stop(request).getGuest()));
   }
 
   @Override

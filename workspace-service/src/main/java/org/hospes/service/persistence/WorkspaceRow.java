@@ -75,6 +75,10 @@ class WorkspaceRow {
 
   String state;
   String goal;
+
+  @Column(name = "stop_seconds")
+  long stopSeconds;
+
   String reason;
   String refusal;
   String node;
@@ -113,6 +117,7 @@ class WorkspaceRow {
     leaseSeconds = workspace.lease().length().toSeconds();
     state = workspace.state().name();
     goal = workspace.goal().name();
+    stopSeconds = workspace.stopLimit().toSeconds();
     reason = workspace.reason();
     refusal = workspace.refusal().map(RowJson::refusal).orElse(null);
     node = workspace.node().orElse(null);
@@ -140,6 +145,7 @@ class WorkspaceRow {
             new Lease(leaseStarts, Duration.ofSeconds(leaseSeconds))),
         State.valueOf(state),
         Goal.valueOf(goal),
+        Duration.ofSeconds(stopSeconds),
         reason,
         Optional.ofNullable(refusal).map(RowJson::refusal),
         Optional.ofNullable(node),

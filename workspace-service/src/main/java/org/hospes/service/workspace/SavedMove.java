@@ -17,6 +17,14 @@ public enum SavedMove {
   STAGING_AGAIN,
   /** Its lease ends later. */
   EXTENDED,
+  /** The owner or an operator wants it off, its disk kept. */
+  STOP_ASKED,
+  /** The guest is off. */
+  STOPPED,
+  /** The owner or an operator wants a stopped one to run again. */
+  START_ASKED,
+  /** The guest runs again. */
+  STARTED_AGAIN,
   /** The owner or an operator wants it gone. */
   DESTROY_ASKED,
   /** The lease is over. */

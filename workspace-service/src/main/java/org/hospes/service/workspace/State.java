@@ -14,6 +14,8 @@ public enum State {
   STAGED,
   /** The guest runs. */
   RUNNING,
+  /** The guest is off; its disk is kept, and what it takes of its node stays reserved for it. */
+  STOPPED,
   /** Its node is silent: nobody can say whether the guest runs. */
   UNKNOWN,
   /** Nothing of it is left on any node, and nothing more will happen. */
@@ -26,8 +28,9 @@ public enum State {
           REQUESTED, EnumSet.of(PLACED, DESTROYED, FAILED),
           PLACED, EnumSet.of(STAGED, UNKNOWN, DESTROYED, FAILED),
           STAGED, EnumSet.of(RUNNING, PLACED, UNKNOWN, DESTROYED, FAILED),
-          RUNNING, EnumSet.of(UNKNOWN, DESTROYED, FAILED),
-          UNKNOWN, EnumSet.of(PLACED, STAGED, RUNNING, DESTROYED, FAILED),
+          RUNNING, EnumSet.of(STOPPED, UNKNOWN, DESTROYED, FAILED),
+          STOPPED, EnumSet.of(RUNNING, UNKNOWN, DESTROYED, FAILED),
+          UNKNOWN, EnumSet.of(PLACED, STAGED, RUNNING, STOPPED, DESTROYED, FAILED),
           DESTROYED, EnumSet.noneOf(State.class),
           FAILED, EnumSet.noneOf(State.class));
 

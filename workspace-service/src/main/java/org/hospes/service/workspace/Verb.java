@@ -3,6 +3,7 @@ package org.hospes.service.workspace;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -12,12 +13,41 @@ import java.util.stream.Collectors;
  */
 public enum Verb {
   /** The lease ends later. */
-  EXTEND(EnumSet.of(State.REQUESTED, State.PLACED, State.STAGED, State.RUNNING));
+  EXTEND(
+      EnumSet.of(State.REQUESTED, State.PLACED, State.STAGED, State.RUNNING, State.STOPPED),
+      null,
+      null,
+      null),
+  /** The guest is off, its disk kept. */
+  STOP(EnumSet.of(State.RUNNING), Goal.RUN, Goal.STOP, "stop"),
+  /** One that was stopped runs again. */
+  START(EnumSet.of(State.STOPPED), Goal.STOP, Goal.RUN, "stop");
 
   private final Set<State> states;
+  private final Goal before;
+  private final Goal after;
+  private final String capability;
 
-  Verb(Set<State> states) {
+  /**
+   * @param before the goal that must have been reached first; null: any
+   * @param after the goal that this sets; null: none
+   * @param capability what a node must be able to do; null: nothing special
+   */
+  Verb(Set<State> states, Goal before, Goal after, String capability) {
     this.states = Set.copyOf(states);
+    this.before = before;
+    this.after = after;
+    this.capability = capability;
+  }
+
+  /** What the node of the workspace must have said that it can do. */
+  public Optional<String> capability() {
+    return Optional.ofNullable(capability);
+  }
+
+  /** Whether the workspace is on its way there, or there, already. */
+  public boolean wished(Workspace workspace) {
+    return !workspace.ended() && workspace.goal() == after;
   }
 
   /**
@@ -64,6 +94,15 @@ public enum Verb {
                   + ", found "
                   + workspace.state())
           .fact("state", workspace.state())
+          .toException();
+    }
+    if (before != null && workspace.goal() != before) {
+      throw conflict(
+              workspace,
+              "workspace.busy",
+              "it is " + workspace.state() + " and on its way to another goal, " + workspace.goal())
+          .advice("wait until it is there, or destroy it")
+          .fact("goal", workspace.goal())
           .toException();
     }
   }

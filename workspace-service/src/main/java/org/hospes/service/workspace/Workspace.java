@@ -1,5 +1,6 @@
 package org.hospes.service.workspace;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -13,6 +14,7 @@ import org.hospes.trust.path.DistinguishedName;
  *
  * @param state what is true
  * @param goal what is wanted
+ * @param stopLimit how long a guest that is to stop has to power itself off
  * @param reason one sentence for people: why the state is what it is, and what is waited for
  * @param refusal why it failed, or is failing
  * @param node the name of the node it is placed on
@@ -26,6 +28,7 @@ public record Workspace(
     Order order,
     State state,
     Goal goal,
+    Duration stopLimit,
     String reason,
     Optional<Refusal> refusal,
     Optional<String> node,
@@ -36,6 +39,9 @@ public record Workspace(
 
   /** Reasons are cut here; what a node says must not fill a database. */
   public static final int REASON_LENGTH = 1000;
+
+  private static final int MOST_MOMENTS = 250;
+  private static final Duration USUAL_STOP_LIMIT = Duration.ofSeconds(60);
 
   public Workspace {
     if (reason.length() > REASON_LENGTH) {
@@ -55,6 +61,7 @@ public record Workspace(
         order,
         State.REQUESTED,
         Goal.RUN,
+        USUAL_STOP_LIMIT,
         "accepted; a node is being chosen",
         Optional.empty(),
         Optional.empty(),
@@ -104,6 +111,7 @@ public record Workspace(
         order,
         next,
         goal,
+        stopLimit,
         why,
         refusal,
         node,
@@ -121,6 +129,7 @@ public record Workspace(
             order,
             state,
             goal,
+            stopLimit,
             reason,
             refusal,
             Optional.of(nodeName),
@@ -138,6 +147,7 @@ public record Workspace(
         order.withLease(lease),
         state,
         goal,
+        stopLimit,
         reason,
         refusal,
         node,
@@ -145,6 +155,22 @@ public record Workspace(
         forwards,
         with(timeline, List.of(new Moment("EXTENDED", now, Optional.of(note)))),
         version);
+  }
+
+  /**
+   * Wanted off, its disk kept.
+   *
+   * @param limit how long the guest has to power itself off, in whole seconds
+   */
+  public Workspace wantedStopped(Duration limit, String why) {
+    return new Workspace(
+        id, order, state, Goal.STOP, limit, why, refusal, node, address, forwards, timeline,
+        version);
+  }
+
+  /** Wanted running again. */
+  public Workspace wantedRunning(String why) {
+    return with(Goal.RUN, why, refusal);
   }
 
   /** Wanted gone. Asked twice, the first reason stays. */
@@ -169,6 +195,7 @@ public record Workspace(
         order,
         state,
         goal,
+        stopLimit,
         reason,
         refusal,
         node,
@@ -181,12 +208,34 @@ public record Workspace(
   /** The same as it stands after a save. */
   public Workspace savedAs(long newVersion) {
     return new Workspace(
-        id, order, state, goal, reason, refusal, node, address, forwards, timeline, newVersion);
+        id,
+        order,
+        state,
+        goal,
+        stopLimit,
+        reason,
+        refusal,
+        node,
+        address,
+        forwards,
+        timeline,
+        newVersion);
   }
 
   private Workspace with(Goal newGoal, String why, Optional<Refusal> newRefusal) {
     return new Workspace(
-        id, order, state, newGoal, why, newRefusal, node, address, forwards, timeline, version);
+        id,
+        order,
+        state,
+        newGoal,
+        stopLimit,
+        why,
+        newRefusal,
+        node,
+        address,
+        forwards,
+        timeline,
+        version);
   }
 
   private static List<Moment> with(List<Moment> timeline, List<Moment> more) {
@@ -199,6 +248,11 @@ public record Workspace(
       }
     }
     all.sort(Comparator.comparing(Moment::at));
+    // One that is stopped and started for days must not fill a database: the oldest go, but the
+    // first.
+    while (all.size() > MOST_MOMENTS) {
+      all.remove(1);
+    }
     return all;
   }
 }

@@ -22,7 +22,10 @@ import org.hospes.contract.workspace.Deploy;
 import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ListWorkspaces;
+import org.hospes.contract.workspace.Start;
+import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.Workspace;
+import org.hospes.contract.workspace.WorkspaceGoal;
 import org.hospes.contract.workspace.WorkspacePort;
 import org.hospes.contract.workspace.WorkspaceState;
 import org.hospes.service.workspace.SavedMove;
@@ -95,6 +98,14 @@ class KilledServiceTest {
         }
         case DESTROY_ASKED, DESTROYED -> destroy(running(deploy(3600)));
         case EXTENDED -> extend(running(deploy(3600)));
+        case STOP_ASKED, STOPPED -> stopped(running(deploy(3600)));
+        case START_ASKED, STARTED_AGAIN -> {
+          String id = stopped(running(deploy(3600)));
+          Start request = new Start();
+          request.setId(id);
+          site.as(site.ada).start(request);
+          running(id);
+        }
         case LEASE_ENDED -> deploy(3);
         case GUEST_ENDED -> guest(running(deploy(3600))).setPhase(GuestPhase.ENDED);
         case NOTED -> {
@@ -147,6 +158,15 @@ class KilledServiceTest {
     site.as(site.ada).destroy(request);
   }
 
+  private String stopped(String id) throws Exception {
+    Stop request = new Stop();
+    request.setId(id);
+    request.setGraceSeconds(30);
+    site.as(site.ada).stop(request);
+    ServiceSite.await(site.as(site.ada), id, WorkspaceState.STOPPED);
+    return id;
+  }
+
   private void extend(String id) throws Exception {
     Extend request = new Extend();
     request.setId(id);
@@ -174,11 +194,15 @@ class KilledServiceTest {
               ada,
               id,
               w ->
-                  w.getState() == WorkspaceState.RUNNING
+                  (w.getState() == WorkspaceState.RUNNING && w.getGoal() == WorkspaceGoal.RUN)
+                      || (w.getState() == WorkspaceState.STOPPED
+                          && w.getGoal() == WorkspaceGoal.STOP)
                       || w.getState() == WorkspaceState.DESTROYED
                       || w.getState() == WorkspaceState.FAILED);
-      if (workspace.getState() == WorkspaceState.RUNNING) {
-        assertTrue(site.agent.guests.containsKey(id));
+      boolean stands = workspace.getState() == WorkspaceState.RUNNING;
+      if (stands || workspace.getState() == WorkspaceState.STOPPED) {
+        assertEquals(
+            stands ? GuestPhase.RUNNING : GuestPhase.STOPPED, site.agent.guests.get(id).getPhase());
         destroy(id);
       }
       ServiceSite.await(

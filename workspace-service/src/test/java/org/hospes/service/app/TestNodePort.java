@@ -33,6 +33,8 @@ final class TestNodePort implements NodePort {
   final Map<String, Guest> guests = new ConcurrentHashMap<>();
   final Map<String, GuestOrder> orders = new ConcurrentHashMap<>();
   final Map<String, Integer> boots = new ConcurrentHashMap<>();
+  final Map<String, Integer> startsAgain = new ConcurrentHashMap<>();
+  volatile int lastGrace;
   volatile RefusalException refuseNext;
   volatile RefusalException failNextStart;
 
@@ -86,6 +88,10 @@ final class TestNodePort implements NodePort {
         guest.getMoment().add(moment);
       }
     }
+    if (guest.getPhase() == GuestPhase.STOPPED) {
+      startsAgain.merge(request.getId(), 1, Integer::sum);
+      guest.setPhase(GuestPhase.RUNNING);
+    }
     StartResponse response = new StartResponse();
     response.setGuest(guest);
     return response;
@@ -93,7 +99,14 @@ final class TestNodePort implements NodePort {
 
   @Override
   public StopResponse stop(Stop request) {
-    throw RefusalException.of(FaultCategory.INVALID, "test", "the service never asks this");
+    Guest guest = known(request.getId());
+    lastGrace = request.getGraceSeconds();
+    if (guest.getPhase() == GuestPhase.RUNNING) {
+      guest.setPhase(GuestPhase.STOPPED);
+    }
+    StopResponse response = new StopResponse();
+    response.setGuest(guest);
+    return response;
   }
 
   @Override

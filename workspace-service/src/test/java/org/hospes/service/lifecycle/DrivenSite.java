@@ -85,6 +85,10 @@ final class DrivenSite implements AutoCloseable {
     return driver;
   }
 
+  Wishes wishes() {
+    return new Wishes(driver, registry, clock);
+  }
+
   Workspace ask(String token) {
     Workspace added = store.add(Sample.workspace(Sample.ADA, token), Sample.dossier());
     driver.wake(added.id());

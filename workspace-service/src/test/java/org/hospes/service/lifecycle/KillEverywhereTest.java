@@ -27,7 +27,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * A driver that dies before or after each kind of saved move, and one that is started after it: the
- * workspace reaches its end, the guest is booted at most once, and nothing is left over.
+ * workspace reaches its end, the guest is booted as often as was wished and no more, and nothing is
+ * left over.
  */
 class KillEverywhereTest {
   private static final Lease LONGER = new Lease(Sample.START, Duration.ofHours(6));
@@ -54,7 +55,8 @@ class KillEverywhereTest {
       boolean fails = Set.of(SavedMove.REFUSED, SavedMove.FAILED).contains(move);
       assertEquals(fails ? State.FAILED : State.DESTROYED, ended.state());
       assertEquals(Set.of(), site.cluster.guests("n1"));
-      assertTrue(site.cluster.boots(asked.id()) <= 1);
+      boolean again = Set.of(SavedMove.START_ASKED, SavedMove.STARTED_AGAIN).contains(move);
+      assertTrue(site.cluster.boots(asked.id()) <= (again ? 2 : 1));
     }
   }
 
@@ -84,6 +86,14 @@ class KillEverywhereTest {
         site.await(id, State.RUNNING);
         extend(site, id);
       }
+      case STOP_ASKED, STOPPED, START_ASKED, STARTED_AGAIN -> {
+        site.await(id, State.RUNNING);
+        stop(site, id);
+        if (move == SavedMove.START_ASKED || move == SavedMove.STARTED_AGAIN) {
+          site.await(id, State.STOPPED);
+          start(site, id);
+        }
+      }
       case LEASE_ENDED -> {
         site.await(id, State.RUNNING);
         site.pass(Duration.ofHours(5));
@@ -104,6 +114,22 @@ class KillEverywhereTest {
         }
       }
       default -> {}
+    }
+  }
+
+  private static void stop(DrivenSite site, WorkspaceId id) {
+    try {
+      site.wishes().stop(id, Duration.ofSeconds(30), "/CN=Ada");
+    } catch (Killed e) {
+      // The caller saw no answer and asks again below.
+    }
+  }
+
+  private static void start(DrivenSite site, WorkspaceId id) {
+    try {
+      site.wishes().start(id, "/CN=Ada");
+    } catch (Killed e) {
+      // The caller saw no answer and asks again below.
     }
   }
 
@@ -129,6 +155,20 @@ class KillEverywhereTest {
     site.driver().nodeHeard("n1");
     switch (move) {
       case REFUSED, FAILED, LEASE_ENDED, GUEST_ENDED -> {}
+      case STOP_ASKED, STOPPED -> {
+        stop(site, id);
+        site.await(id, State.STOPPED);
+        assertEquals(GuestPhase.STOPPED, site.cluster.phase("n1", id));
+        assertEquals(1, site.cluster.boots(id));
+        site.driver().destroy(id, "/CN=Ada");
+      }
+      case START_ASKED, STARTED_AGAIN -> {
+        start(site, id);
+        site.await(id, State.RUNNING);
+        assertEquals(GuestPhase.RUNNING, site.cluster.phase("n1", id));
+        assertEquals(2, site.cluster.boots(id));
+        site.driver().destroy(id, "/CN=Ada");
+      }
       case EXTENDED -> {
         extend(site, id);
         site.until(

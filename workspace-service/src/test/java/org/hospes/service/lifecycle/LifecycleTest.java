@@ -242,6 +242,7 @@ class LifecycleTest {
             running.order(),
             State.REQUESTED,
             Goal.RUN,
+            Duration.ofSeconds(60),
             "accepted",
             Optional.empty(),
             Optional.empty(),

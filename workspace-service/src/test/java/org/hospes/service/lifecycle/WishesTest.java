@@ -1,13 +1,19 @@
 package org.hospes.service.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
+import org.hospes.service.node.GuestPhase;
+import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Lease;
 import org.hospes.service.workspace.Refusal;
+import org.hospes.service.workspace.RefusedException;
+import org.hospes.service.workspace.Resources;
 import org.hospes.service.workspace.Sample;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.State;
@@ -85,5 +91,153 @@ class WishesTest {
     awaitNodeKnows(id, LONGER.ends());
     assertEquals(State.RUNNING, site.get(id).state());
     assertEquals(Optional.empty(), site.get(id).refusal());
+  }
+
+  private WorkspaceId stopped() {
+    WorkspaceId id = running();
+    site.wishes().stop(id, Duration.ofSeconds(90), "/CN=Ada");
+    site.await(id, State.STOPPED);
+    return id;
+  }
+
+  private String refusal(Runnable wish) {
+    return assertThrows(RefusedException.class, wish::run).refusal().code();
+  }
+
+  @Test
+  void aStoppedWorkspaceKeepsItsPlaceAndRunsAgain() {
+    site.node("n1", new Resources(1, 1L << 30, 100L << 30)).start();
+    WorkspaceId id = site.await(site.ask("t").id(), State.RUNNING).id();
+    site.wishes().stop(id, Duration.ofSeconds(90), "/CN=Ada");
+    Workspace off = site.await(id, State.STOPPED);
+    assertEquals(Optional.of("n1"), off.node());
+    assertTrue(site.cluster.calls().contains("n1 stop 90"), site.cluster.calls().toString());
+    WorkspaceId waiting = site.ask("waits for room").id();
+    site.settle();
+    assertEquals(State.REQUESTED, site.get(waiting).state());
+    site.wishes().start(id, "/CN=Ada");
+    site.await(id, State.RUNNING);
+    assertEquals(2, site.cluster.boots(id));
+    assertEquals(State.REQUESTED, site.get(waiting).state());
+    site.driver().destroy(id, "/CN=Ada");
+    site.await(waiting, State.RUNNING);
+  }
+
+  @Test
+  void aWishIsRepeatableAndRefusedInAnotherState() {
+    WorkspaceId id = stopped();
+    long version = site.get(id).version();
+    site.wishes().stop(id, Duration.ofSeconds(5), "/CN=Ada");
+    assertEquals(version, site.get(id).version());
+    site.wishes().start(id, "/CN=Ada");
+    site.await(id, State.RUNNING);
+    site.wishes().start(id, "/CN=Ada");
+    assertEquals(
+        "request.invalid", refusal(() -> site.wishes().stop(id, Duration.ofHours(2), "/CN=Ada")));
+    assertEquals(Optional.empty(), site.wishes().start(Sample.id(), "/CN=Ada"));
+  }
+
+  @Test
+  void oneWishAtATimeAndDestroyWins() {
+    WorkspaceId id = running();
+    site.cluster.slowToStop("n1");
+    site.wishes().stop(id, Duration.ofSeconds(90), "/CN=Ada");
+    site.until(() -> site.cluster.phase("n1", id) == GuestPhase.STOPPING, "it to be stopping");
+    assertEquals("workspace.state", refusal(() -> site.wishes().start(id, "/CN=Ada")));
+    site.driver().destroy(id, "/CN=Ada");
+    site.await(id, State.DESTROYED);
+    assertEquals(Set.of(), site.cluster.guests("n1"));
+  }
+
+  @Test
+  void aNodeThatCannotIsNotAsked() {
+    site.node("n1");
+    site.cluster.capabilities("n1", Set.of());
+    site.forgetNodes();
+    site.cluster.beat();
+    site.start();
+    WorkspaceId id = site.await(site.ask("t").id(), State.RUNNING).id();
+    assertEquals(
+        "node.incapable", refusal(() -> site.wishes().stop(id, Duration.ofSeconds(1), "/CN=Ada")));
+    assertEquals(Goal.RUN, site.get(id).goal());
+    assertTrue(site.cluster.calls().stream().noneMatch(c -> c.contains("stop")));
+  }
+
+  @Test
+  void aNodeThatWasNotHeardYetIsNotAsked() {
+    WorkspaceId id = running();
+    site.forgetNodes("n1");
+    site.start();
+    assertEquals(
+        "node.silent", refusal(() -> site.wishes().stop(id, Duration.ofSeconds(1), "/CN=Ada")));
+  }
+
+  @Test
+  void theLeaseOfAStoppedWorkspaceGoesOnAndItsEndDestroys() {
+    WorkspaceId id = stopped();
+    extend(id);
+    awaitNodeKnows(id, LONGER.ends());
+    site.pass(Duration.ofHours(5));
+    site.settle();
+    assertEquals(State.STOPPED, site.get(id).state());
+    site.pass(Duration.ofHours(2));
+    site.await(id, State.DESTROYED);
+    assertEquals(Set.of(), site.cluster.guests("n1"));
+  }
+
+  @Test
+  void aStoppedWorkspaceOnASilentNodeIsFoundAgain() {
+    WorkspaceId id = stopped();
+    site.cluster.cutOff("n1");
+    site.pass(Duration.ofMinutes(1));
+    site.await(id, State.UNKNOWN);
+    assertEquals("node.silent", refusal(() -> site.wishes().start(id, "/CN=Ada")));
+    site.cluster.restore("n1");
+    site.driver().nodeHeard("n1");
+    site.await(id, State.STOPPED);
+    assertEquals(1, site.cluster.boots(id));
+  }
+
+  @Test
+  void aWishIsFulfilledByANodeThatWentSilentMeanwhile() {
+    WorkspaceId id = running();
+    site.cluster.deafen("n1");
+    site.wishes().stop(id, Duration.ofSeconds(90), "/CN=Ada");
+    site.cluster.cutOff("n1");
+    site.pass(Duration.ofMinutes(1));
+    site.await(id, State.UNKNOWN);
+    site.cluster.restore("n1");
+    site.driver().nodeHeard("n1");
+    site.await(id, State.STOPPED);
+  }
+
+  @Test
+  void aDiskThatTheNodeRefusesFailsTheWorkspaceWithItsFacts() {
+    WorkspaceId id = stopped();
+    Refusal altered =
+        Refusal.of(Refusal.Category.IMAGE_REFUSED, "disk.altered", "other bytes")
+            .fact("file", "disk.qcow2");
+    site.cluster.failNextStart("n1", altered);
+    site.wishes().start(id, "/CN=Ada");
+    Workspace failed = site.await(id, State.FAILED);
+    assertEquals(Optional.of(altered), failed.refusal());
+    assertEquals(Set.of(), site.cluster.guests("n1"));
+    assertEquals(1, site.cluster.boots(id));
+  }
+
+  @Test
+  void aStoppedGuestThatItsNodeLostIsSaidToBeLost() {
+    WorkspaceId id = stopped();
+    site.cluster.set("n1", id, GuestPhase.ABSENT);
+    site.pass(Duration.ofSeconds(1));
+    assertEquals("node.guest.lost", site.await(id, State.FAILED).refusal().orElseThrow().code());
+  }
+
+  @Test
+  void aGuestThatEndsByItselfIsGone() {
+    WorkspaceId id = running();
+    site.cluster.set("n1", id, GuestPhase.ENDED);
+    site.pass(Duration.ofSeconds(1));
+    assertEquals("the guest ended by itself", site.await(id, State.DESTROYED).reason());
   }
 }

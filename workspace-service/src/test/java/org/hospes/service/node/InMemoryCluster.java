@@ -40,6 +40,8 @@ public final class InMemoryCluster implements NodeGateway {
     final List<Refusal> failNextPreparations = new ArrayList<>();
     final List<Refusal> refuseNextPreparations = new ArrayList<>();
     final List<Refusal> failNextStarts = new ArrayList<>();
+    Set<String> capabilities = Set.of("stop");
+    boolean slowToStop;
     final Set<Digest> images = new HashSet<>();
     Resources capacity = new Resources(8, 8 << 30L, 100L << 30);
     boolean reachable = true;
@@ -109,6 +111,16 @@ public final class InMemoryCluster implements NodeGateway {
     hosts.get(name).failNextStarts.add(refusal);
   }
 
+  /** What the node says of its hypervisor when it registers next. */
+  public synchronized void capabilities(String name, Set<String> capabilities) {
+    hosts.get(name).capabilities = capabilities;
+  }
+
+  /** Guests take their time to power themselves off. */
+  public synchronized void slowToStop(String name) {
+    hosts.get(name).slowToStop = true;
+  }
+
   /** How many looks a preparation takes. */
   public synchronized void slowPreparation(String name, int looks) {
     hosts.get(name).looksUntilPrepared = looks;
@@ -132,6 +144,11 @@ public final class InMemoryCluster implements NodeGateway {
   /** Guests that a node has. */
   public synchronized Set<WorkspaceId> guests(String name) {
     return Set.copyOf(hosts.get(name).guests.keySet());
+  }
+
+  /** How a node describes its guest. */
+  public synchronized GuestPhase phase(String name, WorkspaceId id) {
+    return guest(hosts.get(name), id).phase();
   }
 
   /** When a node thinks that the lease of its guest ends. */
@@ -203,7 +220,7 @@ public final class InMemoryCluster implements NodeGateway {
     if (guest == null) {
       return Guest.absent(id);
     }
-    if (guest.phase() != GuestPhase.PREPARED) {
+    if (guest.phase() != GuestPhase.PREPARED && guest.phase() != GuestPhase.STOPPED) {
       return awaited(host, id, GuestPhase.STARTING, wait);
     }
     if (!host.failNextStarts.isEmpty()) {
@@ -211,6 +228,18 @@ public final class InMemoryCluster implements NodeGateway {
     }
     host.boots.merge(id, 1, Integer::sum);
     return keep(host, in(guest, GuestPhase.RUNNING));
+  }
+
+  @Override
+  public synchronized Guest stop(Node node, WorkspaceId id, Duration grace, Duration wait)
+      throws NodeUnreachableException {
+    Host host = host(node, "stop " + grace.toSeconds());
+    Guest guest = guest(host, id);
+    return switch (guest.phase()) {
+      case RUNNING, ENDED ->
+          keep(host, in(guest, host.slowToStop ? GuestPhase.STOPPING : GuestPhase.STOPPED));
+      default -> guest;
+    };
   }
 
   @Override
@@ -298,6 +327,7 @@ public final class InMemoryCluster implements NodeGateway {
           new NodeFacts(
               URI.create("https://" + name + ".example.org:9445/node"),
               "test",
+              host.capabilities,
               host.capacity,
               "198.51.100.11",
               "0"),

@@ -44,7 +44,12 @@ class SoapNodeGatewayTest {
           "n1",
           new DistinguishedName("/CN=n1"),
           new NodeFacts(
-              URI.create("https://n1:9445/node"), "test", new Resources(1, 1, 1), "n1", "0"),
+              URI.create("https://n1:9445/node"),
+              "test",
+              Set.of(),
+              new Resources(1, 1, 1),
+              "n1",
+              "0"),
           new NodeReport(1, Sample.digest(1), Set.of(), List.of(), List.of()),
           Instant.EPOCH);
 

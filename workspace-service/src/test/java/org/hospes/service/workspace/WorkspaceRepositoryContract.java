@@ -64,6 +64,7 @@ public interface WorkspaceRepositoryContract {
                         "VERIFIED", Sample.START.plusNanos(1_500_000_123), Optional.of("x"))))
             .extended(
                 new Lease(Sample.START, Duration.ofHours(9)), "by Ada", Sample.START.plusSeconds(3))
+            .wantedStopped(Duration.ofSeconds(17), "stopping")
             .refused(
                 new Refusal(
                     Category.IMAGE_REFUSED,

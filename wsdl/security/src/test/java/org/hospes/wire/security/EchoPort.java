@@ -22,6 +22,10 @@ import org.hospes.contract.workspace.ReadConsoleResponse;
 import org.hospes.contract.workspace.Refused;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
+import org.hospes.contract.workspace.Start;
+import org.hospes.contract.workspace.StartResponse;
+import org.hospes.contract.workspace.Stop;
+import org.hospes.contract.workspace.StopResponse;
 import org.hospes.contract.workspace.WorkspacePort;
 import org.hospes.wire.refusal.RefusalException;
 
@@ -72,6 +76,16 @@ final class EchoPort implements WorkspacePort {
   @Override
   public ExtendResponse extend(Extend request) {
     throw new UnsupportedOperationException("extend");
+  }
+
+  @Override
+  public StopResponse stop(Stop request) {
+    throw new UnsupportedOperationException("stop");
+  }
+
+  @Override
+  public StartResponse start(Start request) {
+    throw new UnsupportedOperationException("start");
   }
 
   @Override

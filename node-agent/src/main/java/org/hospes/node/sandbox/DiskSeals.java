@@ -1,0 +1,160 @@
+package org.hospes.node.sandbox;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.hospes.node.disk.DiskException;
+import org.hospes.node.hypervisor.DiskLayer;
+import org.hospes.node.journal.Failure;
+import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.journal.HeldBase;
+import org.hospes.node.journal.SealedDisk;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a guest wrote is the workspace's own state: no signature covers it, so its digest is taken
+ * when the guest has stopped and compared before the guest starts with it again.
+ */
+final class DiskSeals {
+  private static final Logger LOG = LoggerFactory.getLogger(DiskSeals.class);
+  private static final int BLOCK = 1 << 20;
+
+  private final DiskMaker tools;
+  private final GuestFolders folders;
+
+  DiskSeals(DiskMaker tools, GuestFolders folders) {
+    this.tools = tools;
+    this.folders = folders;
+  }
+
+  /**
+   * The digests of the disks that a guest could write to. Nobody may hold them: its domain is gone.
+   * What is answered is also on the disk, so that a power cut does not make it wrong.
+   *
+   * @param abandoned true once nobody needs them any more
+   */
+  List<SealedDisk> take(GuestRecord record, BooleanSupplier abandoned) throws GuestFailedException {
+    List<SealedDisk> disks = new ArrayList<>();
+    for (Path file : List.of(folders.overlay(record.id()), folders.scratch(record.id()))) {
+      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        try {
+          disks.add(digest(file, true, abandoned));
+        } catch (IOException e) {
+          throw unreadable(file, e);
+        }
+      }
+    }
+    return disks;
+  }
+
+  /**
+   * Whether the disks are what they were when the guest had stopped, and the overlay stands on its
+   * one allowed base.
+   *
+   * @throws GuestFailedException IMAGE_REFUSED when they are not
+   */
+  void check(GuestRecord record, BooleanSupplier abandoned) throws GuestFailedException {
+    for (SealedDisk expected : record.seal().orElseThrow()) {
+      Path file = folders.folder(record.id()).resolve(expected.name());
+      String found;
+      try {
+        SealedDisk now = digest(file, false, abandoned);
+        if (now.equals(expected)) {
+          continue;
+        }
+        found = now.bytes() + " bytes, sha256:" + now.sha256();
+      } catch (NoSuchFileException e) {
+        found = "nothing";
+      } catch (IOException e) {
+        throw unreadable(file, e);
+      }
+      throw altered(
+          record,
+          Failure.of(
+                  Failure.Category.IMAGE_REFUSED,
+                  "disk.altered",
+                  "a disk of the guest was altered while the guest was stopped")
+              .fact("file", file.toString())
+              .fact("expected", expected.bytes() + " bytes, sha256:" + expected.sha256())
+              .fact("found", found));
+    }
+    HeldBase base = record.base().orElseThrow();
+    try {
+      tools.overlay(
+          folders.overlay(record.id()),
+          new DiskLayer(base.file(), base.format()),
+          base.virtualBytes());
+    } catch (GuestFailedException e) {
+      if (!e.failure().code().equals(DiskException.CONFLICT)) {
+        throw e;
+      }
+      Failure why = e.failure();
+      throw altered(
+          record,
+          new Failure(
+              Failure.Category.IMAGE_REFUSED,
+              "disk.backing",
+              why.message(),
+              why.advice(),
+              why.facts()));
+    }
+  }
+
+  private static GuestFailedException altered(GuestRecord record, Failure failure) {
+    LOG.error(
+        "workspace={} NOT STARTED AGAIN, {}: {} {}",
+        record.id(),
+        failure.code(),
+        failure.message(),
+        failure.facts());
+    return GuestFailedException.refused(
+        failure.advice("tell the site's operators, who should find out who wrote there"));
+  }
+
+  private static SealedDisk digest(Path file, boolean sync, BooleanSupplier abandoned)
+      throws IOException, GuestFailedException {
+    MessageDigest sha256;
+    try {
+      sha256 = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+    long bytes = 0;
+    ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+      if (sync) {
+        channel.force(true);
+      }
+      while (channel.read(block.clear()) >= 0) {
+        bytes += block.flip().remaining();
+        sha256.update(block);
+        if (abandoned.getAsBoolean()) {
+          throw new GuestFailedException(
+              Failure.of(Failure.Category.SITE, "disk.abandoned", "the guest is wanted otherwise"),
+              true,
+              null);
+        }
+      }
+    }
+    return new SealedDisk(
+        file.getFileName().toString(), bytes, HexFormat.of().formatHex(sha256.digest()));
+  }
+
+  private static GuestFailedException unreadable(Path file, IOException e) {
+    return new GuestFailedException(
+        Failure.of(Failure.Category.SITE, "disk.failed", file + " cannot be read: " + e), true, e);
+  }
+}

@@ -1,0 +1,68 @@
+package org.hospes.client.cli;
+
+import java.time.Duration;
+import org.hospes.client.Failure;
+import org.hospes.client.Failure.Exit;
+import org.hospes.client.Session;
+import org.hospes.client.WorkspaceClient;
+import org.hospes.client.WorkspaceView;
+import org.hospes.settings.Durations;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** A verb that wants a workspace in another state, and may wait until it is there. */
+abstract class Wish extends Verb {
+  @Parameters(paramLabel = "ID", description = "Id, beginning of one, or name.")
+  String id;
+
+  @Option(names = "--wait", description = "Wait until it is so, or fails.")
+  boolean wait;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "D",
+      defaultValue = "5m",
+      description = "How long to wait (default: ${DEFAULT-VALUE}).")
+  String timeout;
+
+  /** Asks for it. */
+  abstract WorkspaceView ask(WorkspaceClient site, String whole) throws Exception;
+
+  /** Whether it is so. */
+  abstract boolean fulfilled(WorkspaceView workspace);
+
+  @Override
+  Exit run(Session session) throws Exception {
+    Duration limit = Durations.parse(timeout);
+    WorkspaceClient site = session.workspaces();
+    Insistence insistence = new Insistence(session.clock());
+    String whole = site.describe(id).id();
+    WorkspaceView[] last = {insistence.ask(() -> ask(site, whole))};
+    boolean over =
+        !wait
+            || insistence.until(
+                limit,
+                () -> {
+                  last[0] = insistence.ask(() -> site.describe(whole));
+                  return last[0].ended() || fulfilled(last[0]);
+                });
+    output().print(last[0], out -> Summary.print(last[0], out));
+    if (last[0].ended()) {
+      Failure failure = Failure.of(last[0]);
+      WorkspaceCommand.report(failure, around().err(), null);
+      return failure.exit();
+    }
+    if (!over) {
+      say(
+          "workspace: after "
+              + timeout
+              + " the workspace is still "
+              + last[0].state()
+              + ", and goes on; see 'workspace show "
+              + last[0].shortId()
+              + "'");
+      return Exit.TIMED_OUT;
+    }
+    return Exit.DONE;
+  }
+}

@@ -1,0 +1,101 @@
+package org.hospes.service.lifecycle;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+import org.hospes.service.node.Node;
+import org.hospes.service.node.NodeRegistry;
+import org.hospes.service.workspace.Refusal;
+import org.hospes.service.workspace.SavedMove;
+import org.hospes.service.workspace.Verb;
+import org.hospes.service.workspace.Workspace;
+import org.hospes.service.workspace.WorkspaceId;
+
+/**
+ * What people want of workspaces that are there. One wish at a time: it is refused at once or saved
+ * before it is answered; wished again, it is answered and nothing changes. To destroy is never
+ * refused and ends every other wish.
+ */
+public final class Wishes {
+  private static final Duration LONGEST_STOP = Duration.ofHours(1);
+
+  private final LifecycleDriver driver;
+  private final NodeRegistry nodes;
+  private final Clock clock;
+
+  public Wishes(LifecycleDriver driver, NodeRegistry nodes, Clock clock) {
+    this.driver = driver;
+    this.nodes = nodes;
+    this.clock = clock;
+  }
+
+  /**
+   * Wants a guest off and its disk kept.
+   *
+   * @param limit how long it has to power itself off
+   * @param who slash form of the DN that asks
+   * @return the workspace as saved; empty when there is none
+   * @throws org.hospes.service.workspace.RefusedException with the reason
+   */
+  public Optional<Workspace> stop(WorkspaceId id, Duration limit, String who) {
+    if (limit.isNegative() || limit.compareTo(LONGEST_STOP) > 0) {
+      throw Refusal.of(
+              Refusal.Category.INVALID,
+              "request.invalid",
+              "graceSeconds: expected 0 to " + LONGEST_STOP.toSeconds())
+          .fact("graceSeconds", "0 to " + LONGEST_STOP.toSeconds() + " expected, found " + limit)
+          .toException();
+    }
+    return driver.wish(
+        id,
+        SavedMove.STOP_ASKED,
+        who,
+        w -> allowed(Verb.STOP, w) ? w.wantedStopped(limit, "stopping on request of " + who) : w);
+  }
+
+  /** Wants a guest that was stopped to run again. As {@link #stop}. */
+  public Optional<Workspace> start(WorkspaceId id, String who) {
+    return driver.wish(
+        id,
+        SavedMove.START_ASKED,
+        who,
+        w -> allowed(Verb.START, w) ? w.wantedRunning("starting on request of " + who) : w);
+  }
+
+  /** False when it is wished already. */
+  private boolean allowed(Verb verb, Workspace workspace) {
+    if (verb.wished(workspace)) {
+      return false;
+    }
+    verb.requireAllowed(workspace, clock.instant());
+    if (verb.capability().isPresent()) {
+      requireAble(verb.capability().get(), workspace);
+    }
+    return true;
+  }
+
+  private void requireAble(String capability, Workspace workspace) {
+    String name = workspace.node().orElseThrow();
+    Optional<Node> node = nodes.find(name);
+    if (node.isEmpty()) {
+      throw Refusal.of(
+              Refusal.Category.SITE,
+              "node.silent",
+              "node " + name + " has not been heard since the service started")
+          .advice("ask again in a moment")
+          .fact("node", name)
+          .toException();
+    }
+    if (!node.get().facts().capabilities().contains(capability)) {
+      throw Refusal.of(
+              Refusal.Category.CONFLICT,
+              "node.incapable",
+              "node " + name + " cannot do that with a guest: its hypervisor lacks " + capability)
+          .advice("see what nodes can do: workspace node list -o json")
+          .fact("node", name)
+          .fact("expected", capability)
+          .fact("found", node.get().facts().capabilities())
+          .toException();
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package org.hospes.service.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.node.GuestPhase;
+import org.hospes.contract.workspace.Extend;
+import org.hospes.contract.workspace.ListNodes;
+import org.hospes.contract.workspace.Start;
+import org.hospes.contract.workspace.Stop;
+import org.hospes.contract.workspace.Workspace;
+import org.hospes.contract.workspace.WorkspaceGoal;
+import org.hospes.contract.workspace.WorkspacePort;
+import org.hospes.contract.workspace.WorkspaceState;
+import org.hospes.wire.refusal.RefusalException;
+import org.hospes.wire.refusal.Refusals;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is asked of a workspace that is there, signed and over TLS, down to the node's port. */
+@Timeout(180)
+class VerbsOnTheWireTest {
+  @TempDir Path directory;
+  private ServiceSite site;
+  private WorkspacePort ada;
+
+  @BeforeEach
+  void start() throws Exception {
+    site = new ServiceSite(directory);
+    site.start();
+    site.register();
+    ada = site.as(site.ada);
+  }
+
+  @AfterEach
+  void stop() throws Exception {
+    site.close();
+  }
+
+  private String running() throws Exception {
+    String id = ada.deploy(ServiceSite.deploy("sl6")).getWorkspace().getId();
+    ServiceSite.await(ada, id, WorkspaceState.RUNNING);
+    return id;
+  }
+
+  private static Extend extend(String id, Instant end) {
+    Extend request = new Extend();
+    request.setId(id);
+    request.setLeaseEnds(end);
+    return request;
+  }
+
+  private static Stop stop(String id) {
+    Stop request = new Stop();
+    request.setId(id);
+    request.setGraceSeconds(45);
+    return request;
+  }
+
+  private static Start start(String id) {
+    Start request = new Start();
+    request.setId(id);
+    return request;
+  }
+
+  private static RefusalException refused(Executable call) {
+    Exception thrown = assertThrows(Exception.class, call);
+    return Refusals.of(thrown).orElseThrow(() -> new AssertionError("no refusal", thrown));
+  }
+
+  @Test
+  void aLeaseMovesAtTheServiceAndAtTheNode() throws Exception {
+    String id = running();
+    Instant end = ServiceSite.describe(ada, id).getLeaseEnds().plusSeconds(1800);
+    assertEquals(end, ada.extend(extend(id, end)).getWorkspace().getLeaseEnds());
+    assertEquals(end, ada.extend(extend(id, end)).getWorkspace().getLeaseEnds());
+    for (int i = 0; i < 200 && !end.equals(site.agent.guests.get(id).getLeaseEnds()); i++) {
+      Thread.sleep(50);
+    }
+    assertEquals(end, site.agent.guests.get(id).getLeaseEnds());
+    Workspace shown = ServiceSite.describe(ada, id);
+    assertEquals(WorkspaceState.RUNNING, shown.getState());
+    assertEquals(
+        1, shown.getMoment().stream().filter(m -> m.getState().equals("EXTENDED")).count());
+    assertEquals(
+        FaultCategory.NOT_ALLOWED,
+        refused(() -> ada.extend(extend(id, end.plusSeconds(1 << 25)))).category());
+    WorkspacePort eve = site.as(site.eve);
+    assertEquals(
+        FaultCategory.NOT_FOUND,
+        refused(() -> eve.extend(extend(id, end.plusSeconds(60)))).category());
+  }
+
+  @Test
+  void aWorkspaceIsStoppedAndStartedAgain() throws Exception {
+    String id = running();
+    assertEquals(WorkspaceGoal.STOP, ada.stop(stop(id)).getWorkspace().getGoal());
+    ServiceSite.await(ada, id, WorkspaceState.STOPPED);
+    assertEquals(GuestPhase.STOPPED, site.agent.guests.get(id).getPhase());
+    assertEquals(45, site.agent.lastGrace);
+    assertEquals(WorkspaceState.STOPPED, ada.stop(stop(id)).getWorkspace().getState());
+    WorkspacePort eve = site.as(site.eve);
+    assertEquals(FaultCategory.NOT_FOUND, refused(() -> eve.start(start(id))).category());
+    ada.start(start(id));
+    ServiceSite.await(ada, id, WorkspaceState.RUNNING);
+    assertEquals(1, site.agent.startsAgain.get(id));
+    assertEquals(1, site.agent.boots.get(id));
+    String audit = Files.readString(directory.resolve("audit.jsonl"));
+    for (String event : List.of("stop", "start")) {
+      assertTrue(audit.contains("\"event\":\"" + event + "\",\"outcome\":\"ACCEPTED\""), audit);
+    }
+    assertTrue(audit.contains("\"event\":\"start\",\"outcome\":\"REFUSED\""), audit);
+  }
+
+  @Test
+  void aStateThatDoesNotAllowItIsAConflictThatSaysSo() throws Exception {
+    String id = ada.deploy(ServiceSite.deploy("sl6")).getWorkspace().getId();
+    ServiceSite.await(ada, id, WorkspaceState.RUNNING);
+    ada.stop(stop(id));
+    ServiceSite.await(ada, id, WorkspaceState.STOPPED);
+    site.agent.guests.get(id).setPhase(GuestPhase.FAILED);
+    site.beat();
+    ServiceSite.await(ada, id, WorkspaceState.FAILED);
+    RefusalException gone = refused(() -> ada.start(start(id)));
+    assertEquals(FaultCategory.CONFLICT, gone.category());
+    assertEquals("workspace.ended", gone.code());
+  }
+
+  @Test
+  void nodesSayWhatTheyCanDo() throws Exception {
+    assertEquals(List.of("stop"), ada.listNodes(new ListNodes()).getNode().get(0).getCapability());
+  }
+}
