@@ -38,6 +38,7 @@ import org.hospes.node.journal.ServiceMemory;
 import org.hospes.node.journal.SetAside;
 import org.hospes.node.libvirt.LibvirtGuestBridge;
 import org.hospes.node.libvirt.LibvirtHypervisor;
+import org.hospes.node.libvirt.LibvirtSettings.Driver;
 import org.hospes.node.network.GuestNetwork;
 import org.hospes.node.network.NatNetwork;
 import org.hospes.node.sandbox.FileDisks;
@@ -273,12 +274,25 @@ final class NodeAgent implements AutoCloseable {
     long forImages = Math.min(settings.cacheBytes(), disk / 2);
     return new NodeLimits(
         settings.cpus().orElse(machine.cpus()),
-        settings.memoryBytes().orElse(machine.memoryBytes() / 8 * 7),
+        memory(settings, machine),
         settings.diskBytes().orElse(disk / 10 * 9 - forImages),
         settings.guestCpus(),
         settings.guestMemoryBytes(),
         settings.guestScratchBytes(),
         settings.guestDiskBytes());
+  }
+
+  /** On Xen guests cannot share what there is not: a promise beyond it would fail at the start. */
+  private static long memory(NodeSettings settings, Capabilities machine) {
+    long wanted = settings.memoryBytes().orElse(machine.memoryBytes() / 8 * 7);
+    if (settings.hypervisor().driver() != Driver.XEN || wanted <= machine.memoryBytes()) {
+      return wanted;
+    }
+    LOG.warn(
+        "capacity.memory is {}, but Xen has {} for guests; that is what this node offers",
+        wanted,
+        machine.memoryBytes());
+    return machine.memoryBytes();
   }
 
   private static NodeSight.Fixed fixed(

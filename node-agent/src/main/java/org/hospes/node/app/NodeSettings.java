@@ -175,7 +175,6 @@ record NodeSettings(
   private static LibvirtSettings hypervisor(Settings settings) {
     Driver driver = settings.parsed("driver", oneOf(Driver.class), Driver.QEMU);
     Emulation emulation = settings.parsed("emulation", oneOf(Emulation.class), Emulation.AUTO);
-    XenKind kind = settings.parsed("xen-kind", oneOf(XenKind.class), XenKind.PVH);
     LibvirtSettings usual =
         LibvirtSettings.of(driver, settings.text("uri", driver.usualUri()), emulation);
     return new LibvirtSettings(
@@ -183,8 +182,18 @@ record NodeSettings(
         usual.uri(),
         usual.emulation(),
         settings.optionalPath("probe-kernel"),
-        XenSettings.usual(kind),
+        xen(settings),
         usual.networkNamespace());
+  }
+
+  private static XenSettings xen(Settings settings) {
+    XenSettings usual =
+        XenSettings.usual(settings.parsed("xen-kind", oneOf(XenKind.class), XenKind.PVH));
+    return new XenSettings(
+        usual.kind(),
+        settings.path("pv-loader", usual.pvLoader()),
+        settings.path("pvh-loader", usual.pvhLoader()),
+        usual.consoleDirectory());
   }
 
   private static NetworkSettings network(Settings settings, Path state) {

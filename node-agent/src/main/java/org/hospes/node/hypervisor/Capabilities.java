@@ -6,9 +6,10 @@ import java.util.Set;
 /**
  * What the hypervisor of this node is and can do.
  *
- * @param hypervisor for people and heartbeats: "QEMU 7.2.22 (tcg)", "Xen 4.17.0 (pv)"
+ * @param hypervisor for people and heartbeats: "QEMU 7.2.22 (tcg)", "Xen 4.17 (pv)"
  * @param cpus processors of the machine
- * @param memoryBytes memory of the machine
+ * @param memoryBytes memory of the machine, or as much of it as guests can have where the
+ *     hypervisor divides it
  * @param cpuShares whether weights between guests are kept, as far as is known: the first guest
  *     that asks for a weight may show that they are not
  * @param holdsFiles whether guests hold files at all; false only for hypervisors that run nothing

@@ -36,17 +36,21 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
       throws LibvirtException, HypervisorException {
     return switch (settings.driver()) {
       case QEMU -> qemu(settings, connect);
-      case XEN ->
-          new DriverTraits(
-              settings,
-              new XenDomain(settings.xen()),
-              capabilities(connect, "Xen", settings.xen().kind().name(), true, Optional.empty()));
+      case XEN -> xen(settings, connect);
       case TEST ->
           new DriverTraits(
               settings,
               new TestDomain(),
               capabilities(connect, "libvirt test driver", "", false, Optional.empty()));
     };
+  }
+
+  private static DriverTraits xen(LibvirtSettings settings, Connect connect)
+      throws LibvirtException, HypervisorException {
+    XenHost host = XenHost.look(connect);
+    host.requireGuests(settings.xen());
+    return new DriverTraits(
+        settings, new XenDomain(settings.xen()), host.capabilities(settings.xen().kind()));
   }
 
   private static DriverTraits qemu(LibvirtSettings settings, Connect connect)
@@ -169,7 +173,10 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
           Map.of("guest", facts.uuid(), "processes", found.toString()),
           null);
     }
-    return processes.heldBy(found.get(0), facts.name());
+    return processes.heldBy(
+        found.get(0),
+        facts.name(),
+        path -> settings.driver() == Driver.XEN && XenHost.isOwnFile(path, facts.name()));
   }
 
   /** Where the guest's console output is kept here. */

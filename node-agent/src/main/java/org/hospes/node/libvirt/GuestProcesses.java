@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.hospes.node.hypervisor.HypervisorException;
@@ -109,14 +110,16 @@ final class GuestProcesses {
    * without memory that merely looks like a file.
    *
    * @param name the domain's
+   * @param known paths of files that are no guest's disks. One that has a second name is told all
+   *     the same, since that could be a disk's.
    * @throws HypervisorException when anything about them could not be read
    */
-  List<OpenFile> heldBy(long pid, String name) throws HypervisorException {
+  List<OpenFile> heldBy(long pid, String name, Predicate<String> known) throws HypervisorException {
     Path process = proc.resolve(Long.toString(pid));
     List<OpenFile> held = new ArrayList<>();
     try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
       for (Path descriptor : descriptors) {
-        openFile(process, descriptor)
+        openFile(process, descriptor, known)
             .filter(file -> isDisk(file.path(), name))
             .ifPresent(held::add);
       }
@@ -137,14 +140,19 @@ final class GuestProcesses {
         && !path.matches("(/var)?/run/libvirt/(qemu|xen|libxl)/" + Pattern.quote(name) + "\\.pid");
   }
 
-  private static Optional<OpenFile> openFile(Path process, Path descriptor) throws IOException {
+  private static Optional<OpenFile> openFile(Path process, Path descriptor, Predicate<String> known)
+      throws IOException {
     try {
-      Map<String, Object> facts = Files.readAttributes(descriptor, "unix:dev,ino,mode");
+      Map<String, Object> facts = Files.readAttributes(descriptor, "unix:dev,ino,mode,nlink");
       int type = ((Number) facts.get("mode")).intValue() & TYPE_MASK;
       if (type != REGULAR && type != BLOCK) {
         return Optional.empty();
       }
       String path = Files.readSymbolicLink(descriptor).toString();
+      boolean onlyName = ((Number) facts.get("nlink")).intValue() == 1;
+      if (type == REGULAR && onlyName && known.test(path)) {
+        return Optional.empty();
+      }
       Path info = process.resolve("fdinfo").resolve(descriptor.getFileName().toString());
       Matcher flags = FLAGS.matcher(Files.readString(info));
       if (!flags.find()) {

@@ -177,7 +177,8 @@ public final class LibvirtHypervisor implements Hypervisor {
       domain = traits.create(connect, traits.writer().write(spec, false));
     }
     try {
-      if (shares && spec.cpuShares().isPresent()) {
+      // Xen keeps weights by itself, whatever its scheduler; libvirt can ask but one kind for them.
+      if (shares && spec.cpuShares().isPresent() && settings.driver() == Driver.QEMU) {
         requireShares(domain);
       }
       FoundDomain found = FoundDomain.look(domain);

@@ -60,7 +60,8 @@ public record LibvirtSettings(
   /**
    * For Xen.
    *
-   * @param pvLoader grub-xen for PV guests, which reads the guest's disk from inside the guest
+   * @param pvLoader the site's GRUB for PV guests, which reads the guest's first disk from inside
+   *     the guest
    * @param pvhLoader the same for PVH guests
    * @param consoleDirectory where xenconsoled keeps its logs (started with {@code --log=guest})
    */
@@ -69,13 +70,18 @@ public record LibvirtSettings(
       Objects.requireNonNull(kind, "kind");
     }
 
-    /** As Debian's packages lay it out. */
+    /** Where {@code xen-loader} puts the site's GRUBs, and Debian's packages the consoles. */
     public static XenSettings usual(XenKind kind) {
       return new XenSettings(
           kind,
-          Path.of("/usr/lib/grub-xen/grub-x86_64-xen.bin"),
-          Path.of("/usr/lib/grub-xen/grub-i386-xen_pvh.bin"),
+          Path.of("/usr/local/lib/hospes/grub-xen-pv.bin"),
+          Path.of("/usr/local/lib/hospes/grub-xen-pvh.bin"),
           Path.of("/var/log/xen/console"));
+    }
+
+    /** The loader of the kind of guest that runs here. */
+    Path loader() {
+      return kind == XenKind.PVH ? pvhLoader : pvLoader;
     }
   }
 

@@ -1,6 +1,5 @@
 package org.hospes.node.libvirt;
 
-import java.nio.file.Path;
 import java.util.List;
 import org.hospes.node.hypervisor.GuestBoot;
 import org.hospes.node.hypervisor.GuestDisk;
@@ -39,8 +38,7 @@ final class XenDomain extends DomainWriter {
       kernel.initrd().ifPresent(initrd -> os.add("initrd").text(initrd));
       os.add("cmdline").text(kernel.commandLine());
     } else {
-      Path loader = pvh ? settings.pvhLoader() : settings.pvLoader();
-      os.add("kernel").text(loader);
+      os.add("kernel").text(settings.loader());
     }
     domain.add("clock").with("offset", "utc");
     endForGood(domain);
@@ -48,7 +46,15 @@ final class XenDomain extends DomainWriter {
     List<GuestDisk> disks = spec.disks();
     for (int i = 0; i < disks.size(); i++) {
       GuestDisk disk = disks.get(i);
-      Markup element = devices.add("disk").with("type", "file").with("device", "disk");
+      // Read-only, it must be a CD-ROM: libxl opens a disk for writing whatever is asked, the
+      // device
+      // model drops it then, and the guest starts without it. The guest sees a block device in
+      // both cases.
+      Markup element =
+          devices
+              .add("disk")
+              .with("type", "file")
+              .with("device", disk.readOnly() ? "cdrom" : "disk");
       // Named, or libxl may put a raw file on a loop device, whose holder is the kernel and not a
       // process that can be looked at.
       element.add("driver").with("name", "qemu").with("type", format(disk));

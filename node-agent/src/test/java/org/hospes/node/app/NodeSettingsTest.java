@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.hospes.node.libvirt.LibvirtSettings.XenKind;
+import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
 import org.hospes.settings.InvalidSettingsException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -73,6 +75,20 @@ class NodeSettingsTest {
         }) {
       assertTrue(told.getMessage().contains(part), part + " in\n" + told.getMessage());
     }
+  }
+
+  @Test
+  void xensLoadersAreTheSitesUnlessOthersAreNamed() throws Exception {
+    XenSettings usual = read(GOOD).hypervisor().xen();
+    assertEquals(Path.of("/usr/local/lib/hospes/grub-xen-pv.bin"), usual.pvLoader());
+    XenSettings named =
+        read(GOOD + "hypervisor: {driver: xen, xen-kind: pv, pvh-loader: /srv/grub.bin}\n")
+            .hypervisor()
+            .xen();
+    assertEquals(
+        new XenSettings(
+            XenKind.PV, usual.pvLoader(), Path.of("/srv/grub.bin"), usual.consoleDirectory()),
+        named);
   }
 
   @Test

@@ -191,18 +191,31 @@ final class DomainWriterTest {
   void xenBootsADisksOwnLoaderByTheSitesGrubInsideTheGuest() {
     Element pv =
         DomainFacts.root(new XenDomain(XenSettings.usual(XenKind.PV)).write(ownLoader(), true));
-    assertEquals("/usr/lib/grub-xen/grub-x86_64-xen.bin", only(pv, "kernel").getTextContent());
+    assertEquals("/usr/local/lib/hospes/grub-xen-pv.bin", only(pv, "kernel").getTextContent());
     assertEquals("xenpv", only(pv, "type").getAttribute("machine"));
     assertEquals(List.of(), DomainFacts.descendants(pv, null, "bootloader"));
     Element pvh =
         DomainFacts.root(new XenDomain(XenSettings.usual(XenKind.PVH)).write(ownLoader(), true));
-    assertEquals("/usr/lib/grub-xen/grub-i386-xen_pvh.bin", only(pvh, "kernel").getTextContent());
+    assertEquals("/usr/local/lib/hospes/grub-xen-pvh.bin", only(pvh, "kernel").getTextContent());
     assertEquals("xenpvh", only(pvh, "type").getAttribute("machine"));
     assertEquals(
         List.of("xvda", "xvdb", "xvdc"),
         DomainFacts.descendants(pvh, null, "disk").stream()
             .map(disk -> only(disk, "target").getAttribute("dev"))
             .toList());
+  }
+
+  @Test
+  void xenGetsAReadOnlyDiskAsACdromSinceItDropsADiskThatIsReadOnly() {
+    for (XenKind kind : XenKind.values()) {
+      Element domain =
+          DomainFacts.root(new XenDomain(XenSettings.usual(kind)).write(ownLoader(), true));
+      assertEquals(
+          List.of("disk", "disk", "cdrom"),
+          DomainFacts.descendants(domain, null, "disk").stream()
+              .map(disk -> disk.getAttribute("device"))
+              .toList());
+    }
   }
 
   @Test

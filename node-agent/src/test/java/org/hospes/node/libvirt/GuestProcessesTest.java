@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
 import org.hospes.node.hypervisor.OpenFile;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,7 +92,7 @@ final class GuestProcessesTest {
     holds(process, 4, overlay, WRITE);
     holds(process, 5, overlay, WRITE);
     holds(process, 6, folder, READ);
-    List<OpenFile> held = processes.heldBy(10, "g");
+    List<OpenFile> held = processes.heldBy(10, "g", path -> false);
     assertEquals(
         List.of(base + " false", overlay + " true"),
         held.stream().map(file -> file.path() + " " + file.writable()).toList());
@@ -101,17 +102,35 @@ final class GuestProcessesTest {
   }
 
   @Test
+  void aKnownFileIsLeftOutUnlessItHasASecondName() throws Exception {
+    Path process = qemu(10);
+    Path log = Files.createFile(folder.resolve("driver.log"));
+    Path other = Files.createFile(folder.resolve("driver.log.1"));
+    holds(process, 3, log, WRITE);
+    holds(process, 4, other, WRITE);
+    Predicate<String> known = log.toString()::equals;
+    assertEquals(List.of(other.toString()), paths(processes.heldBy(10, "g", known)));
+    Files.createLink(folder.resolve("disk"), log);
+    assertEquals(
+        List.of(log.toString(), other.toString()), paths(processes.heldBy(10, "g", known)));
+  }
+
+  private static List<String> paths(List<OpenFile> files) {
+    return files.stream().map(OpenFile::path).toList();
+  }
+
+  @Test
   void aDescriptorThatCannotBeReadMakesTheWholeUnknowable() throws Exception {
     Path process = qemu(10);
     holds(process, 3, Files.createFile(folder.resolve("base")), "pos:\t0\n");
-    assertKind(Kind.UNKNOWABLE, () -> processes.heldBy(10, "g"));
+    assertKind(Kind.UNKNOWABLE, () -> processes.heldBy(10, "g", path -> false));
   }
 
   @Test
   void aProcessThatIsGoneIsUnknowableAndNotEmpty() throws Exception {
     Path process = qemu(10);
     Files.delete(process.resolve("exe"));
-    assertKind(Kind.UNKNOWABLE, () -> processes.heldBy(10, "g"));
-    assertKind(Kind.UNKNOWABLE, () -> processes.heldBy(99, "g"));
+    assertKind(Kind.UNKNOWABLE, () -> processes.heldBy(10, "g", path -> false));
+    assertKind(Kind.UNKNOWABLE, () -> processes.heldBy(99, "g", path -> false));
   }
 }

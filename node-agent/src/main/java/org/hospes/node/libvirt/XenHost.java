@@ -1,0 +1,117 @@
+package org.hospes.node.libvirt;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.hospes.node.hypervisor.Ability;
+import org.hospes.node.hypervisor.Capabilities;
+import org.hospes.node.hypervisor.HypervisorException;
+import org.hospes.node.hypervisor.HypervisorException.Kind;
+import org.hospes.node.libvirt.LibvirtSettings.XenKind;
+import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
+import org.libvirt.Connect;
+import org.libvirt.Domain;
+import org.libvirt.LibvirtException;
+
+/**
+ * What is particular about a machine that runs Xen.
+ *
+ * @param version libvirt's number for it; the third part is always 0
+ * @param cpus processors of the machine
+ * @param guestMemoryBytes what guests have and may still get. Libvirt's figure of the machine
+ *     counts the first domain and Xen itself in, which no guest can have.
+ * @param offersPvh whether the processor and Xen run PVH guests
+ */
+record XenHost(long version, int cpus, long guestMemoryBytes, boolean offersPvh) {
+  private static final long KIBIBYTE = 1024;
+
+  /**
+   * What libvirtd holds, device models inherit: the logs of libvirt's driver, its own and one for
+   * each domain, and the list of addresses that packet filters learnt.
+   */
+  private static final Pattern INHERITED =
+      Pattern.compile(
+          "/var/log/libvirt/libxl/[A-Za-z0-9_-]+\\.log|/run/libvirt/network/nwfilter\\.leases");
+
+  static XenHost look(Connect connect) throws LibvirtException {
+    return new XenHost(
+        connect.getVersion(),
+        connect.nodeInfo().cpus,
+        connect.getFreeMemory() + heldByGuests(connect),
+        offersPvh(connect.getCapabilities()));
+  }
+
+  /** Of this agent's guests: somebody else's domains keep what they have. */
+  private static long heldByGuests(Connect connect) throws LibvirtException {
+    long kibibytes = 0;
+    for (Domain domain : connect.listAllDomains(0)) {
+      try {
+        if (FoundDomain.look(domain).facts().papers().isPresent()) {
+          kibibytes += domain.getInfo().memory;
+        }
+      } catch (LibvirtException e) {
+        if (!LibvirtErrors.isAbsent(e)) {
+          throw e;
+        }
+      } finally {
+        domain.free();
+      }
+    }
+    return kibibytes * KIBIBYTE;
+  }
+
+  static boolean offersPvh(String capabilities) {
+    return DomainFacts.descendants(DomainFacts.root(capabilities), null, "os_type").stream()
+        .anyMatch(type -> type.getTextContent().strip().equals("xenpvh"));
+  }
+
+  /** Refuses settings with which no guest would start here, before one is promised. */
+  void requireGuests(XenSettings settings) throws HypervisorException {
+    if (settings.kind() == XenKind.PVH && !offersPvh) {
+      throw new HypervisorException(
+          Kind.REFUSED,
+          "hypervisor.xen-kind is pvh, but Xen runs no PVH guests on this machine: they need AMD-V"
+              + " or VT-x, switched on in the firmware; with hypervisor.xen-kind: pv guests run"
+              + " without");
+    }
+    Path loader = settings.loader();
+    if (!Files.isReadable(loader)) {
+      throw new HypervisorException(
+          Kind.REFUSED,
+          "the boot loader of the guests is missing: "
+              + loader
+              + "; make it with bin/xen-loader of the archive, or name another in hypervisor."
+              + (settings.kind() == XenKind.PVH ? "pvh-loader" : "pv-loader"),
+          Map.of("expected", loader.toString()),
+          null);
+    }
+  }
+
+  Capabilities capabilities(XenKind kind) {
+    String described =
+        "Xen %d.%d (%s)"
+            .formatted(
+                version / 1_000_000, version / 1_000 % 1_000, kind.name().toLowerCase(Locale.ROOT));
+    return new Capabilities(
+        described,
+        cpus,
+        guestMemoryBytes,
+        true,
+        true,
+        EnumSet.allOf(Ability.class),
+        Optional.empty());
+  }
+
+  /**
+   * Whether a file that the device model of this domain holds is known not to be a disk: what
+   * libvirtd left open in it, and its own log. Anything that is not known is none of these.
+   */
+  static boolean isOwnFile(String path, String name) {
+    return INHERITED.matcher(path).matches()
+        || path.equals("/var/log/xen/qemu-dm-" + name + ".log");
+  }
+}
