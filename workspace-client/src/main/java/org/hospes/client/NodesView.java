@@ -20,7 +20,7 @@ public record NodesView(
    * One cluster node.
    *
    * @param lastHeard null when it never registered
-   * @param capabilities what may be asked of guests there beyond deploy and destroy: stop
+   * @param capabilities what may be asked of guests there beyond deploy and destroy: stop, pause
    * @param policyDrifted its image policy is not the service's
    */
   public record Node(

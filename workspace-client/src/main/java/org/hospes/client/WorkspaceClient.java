@@ -22,8 +22,10 @@ import org.hospes.contract.workspace.ListNodesResponse;
 import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.ListWorkspacesResponse;
 import org.hospes.contract.workspace.Node;
+import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.Refused;
+import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
 import org.hospes.contract.workspace.Start;
@@ -146,6 +148,20 @@ public final class WorkspaceClient {
     request.setId(id);
     request.setGraceSeconds(Math.toIntExact(grace.toSeconds()));
     return view(port.stop(request).getWorkspace());
+  }
+
+  /** Wants a guest's processors to stand still; asking again changes nothing. */
+  public WorkspaceView pause(String id) throws Refused {
+    Pause request = new Pause();
+    request.setId(id);
+    return view(port.pause(request).getWorkspace());
+  }
+
+  /** Wants them to run again; asking again changes nothing. */
+  public WorkspaceView resume(String id) throws Refused {
+    Resume request = new Resume();
+    request.setId(id);
+    return view(port.resume(request).getWorkspace());
   }
 
   /** Wants a stopped guest to run again; asking again changes nothing. */

@@ -18,8 +18,12 @@ import org.hospes.contract.workspace.ListNodesResponse;
 import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.ListWorkspacesResponse;
 import org.hospes.contract.workspace.Moment;
+import org.hospes.contract.workspace.Pause;
+import org.hospes.contract.workspace.PauseResponse;
 import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.ReadConsoleResponse;
+import org.hospes.contract.workspace.Resume;
+import org.hospes.contract.workspace.ResumeResponse;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
 import org.hospes.contract.workspace.Start;
@@ -101,6 +105,16 @@ final class OneWorkspace implements WorkspacePort {
 
   @Override
   public ExtendResponse extend(Extend request) {
+    throw unasked();
+  }
+
+  @Override
+  public PauseResponse pause(Pause request) {
+    throw unasked();
+  }
+
+  @Override
+  public ResumeResponse resume(Resume request) {
     throw unasked();
   }
 

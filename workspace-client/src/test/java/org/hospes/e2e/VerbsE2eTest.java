@@ -102,6 +102,23 @@ class VerbsE2eTest {
   }
 
   @Test
+  void aPausedGuestDoesNotAnswerUntilItIsResumed() throws Exception {
+    JsonNode workspace = running("paused", COUNTS_BOOTS);
+    String id = workspace.path("id").asText();
+    awaitOutput(workspace, "boots before this one: []");
+    done("pause", id, "--wait");
+    assertEquals("PAUSED", site.show(id).path("state").asText());
+    assertEquals(List.of(id), site.domains(workspace.path("node").asText()));
+    assertTrue(Guests.answer(workspace, "/").isEmpty(), "a paused guest does not answer");
+    TypedCommand.Outcome refused = ask("stop", id);
+    assertEquals(2, refused.exit(), refused.err());
+    assertTrue(refused.err().contains("workspace.state"), refused.err());
+    done("resume", id, "--wait");
+    awaitOutput(workspace, "boots before this one: []");
+    guests.destroy(workspace);
+  }
+
+  @Test
   void aDiskThatWasTamperedWithIsNotStarted() throws Exception {
     JsonNode workspace = running("tampered", COUNTS_BOOTS);
     String id = workspace.path("id").asText();
@@ -158,7 +175,7 @@ class VerbsE2eTest {
   void nodesSayWhatTheyCanDo() throws Exception {
     TypedCommand.Outcome listed = site.workspace(site.olga(), "node", "list", "-o", "json");
     for (JsonNode node : Site.json(listed.out())) {
-      assertTrue(node.path("capabilities").toString().contains("\"stop\""), listed.out());
+      assertEquals("[\"pause\",\"stop\"]", node.path("capabilities").toString(), listed.out());
     }
   }
 }

@@ -10,6 +10,8 @@ import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.InspectResponse;
 import org.hospes.contract.node.NodePort;
+import org.hospes.contract.node.Pause;
+import org.hospes.contract.node.PauseResponse;
 import org.hospes.contract.node.Prepare;
 import org.hospes.contract.node.PrepareResponse;
 import org.hospes.contract.node.ReadConsole;
@@ -100,6 +102,20 @@ public final class NodeEndpoint implements NodePort {
                 "start",
                 id,
                 () -> awaited(guests.start(id), GuestPhase.STARTING, request.getWaitMillis()))));
+    return response;
+  }
+
+  @Override
+  public PauseResponse pause(Pause request) {
+    onlyTheService();
+    UUID id = OrderXml.id(request.getId());
+    PauseResponse response = new PauseResponse();
+    response.setGuest(
+        xml.apply(
+            decided(
+                "pause",
+                id,
+                () -> awaited(guests.pause(id), GuestPhase.RUNNING, request.getWaitMillis()))));
     return response;
   }
 

@@ -61,6 +61,15 @@ public interface Hypervisor extends AutoCloseable {
   void resume(UUID id) throws HypervisorException;
 
   /**
+   * Has the processors of a running guest stand still; its memory and its devices stay. On a paused
+   * one it does nothing.
+   *
+   * @throws HypervisorException {@link HypervisorException.Kind#NOT_FOUND} when there is no such
+   *     guest
+   */
+  void suspend(UUID id) throws HypervisorException;
+
+  /**
    * Asks a running guest to power itself off, as a press of its power button does (ACPI, or Xen's
    * own word for it), and returns. Whether and when it does is the guest's own affair: {@link
    * #inspect} tells.

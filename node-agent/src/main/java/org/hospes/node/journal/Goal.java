@@ -4,6 +4,8 @@ package org.hospes.node.journal;
 public enum Goal {
   PREPARED,
   RUNNING,
+  /** Its processors stand still, its memory is kept. */
+  PAUSED,
   /** The domain is gone, the disk is kept and sealed; it may be wanted to run again. */
   STOPPED,
   /** Nothing is left. Final: no other goal follows. */

@@ -16,6 +16,7 @@ import org.hospes.node.network.Attachment;
  * @param done the finished hooks that were not undone
  * @param forceAt when a guest that was told to stop is ended by force
  * @param ran whether the guest ever ran: its disk is then its own, and never made anew
+ * @param paused whether its processors stand still, as was wanted
  * @param seal what its disks were when it had stopped; empty from the moment when it may write
  * @param moments for the timeline, oldest first
  */
@@ -30,6 +31,7 @@ public record GuestRecord(
     Optional<String> ended,
     Optional<Instant> forceAt,
     boolean ran,
+    boolean paused,
     Optional<List<SealedDisk>> seal,
     List<Moment> moments) {
   // A guest that fails and is tried again for days must not grow its journal's picture for ever.
@@ -56,6 +58,7 @@ public record GuestRecord(
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
+        false,
         false,
         Optional.empty(),
         List.of(new Moment("ordered", first.at())));
@@ -100,6 +103,7 @@ public record GuestRecord(
     private Optional<String> ended;
     private Optional<Instant> forceAt;
     private boolean ran;
+    private boolean paused;
     private Optional<List<SealedDisk>> seal;
     private final List<Moment> moments;
 
@@ -114,6 +118,7 @@ public record GuestRecord(
       ended = from.ended;
       forceAt = from.forceAt;
       ran = from.ran;
+      paused = from.paused;
       seal = from.seal;
       moments = new ArrayList<>(from.moments);
     }
@@ -130,6 +135,12 @@ public record GuestRecord(
       } else if (entry instanceof JournalEntry.Failed failed) {
         failure = Optional.of(failed.failure());
         moment("failed", failed.at());
+      } else if (entry instanceof JournalEntry.Paused still) {
+        paused = true;
+        moment("paused", still.at());
+      } else if (entry instanceof JournalEntry.Resumed again) {
+        paused = false;
+        moment("resumed", again.at());
       } else if (entry instanceof JournalEntry.Sealed sealed) {
         seal = Optional.of(sealed.disks());
         moment("disk sealed", sealed.at());
@@ -169,6 +180,7 @@ public record GuestRecord(
         case IMAGE -> base = Optional.empty();
         case NETWORK -> attachment = Optional.empty();
         case DISK -> seal = Optional.empty();
+        case RESUMED -> paused = false;
         default -> {}
       }
     }
@@ -182,7 +194,19 @@ public record GuestRecord(
 
     GuestRecord record() {
       return new GuestRecord(
-          order, goal, reason, done, base, attachment, failure, ended, forceAt, ran, seal, moments);
+          order,
+          goal,
+          reason,
+          done,
+          base,
+          attachment,
+          failure,
+          ended,
+          forceAt,
+          ran,
+          paused,
+          seal,
+          moments);
     }
   }
 

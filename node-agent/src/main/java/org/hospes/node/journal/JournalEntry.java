@@ -49,6 +49,12 @@ public sealed interface JournalEntry {
   /** It will not come to its goal; what was done is undone. */
   record Failed(Instant at, Failure failure) implements JournalEntry {}
 
+  /** The guest's processors stand still. */
+  record Paused(Instant at) implements JournalEntry {}
+
+  /** They run again. */
+  record Resumed(Instant at) implements JournalEntry {}
+
   /** The guest has stopped and its domain is gone; these are the disks that it wrote to. */
   record Sealed(Instant at, List<SealedDisk> disks) implements JournalEntry {
     public Sealed {

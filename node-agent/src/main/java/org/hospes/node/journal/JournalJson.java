@@ -88,6 +88,8 @@ final class JournalJson {
         case "lease" ->
             new JournalEntry.LeaseMoved(at, Instant.parse(line.required("leaseEnds").asText()));
         case "failed" -> new JournalEntry.Failed(at, failure(line.required("failure")));
+        case "paused" -> new JournalEntry.Paused(at);
+        case "resumed" -> new JournalEntry.Resumed(at);
         case "sealed" -> new JournalEntry.Sealed(at, disks(line.required("disks")));
         case "ended" -> new JournalEntry.Ended(at, line.required("reason").asText());
         default -> throw new IOException("unknown kind of line: " + write);

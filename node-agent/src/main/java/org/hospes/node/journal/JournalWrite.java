@@ -26,6 +26,10 @@ public final class JournalWrite {
       return "lease";
     } else if (entry instanceof JournalEntry.Failed) {
       return "failed";
+    } else if (entry instanceof JournalEntry.Paused) {
+      return "paused";
+    } else if (entry instanceof JournalEntry.Resumed) {
+      return "resumed";
     } else if (entry instanceof JournalEntry.Sealed) {
       return "sealed";
     } else if (entry instanceof JournalEntry.Ended) {
@@ -50,7 +54,7 @@ public final class JournalWrite {
     for (HookName hook : HookName.values()) {
       names.add("undone." + lower(hook));
     }
-    names.addAll(List.of("lease", "sealed", "failed", "ended", FORGOTTEN));
+    names.addAll(List.of("lease", "paused", "resumed", "sealed", "failed", "ended", FORGOTTEN));
     return List.copyOf(names);
   }
 

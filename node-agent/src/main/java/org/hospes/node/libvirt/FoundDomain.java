@@ -2,10 +2,13 @@ package org.hospes.node.libvirt;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.hospes.node.hypervisor.GuestState;
 import org.hospes.node.hypervisor.GuestStatus;
+import org.hospes.node.hypervisor.HypervisorException;
+import org.hospes.node.hypervisor.HypervisorException.Kind;
 import org.libvirt.Connect;
 import org.libvirt.Domain;
 import org.libvirt.LibvirtException;
@@ -71,5 +74,25 @@ record FoundDomain(DomainFacts facts, GuestState state, int number) {
   GuestStatus status(DomainFacts.Papers papers) {
     return new GuestStatus(
         papers.metadata().workspace(), facts.name(), state, facts.devices(), papers.metadata());
+  }
+
+  /** The guest of ours with this id. */
+  static FoundDomain existing(Connect connect, UUID id)
+      throws LibvirtException, HypervisorException {
+    return find(connect, id)
+        .filter(domain -> domain.facts().papers().isPresent())
+        .orElseThrow(
+            () ->
+                new HypervisorException(
+                    Kind.NOT_FOUND, "no guest " + id, Map.of("guest", id.toString()), null));
+  }
+
+  /** Why something is not done to a domain that is not ours. */
+  static HypervisorException foreign(DomainFacts facts) {
+    return new HypervisorException(
+        Kind.CONFLICT,
+        "domain " + facts.name() + " (" + facts.uuid() + ") is not Hospes's; it was left alone",
+        Map.of("guest", facts.uuid(), "name", facts.name()),
+        null);
   }
 }

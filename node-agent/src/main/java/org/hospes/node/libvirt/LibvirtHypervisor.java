@@ -147,7 +147,7 @@ public final class LibvirtHypervisor implements Hypervisor {
 
   private GuestStatus sameGuest(FoundDomain existing, GuestSpec spec) throws HypervisorException {
     DomainFacts.Papers papers =
-        existing.facts().papers().orElseThrow(() -> foreignDomain(existing.facts()));
+        existing.facts().papers().orElseThrow(() -> FoundDomain.foreign(existing.facts()));
     if (!papers.fingerprint().equals(spec.fingerprint())) {
       Map<String, String> facts = new LinkedHashMap<>();
       facts.put("guest", spec.id().toString());
@@ -182,7 +182,8 @@ public final class LibvirtHypervisor implements Hypervisor {
         requireShares(domain);
       }
       FoundDomain found = FoundDomain.look(domain);
-      return found.status(found.facts().papers().orElseThrow(() -> foreignDomain(found.facts())));
+      return found.status(
+          found.facts().papers().orElseThrow(() -> FoundDomain.foreign(found.facts())));
     } finally {
       domain.free();
     }
@@ -233,38 +234,52 @@ public final class LibvirtHypervisor implements Hypervisor {
   @Override
   public List<OpenFile> openFiles(UUID id) throws HypervisorException {
     FoundDomain guest =
-        connection.call(
-            "look at guest " + id, connect -> existing(FoundDomain.find(connect, id), id));
+        connection.call("look at guest " + id, connect -> FoundDomain.existing(connect, id));
     return traits.openFiles(processes, guest.facts(), guest.number());
   }
 
   @Override
   public void resume(UUID id) throws HypervisorException {
-    connection.call(
-        "resume guest " + id,
-        connect -> {
-          existing(FoundDomain.find(connect, id), id);
-          Domain domain = connect.domainLookupByUUIDString(id.toString());
-          try {
-            if (FoundDomain.state(domain) == GuestState.PAUSED) {
-              domain.resume();
-            }
-          } finally {
-            domain.free();
+    on(
+        "resume",
+        id,
+        domain -> {
+          if (FoundDomain.state(domain) == GuestState.PAUSED) {
+            domain.resume();
           }
-          return null;
+        });
+  }
+
+  @Override
+  public void suspend(UUID id) throws HypervisorException {
+    on(
+        "suspend",
+        id,
+        domain -> {
+          if (FoundDomain.state(domain) == GuestState.RUNNING) {
+            domain.suspend();
+          }
         });
   }
 
   @Override
   public void shutDown(UUID id) throws HypervisorException {
+    on("shut down", id, Domain::shutdown);
+  }
+
+  private interface Act {
+    void on(Domain domain) throws LibvirtException;
+  }
+
+  /** Does something with the domain of a guest of ours. */
+  private void on(String doing, UUID id, Act act) throws HypervisorException {
     connection.call(
-        "shut down guest " + id,
+        doing + " guest " + id,
         connect -> {
-          existing(FoundDomain.find(connect, id), id);
+          FoundDomain.existing(connect, id);
           Domain domain = connect.domainLookupByUUIDString(id.toString());
           try {
-            domain.shutdown();
+            act.on(domain);
           } finally {
             domain.free();
           }
@@ -281,7 +296,7 @@ public final class LibvirtHypervisor implements Hypervisor {
             Optional<FoundDomain> found = FoundDomain.find(connect, id);
             if (found.isPresent()) {
               if (found.get().facts().papers().isEmpty()) {
-                throw foreignDomain(found.get().facts());
+                throw FoundDomain.foreign(found.get().facts());
               }
               destroyDomain(connect, id);
             }
@@ -374,23 +389,5 @@ public final class LibvirtHypervisor implements Hypervisor {
 
   private List<FoundDomain> all() throws HypervisorException {
     return connection.call("list the domains", FoundDomain::all);
-  }
-
-  private static FoundDomain existing(Optional<FoundDomain> found, UUID id)
-      throws HypervisorException {
-    return found
-        .filter(domain -> domain.facts().papers().isPresent())
-        .orElseThrow(
-            () ->
-                new HypervisorException(
-                    Kind.NOT_FOUND, "no guest " + id, Map.of("guest", id.toString()), null));
-  }
-
-  private static HypervisorException foreignDomain(DomainFacts facts) {
-    return new HypervisorException(
-        Kind.CONFLICT,
-        "domain " + facts.name() + " (" + facts.uuid() + ") is not Hospes's; it was left alone",
-        Map.of("guest", facts.uuid(), "name", facts.name()),
-        null);
   }
 }

@@ -13,6 +13,8 @@ public enum GuestPhase {
   PREPARED,
   STARTING,
   RUNNING,
+  /** Its processors stand still, as was wanted. */
+  PAUSED,
   /** It was told to stop. */
   STOPPING,
   /** It stopped as it was told; its disk is here and sealed, and it may be started again. */
@@ -22,6 +24,12 @@ public enum GuestPhase {
   REMOVING,
   /** It will not come to its goal, and says why. */
   FAILED;
+
+  /** Whether a domain must be there, and nobody is about to end it. */
+  static boolean alive(GuestRecord record) {
+    GuestPhase phase = of(Optional.of(record));
+    return phase == RUNNING || phase == PAUSED;
+  }
 
   static GuestPhase of(Optional<GuestRecord> found) {
     if (found.isEmpty()) {
@@ -41,7 +49,7 @@ public enum GuestPhase {
       return ENDED;
     }
     if (record.has(HookName.RESUMED)) {
-      return RUNNING;
+      return record.paused() ? PAUSED : RUNNING;
     }
     if (record.goal() != Goal.PREPARED) {
       return STARTING;

@@ -136,11 +136,7 @@ public final class GuestWatch {
   }
 
   private void compare(List<String> found) throws HypervisorException {
-    List<GuestRecord> running =
-        guests.journal().all().stream()
-            .filter(record -> GuestPhase.of(Optional.of(record)) == GuestPhase.RUNNING)
-            .filter(record -> record.goal() == Goal.RUNNING)
-            .toList();
+    List<GuestRecord> running = guests.journal().all().stream().filter(GuestPhase::alive).toList();
     Map<UUID, GuestStatus> domains = new HashMap<>();
     for (GuestStatus status : hypervisor.list()) {
       domains.put(status.id(), status);

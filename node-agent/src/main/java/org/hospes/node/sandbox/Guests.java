@@ -30,7 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Guests implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Guests.class);
-  private static final int THREADS = 24;
   private static final Duration REST = Duration.ofSeconds(15);
 
   private final Journal journal;
@@ -69,18 +68,7 @@ public final class Guests implements AutoCloseable {
     this.waiters = waiters;
     this.walker =
         new Walker(journal, hooks, folders, hypervisor, clock, patience, audit, closing::get);
-    this.workers =
-        new ScheduledThreadPoolExecutor(
-            THREADS,
-            task -> {
-              Thread thread = new Thread(task, "guest worker");
-              thread.setDaemon(true);
-              return thread;
-            });
-    workers.setKeepAliveTime(30, TimeUnit.SECONDS);
-    workers.allowCoreThreadTimeOut(true);
-    workers.setRemoveOnCancelPolicy(true);
-    workers.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    this.workers = GuestWorkers.start();
   }
 
   /**
@@ -186,6 +174,16 @@ public final class Guests implements AutoCloseable {
   }
 
   /**
+   * Wants the processors of a guest that runs to stand still; {@link #start} lets them run again.
+   *
+   * @throws GuestFailedException NOT_FOUND when it was not prepared here
+   */
+  public GuestView pause(UUID id) throws GuestFailedException {
+    return want(
+        id, JournalEntry.Wanted.of(clock.instant(), Goal.PAUSED, "paused by the service"), true);
+  }
+
+  /**
    * Wants a guest off and its disk kept: it is asked to power itself off, and ended when it has not
    * done so in the given time. Asked again, the first time holds. On one that is not prepared yet
    * nothing happens.
@@ -286,7 +284,7 @@ public final class Guests implements AutoCloseable {
         id,
         cell -> {
           Optional<GuestRecord> found = journal.find(id);
-          if (GuestPhase.of(found) == GuestPhase.RUNNING && found.get().goal() == Goal.RUNNING) {
+          if (found.filter(GuestPhase::alive).isPresent()) {
             walker.write(cell, new JournalEntry.Ended(clock.instant(), reason));
             wake(cell);
           }

@@ -18,6 +18,12 @@ sealed interface Step {
   /** Undo a hook. */
   record Undo(HookName hook) implements Step {}
 
+  /** Stop the processors of a guest that runs. */
+  record Pause() implements Step {}
+
+  /** Let them run again. */
+  record Resume() implements Step {}
+
   /** Take the digests of the disks of a guest that stopped. */
   record Seal() implements Step {}
 
@@ -71,7 +77,10 @@ sealed interface Step {
         return new Do(hook);
       }
     }
-    return new Rest();
+    if (record.goal() == Goal.PAUSED && !record.paused()) {
+      return new Pause();
+    }
+    return record.goal() == Goal.RUNNING && record.paused() ? new Resume() : new Rest();
   }
 
   /**
@@ -90,6 +99,11 @@ sealed interface Step {
           record.failure().isEmpty()
               && record.ended().isEmpty()
               && (record.goal() != Goal.STOPPED || record.seal().isPresent());
+      case PAUSED ->
+          record.failure().isEmpty()
+              && record.ended().isEmpty()
+              && record.goal() == Goal.RUNNING
+              && record.has(HookName.RESUMED);
       case PREPARED -> false;
     };
   }

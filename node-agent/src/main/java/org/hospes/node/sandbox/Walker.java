@@ -149,10 +149,36 @@ final class Walker {
       synchronized (cell) {
         write(cell, new JournalEntry.Sealed(clock.instant(), disks));
       }
+    } else if (step instanceof Step.Pause) {
+      pause(cell);
+    } else if (step instanceof Step.Resume) {
+      resume(cell);
     } else if (step instanceof Step.Forget) {
       forget(cell, record);
     }
     return true;
+  }
+
+  private void pause(Cell cell) throws GuestFailedException {
+    try {
+      hypervisor.suspend(cell.id);
+    } catch (HypervisorException e) {
+      throw GuestFailedException.of(e);
+    }
+    synchronized (cell) {
+      write(cell, new JournalEntry.Paused(clock.instant()));
+    }
+  }
+
+  private void resume(Cell cell) throws GuestFailedException {
+    try {
+      hypervisor.resume(cell.id);
+    } catch (HypervisorException e) {
+      throw GuestFailedException.of(e);
+    }
+    synchronized (cell) {
+      write(cell, new JournalEntry.Resumed(clock.instant()));
+    }
   }
 
   private boolean setUpInTurn(Cell cell, GuestRecord record, HookName next)
@@ -224,7 +250,9 @@ final class Walker {
   /** Compares what the journal says with what really runs, once after the agent came back. */
   private void recover(Cell cell, GuestRecord record) throws GuestFailedException {
     boolean alive =
-        record.goal() == Goal.RUNNING && record.failure().isEmpty() && record.ended().isEmpty();
+        (record.goal() == Goal.RUNNING || record.goal() == Goal.PAUSED)
+            && record.failure().isEmpty()
+            && record.ended().isEmpty();
     if (alive) {
       Optional<GuestStatus> status = status(cell.id);
       boolean running = status.filter(s -> s.state() != GuestState.ENDED).isPresent();

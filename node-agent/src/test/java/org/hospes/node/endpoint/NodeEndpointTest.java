@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.GuestOrder;
 import org.hospes.contract.node.Inspect;
+import org.hospes.contract.node.Pause;
 import org.hospes.contract.node.Prepare;
 import org.hospes.contract.node.ReadConsole;
 import org.hospes.contract.node.Remove;
@@ -64,6 +65,8 @@ class NodeEndpointTest {
     start.setId(ID);
     Stop stop = new Stop();
     stop.setId(ID);
+    Pause pause = new Pause();
+    pause.setId(ID);
     Remove remove = new Remove();
     remove.setId(ID);
     Inspect inspect = new Inspect();
@@ -77,6 +80,7 @@ class NodeEndpointTest {
             () -> endpoint.prepare(prepare),
             () -> endpoint.start(start),
             () -> endpoint.stop(stop),
+            () -> endpoint.pause(pause),
             () -> endpoint.remove(remove),
             () -> endpoint.inspect(inspect),
             () -> endpoint.readConsole(console));
@@ -85,7 +89,7 @@ class NodeEndpointTest {
       assertEquals(FaultCategory.NOT_ALLOWED, refused.category());
       assertEquals("node.caller", refused.code());
     }
-    assertEquals(6, told.size());
+    assertEquals(7, told.size());
   }
 
   @Test

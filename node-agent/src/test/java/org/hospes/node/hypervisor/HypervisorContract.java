@@ -217,6 +217,25 @@ public interface HypervisorContract {
   }
 
   @Test
+  default void aSuspendedGuestStandsStillUntilItIsResumed() throws Exception {
+    GuestSpec spec = guest();
+    try {
+      hypervisor().startPaused(spec);
+      hypervisor().suspend(spec.id());
+      hypervisor().resume(spec.id());
+      assertTrue(hypervisor().capabilities().abilities().contains(Ability.PAUSE));
+      hypervisor().suspend(spec.id());
+      hypervisor().suspend(spec.id());
+      assertEquals(GuestState.PAUSED, hypervisor().inspect(spec.id()).orElseThrow().state());
+      hypervisor().resume(spec.id());
+      assertEquals(GuestState.RUNNING, hypervisor().inspect(spec.id()).orElseThrow().state());
+    } finally {
+      hypervisor().destroy(spec.id());
+    }
+    assertKind(Kind.NOT_FOUND, () -> hypervisor().suspend(spec.id()));
+  }
+
+  @Test
   default void aGuestIsAskedToPowerItselfOffAndDecidesByItself() throws Exception {
     GuestSpec spec = guest();
     try {
@@ -268,6 +287,7 @@ public interface HypervisorContract {
       assertKind(Kind.CONFLICT, () -> hypervisor().destroy(id));
       assertKind(Kind.NOT_FOUND, () -> hypervisor().resume(id));
       assertKind(Kind.NOT_FOUND, () -> hypervisor().shutDown(id));
+      assertKind(Kind.NOT_FOUND, () -> hypervisor().suspend(id));
       assertKind(Kind.NOT_FOUND, () -> hypervisor().openFiles(id));
       GuestSpec usurper = spec(id, "usurper", guest().disks(), new GuestBoot.OwnLoader());
       assertKind(Kind.CONFLICT, () -> hypervisor().startPaused(usurper));

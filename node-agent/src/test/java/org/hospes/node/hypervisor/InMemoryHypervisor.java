@@ -85,6 +85,15 @@ public final class InMemoryHypervisor implements Hypervisor {
   }
 
   @Override
+  public synchronized void suspend(UUID id) throws HypervisorException {
+    called("suspend", id);
+    Guest guest = existing(id);
+    if (guest.state == GuestState.RUNNING) {
+      guest.state = GuestState.PAUSED;
+    }
+  }
+
+  @Override
   public synchronized void shutDown(UUID id) throws HypervisorException {
     called("shutDown", id);
     if (existing(id).state == GuestState.RUNNING && !deaf) {

@@ -148,6 +148,8 @@ class FileJournalTest {
     journal.append(id, new JournalEntry.Undone(NOON, HookName.DISK));
     journal.append(id, new JournalEntry.LeaseMoved(NOON, NOON.plusSeconds(7200)));
     journal.append(id, JournalEntry.Done.of(NOON, HookName.RESUMED));
+    journal.append(id, new JournalEntry.Paused(NOON));
+    journal.append(id, new JournalEntry.Resumed(NOON));
     journal.append(id, new JournalEntry.Undone(NOON, HookName.RESUMED));
     journal.append(
         id,

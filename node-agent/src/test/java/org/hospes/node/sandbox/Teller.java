@@ -75,6 +75,13 @@ final class Teller {
       stopped();
       until(GuestPhase.RUNNING, () -> node.guests.start(id));
       exactlyOneRuns();
+    } else if (story == Story.PAUSE_AND_RESUME) {
+      until(GuestPhase.PAUSED, () -> node.guests.pause(id));
+      assertEquals(
+          List.of(GuestState.PAUSED),
+          node.machine.list().stream().map(GuestStatus::state).toList());
+      until(GuestPhase.RUNNING, () -> node.guests.start(id));
+      exactlyOneRuns();
     } else if (story == Story.ENDS_BY_ITSELF) {
       node.hypervisor.guestEndsItself(id);
       until(
@@ -172,6 +179,7 @@ final class Teller {
     RUN_AND_REMOVE,
     STOP,
     STOP_AND_START,
+    PAUSE_AND_RESUME,
     REFUSED_IMAGE,
     ENDS_BY_ITSELF,
     LEASE_EXTENDED

@@ -46,7 +46,8 @@ final class Summary {
     return switch (w.goal()) {
       case "DESTROY" -> w.ended() ? "" : " (to be destroyed)";
       case "STOP" -> w.state().equals("STOPPED") ? "" : " (to be stopped)";
-      default -> w.state().equals("STOPPED") ? " (to run again)" : "";
+      case "PAUSE" -> w.state().equals("PAUSED") ? "" : " (to be paused)";
+      default -> w.state().equals("STOPPED") || w.state().equals("PAUSED") ? " (to run again)" : "";
     };
   }
 

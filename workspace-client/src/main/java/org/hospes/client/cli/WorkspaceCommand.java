@@ -32,6 +32,8 @@ import picocli.CommandLine.Spec;
       ListWorkspaces.class,
       Show.class,
       Console.class,
+      Pause.class,
+      Resume.class,
       Stop.class,
       Start.class,
       Extend.class,

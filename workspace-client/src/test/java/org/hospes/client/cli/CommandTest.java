@@ -149,6 +149,15 @@ class CommandTest {
   }
 
   @Test
+  void aWorkspaceIsPausedAndResumed() {
+    port.state = WorkspaceState.RUNNING;
+    assertEquals(0, workspace("pause", "w", "--wait"), this::complained);
+    assertEquals(WorkspaceState.PAUSED, port.state);
+    assertEquals(0, workspace("resume", "w", "--wait"), this::complained);
+    assertEquals(WorkspaceState.RUNNING, port.state);
+  }
+
+  @Test
   void aWishThatFailsSaysWhyAndOneThatTakesLongSaysSo() {
     port.state = WorkspaceState.RUNNING;
     port.deaf = true;

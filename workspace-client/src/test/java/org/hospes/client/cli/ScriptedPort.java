@@ -20,8 +20,12 @@ import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.ListWorkspacesResponse;
 import org.hospes.contract.workspace.Moment;
 import org.hospes.contract.workspace.Node;
+import org.hospes.contract.workspace.Pause;
+import org.hospes.contract.workspace.PauseResponse;
 import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.ReadConsoleResponse;
+import org.hospes.contract.workspace.Resume;
+import org.hospes.contract.workspace.ResumeResponse;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
 import org.hospes.contract.workspace.Start;
@@ -166,6 +170,22 @@ final class ScriptedPort implements WorkspacePort {
   public ExtendResponse extend(Extend request) {
     extended = request;
     ExtendResponse answer = new ExtendResponse();
+    answer.setWorkspace(workspace());
+    return answer;
+  }
+
+  @Override
+  public PauseResponse pause(Pause request) {
+    state = deaf ? state : WorkspaceState.PAUSED;
+    PauseResponse answer = new PauseResponse();
+    answer.setWorkspace(workspace());
+    return answer;
+  }
+
+  @Override
+  public ResumeResponse resume(Resume request) {
+    state = deaf ? state : WorkspaceState.RUNNING;
+    ResumeResponse answer = new ResumeResponse();
     answer.setWorkspace(workspace());
     return answer;
   }

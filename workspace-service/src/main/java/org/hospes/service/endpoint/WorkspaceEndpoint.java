@@ -19,8 +19,12 @@ import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.ListNodesResponse;
 import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.ListWorkspacesResponse;
+import org.hospes.contract.workspace.Pause;
+import org.hospes.contract.workspace.PauseResponse;
 import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.ReadConsoleResponse;
+import org.hospes.contract.workspace.Resume;
+import org.hospes.contract.workspace.ResumeResponse;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
 import org.hospes.contract.workspace.Start;
@@ -33,7 +37,6 @@ import org.hospes.service.admission.Admission;
 import org.hospes.service.admission.Applicant;
 import org.hospes.service.admission.LeaseExtension;
 import org.hospes.service.admission.Rights;
-import org.hospes.service.audit.AuditEntry;
 import org.hospes.service.audit.AuditLog;
 import org.hospes.service.lifecycle.LifecycleDriver;
 import org.hospes.service.lifecycle.Wishes;
@@ -42,7 +45,6 @@ import org.hospes.service.node.Node;
 import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.placement.Placement;
-import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.RefusedException;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.Workspace;
@@ -80,6 +82,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
   private final Parties parties;
   private final Lookup lookup;
   private final Consoles consoles;
+  private final CallAudit audit;
   private final Supplier<SiteFacts> site;
   private final Supplier<CallContext> call;
   private final Clock clock;
@@ -93,6 +96,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
       Parties parties, Supplier<SiteFacts> site, Supplier<CallContext> call, Clock clock) {
     this.parties = parties;
     this.lookup = new Lookup(parties.workspaces(), parties.rights());
+    this.audit = new CallAudit(parties.audit(), call, clock);
     this.consoles = new Consoles(parties.nodes(), parties.gateway());
     this.site = site;
     this.call = call;
@@ -119,7 +123,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
                   context.signedMessage());
     } catch (RefusedException e) {
       if (e.refusal().code().equals("request.invalid")) {
-        audit(context, "deploy", e.refusal());
+        audit.refused(context, "deploy", e.refusal());
       }
       throw onTheWire(e, context);
     }
@@ -162,7 +166,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
         "describe",
         caller -> {
           Workspace workspace = lookup.byText(caller, request.getId());
-          auditOperator("describe", caller, workspace);
+          audit.looked("describe", caller, workspace);
           DescribeResponse response = new DescribeResponse();
           response.setWorkspace(WorkspaceWriting.workspace(workspace));
           return response;
@@ -198,7 +202,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
                   ? USUAL_CONSOLE
                   : Math.min(request.getMaxBytes(), LARGEST_CONSOLE);
           if (request.getOffset() <= 0) {
-            auditAccepted("console", caller, workspace);
+            audit.accepted("console", caller, workspace);
           }
           ReadConsoleResponse response = new ReadConsoleResponse();
           response.setChunk(
@@ -259,6 +263,31 @@ public final class WorkspaceEndpoint implements WorkspacePort {
   }
 
   @Override
+  public PauseResponse pause(Pause request) {
+    PauseResponse response = new PauseResponse();
+    response.setWorkspace(
+        wish(
+            "pause",
+            request.getId(),
+            (caller, id) -> parties.wishes().pause(id, caller.dn().slash())));
+    return response;
+  }
+
+  @Override
+  public ResumeResponse resume(Resume request) {
+    ResumeResponse response = new ResumeResponse();
+    response.setWorkspace(
+        wish(
+            "resume",
+            request.getId(),
+            (caller, id) -> {
+              parties.rights().requireMayRunAgain(caller);
+              return parties.wishes().resume(id, caller.dn().slash());
+            }));
+    return response;
+  }
+
+  @Override
   public StopResponse stop(Stop request) {
     StopResponse response = new StopResponse();
     response.setWorkspace(
@@ -306,7 +335,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
           parties.rights().requireMayChange(caller);
           Workspace workspace = lookup.byId(caller, id);
           Workspace wanted = saving.apply(caller, workspace.id()).orElse(workspace);
-          auditAccepted(event, caller, workspace);
+          audit.accepted(event, caller, workspace);
           return WorkspaceWriting.workspace(wanted);
         });
   }
@@ -329,7 +358,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
       parties.rights().requireMayAsk(context.caller());
       return answer.to(context.caller());
     } catch (RefusedException e) {
-      audit(context, event, e.refusal());
+      audit.refused(context, event, e.refusal());
       throw onTheWire(e, context);
     }
   }
@@ -337,43 +366,5 @@ public final class WorkspaceEndpoint implements WorkspacePort {
   private static RefusalException onTheWire(RefusedException e, CallContext context) {
     RefusalException wire = Refused.onTheWire(e.refusal());
     return context.messageId().isPresent() ? wire.reference(context.messageId().get()) : wire;
-  }
-
-  /** An operator who looks at somebody else's leaves a trace of it; people's own looks do not. */
-  private void auditOperator(String event, Caller caller, Workspace workspace) {
-    if (!workspace.owner().equals(caller.dn())) {
-      auditAccepted(event, caller, workspace);
-    }
-  }
-
-  private void auditAccepted(String event, Caller caller, Workspace workspace) {
-    boolean own = workspace.owner().equals(caller.dn());
-    record(
-        call.get(),
-        AuditEntry.of(
-                clock.instant(),
-                event,
-                AuditEntry.Outcome.ACCEPTED,
-                own ? "the caller's own" : "the caller operates the site")
-            .about(workspace.id())
-            .fact("owner", workspace.owner()));
-  }
-
-  private void audit(CallContext context, String event, Refusal refusal) {
-    record(
-        context,
-        AuditEntry.of(clock.instant(), event, AuditEntry.Outcome.REFUSED, refusal.code())
-            .fact("message", refusal.message())
-            .facts(refusal.facts()));
-  }
-
-  private void record(CallContext context, AuditEntry entry) {
-    parties
-        .audit()
-        .record(
-            entry
-                .by(context.caller().dn())
-                .fact("message-id", context.messageId().orElse("-"))
-                .fact("from", context.remoteAddress()));
   }
 }

@@ -63,6 +63,11 @@ final class NodeCalls {
     return seen(node, waits.at(node.name(), wait -> gateway.start(node, workspace.id(), wait)));
   }
 
+  Guest pause(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
+    Node node = node(workspace);
+    return seen(node, waits.at(node.name(), wait -> gateway.pause(node, workspace.id(), wait)));
+  }
+
   /** Asks to stop; while the node is known to be at it, only asks how far it is. */
   Guest stop(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Node node = node(workspace);

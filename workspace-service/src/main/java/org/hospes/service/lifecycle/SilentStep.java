@@ -2,7 +2,6 @@ package org.hospes.service.lifecycle;
 
 import java.time.Duration;
 import org.hospes.service.node.Guest;
-import org.hospes.service.node.GuestPhase;
 import org.hospes.service.node.NodeRefusedException;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.node.NodeUnreachableException;
@@ -45,13 +44,13 @@ final class SilentStep implements Step {
     }
     Guest guest = node.inspect(workspace);
     State found =
-        guest.phase() == GuestPhase.STOPPED
-            ? State.STOPPED
-            : workspace.everRan() || guest.phase() == GuestPhase.RUNNING
-                ? State.RUNNING
-                : guest.phase() == GuestPhase.PREPARED || guest.phase() == GuestPhase.STARTING
-                    ? State.STAGED
-                    : State.PLACED;
+        switch (guest.phase()) {
+          case STOPPED -> State.STOPPED;
+          case PAUSED -> State.PAUSED;
+          case RUNNING -> State.RUNNING;
+          case PREPARED, STARTING -> workspace.everRan() ? State.RUNNING : State.STAGED;
+          default -> workspace.everRan() ? State.RUNNING : State.PLACED;
+        };
     moves.save(
         workspace,
         workspace

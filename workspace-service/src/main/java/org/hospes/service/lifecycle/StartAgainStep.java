@@ -8,18 +8,21 @@ import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 
 /**
- * STOPPED, wanted running: have the node start the guest with the disk that it left. What the node
- * refuses is final: to prepare it once more would give it another disk.
+ * STOPPED or PAUSED, wanted running: have the node start the guest with the disk that it left, or
+ * let it run on. What the node refuses is final: to prepare it once more would give it another
+ * disk.
  */
 final class StartAgainStep implements Step {
   private final NodeCalls node;
   private final Losses losses;
   private final Moves moves;
+  private final SavedMove move;
 
-  StartAgainStep(NodeCalls node, Losses losses, Moves moves) {
+  StartAgainStep(NodeCalls node, Losses losses, Moves moves, SavedMove move) {
     this.node = node;
     this.losses = losses;
     this.moves = moves;
+    this.move = move;
   }
 
   @Override
@@ -35,10 +38,10 @@ final class StartAgainStep implements Step {
                 State.RUNNING,
                 "the guest runs again on " + workspace.node().orElseThrow(),
                 moves.now()),
-            SavedMove.STARTED_AGAIN);
+            move);
         yield Next.now();
       }
-      case STARTING, STOPPING, STOPPED, REMOVING -> Next.poll();
+      case STARTING, PAUSED, STOPPING, STOPPED, REMOVING -> Next.poll();
       case FAILED -> losses.failed(workspace, guest);
       case ABSENT, PREPARING, PREPARED -> losses.lost(workspace, guest);
     };

@@ -6,6 +6,7 @@ import org.hospes.service.node.GuestPhase;
 import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.placement.Placement;
+import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceRepository;
@@ -13,6 +14,7 @@ import org.hospes.service.workspace.WorkspaceRepository;
 /** One step for each state and goal: the whole lifecycle in one table. */
 final class Steps {
   private final Map<State, Step> towardsRun;
+  private final Map<State, Step> towardsPause;
   private final Map<State, Step> towardsStop;
   private final Map<State, Step> towardsDestroy;
 
@@ -45,17 +47,31 @@ final class Steps {
             State.STAGED, start,
             State.RUNNING,
                 new WatchStep(GuestPhase.RUNNING, registry, node, losses, moves, lookAgain),
-            State.STOPPED, new StartAgainStep(node, losses, moves),
+            State.PAUSED, new StartAgainStep(node, losses, moves, SavedMove.RESUMED),
+            State.STOPPED, new StartAgainStep(node, losses, moves, SavedMove.STARTED_AGAIN),
             State.UNKNOWN, silent,
             State.DESTROYED, ended,
             State.FAILED, ended);
-    // Only what ran is ever wanted stopped; an older database is brought there first.
+    towardsPause =
+        Map.of(
+            State.REQUESTED, place,
+            State.PLACED, stage,
+            State.STAGED, start,
+            State.RUNNING, new PauseStep(node, losses, moves),
+            State.PAUSED,
+                new WatchStep(GuestPhase.PAUSED, registry, node, losses, moves, lookAgain),
+            State.STOPPED, new StartAgainStep(node, losses, moves, SavedMove.STARTED_AGAIN),
+            State.UNKNOWN, silent,
+            State.DESTROYED, ended,
+            State.FAILED, ended);
+    // Only what ran is ever wanted paused or stopped; an older database is brought there first.
     towardsStop =
         Map.of(
             State.REQUESTED, place,
             State.PLACED, stage,
             State.STAGED, start,
             State.RUNNING, new StopStep(node, losses, moves),
+            State.PAUSED, new StopStep(node, losses, moves),
             State.STOPPED,
                 new WatchStep(GuestPhase.STOPPED, registry, node, losses, moves, lookAgain),
             State.UNKNOWN, silent,
@@ -67,6 +83,7 @@ final class Steps {
             State.PLACED, unwind,
             State.STAGED, unwind,
             State.RUNNING, unwind,
+            State.PAUSED, unwind,
             State.STOPPED, unwind,
             State.UNKNOWN, silent,
             State.DESTROYED, ended,
@@ -77,6 +94,7 @@ final class Steps {
     Map<State, Step> towardsGoal =
         switch (workspace.goal()) {
           case RUN -> towardsRun;
+          case PAUSE -> towardsPause;
           case STOP -> towardsStop;
           case DESTROY -> towardsDestroy;
         };

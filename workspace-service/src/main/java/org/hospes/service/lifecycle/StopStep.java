@@ -35,7 +35,7 @@ final class StopStep implements Step {
             SavedMove.STOPPED);
         yield Next.now();
       }
-      case STOPPING, STARTING, RUNNING, ENDED, REMOVING -> Next.poll();
+      case STOPPING, STARTING, RUNNING, PAUSED, ENDED, REMOVING -> Next.poll();
       case FAILED -> losses.failed(workspace, guest);
       case ABSENT, PREPARING, PREPARED -> losses.lost(workspace, guest);
     };

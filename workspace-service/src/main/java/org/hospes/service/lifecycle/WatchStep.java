@@ -9,7 +9,7 @@ import org.hospes.service.node.NodeUnreachableException;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.Workspace;
 
-/** As it was wanted, RUNNING or STOPPED: see that it stays so. */
+/** As it was wanted, RUNNING, PAUSED or STOPPED: see that it stays so. */
 final class WatchStep implements Step {
   private final GuestPhase wanted;
   private final NodeRegistry registry;
@@ -70,9 +70,14 @@ final class WatchStep implements Step {
   private Next otherwise(Workspace workspace, Guest guest)
       throws NodeUnreachableException, NodeRefusedException {
     return switch (guest.phase()) {
-      case RUNNING, STOPPED -> {
+      case RUNNING, PAUSED, STOPPED -> {
         // The node knows of a later wish than a database that came back older: this one counts.
-        Guest unused = wanted == GuestPhase.STOPPED ? node.stop(workspace) : node.start(workspace);
+        Guest unused =
+            switch (wanted) {
+              case STOPPED -> node.stop(workspace);
+              case PAUSED -> node.pause(workspace);
+              default -> node.start(workspace);
+            };
         yield Next.poll();
       }
       case STARTING, STOPPING, REMOVING -> Next.poll();

@@ -62,6 +62,24 @@ public final class Wishes {
         w -> allowed(Verb.START, w) ? w.wantedRunning("starting on request of " + who) : w);
   }
 
+  /** Wants a guest's processors to stand still. As {@link #stop}. */
+  public Optional<Workspace> pause(WorkspaceId id, String who) {
+    return driver.wish(
+        id,
+        SavedMove.PAUSE_ASKED,
+        who,
+        w -> allowed(Verb.PAUSE, w) ? w.wantedPaused("pausing on request of " + who) : w);
+  }
+
+  /** Wants them to run again. As {@link #stop}. */
+  public Optional<Workspace> resume(WorkspaceId id, String who) {
+    return driver.wish(
+        id,
+        SavedMove.RESUME_ASKED,
+        who,
+        w -> allowed(Verb.RESUME, w) ? w.wantedRunning("resuming on request of " + who) : w);
+  }
+
   /** False when it is wished already. */
   private boolean allowed(Verb verb, Workspace workspace) {
     if (verb.wished(workspace)) {

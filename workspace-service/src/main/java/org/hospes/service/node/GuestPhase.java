@@ -8,6 +8,8 @@ public enum GuestPhase {
   PREPARED,
   STARTING,
   RUNNING,
+  /** Its processors stand still, as was wanted. */
+  PAUSED,
   STOPPING,
   /** It stopped as it was told; its disks are there, and it may be started again. */
   STOPPED,

@@ -22,11 +22,19 @@ public interface NodeGateway {
       throws NodeUnreachableException, NodeRefusedException;
 
   /**
-   * Boot what was prepared, or what was stopped. Ends in RUNNING or FAILED.
+   * Boot what was prepared or stopped, let run on what was paused. Ends in RUNNING or FAILED.
    *
    * @param wait for the guest to be STARTING no longer
    */
   Guest start(Node node, WorkspaceId id, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException;
+
+  /**
+   * Have the processors of a guest that runs stand still. Ends in PAUSED; start lets them run on.
+   *
+   * @param wait for the guest to be RUNNING no longer
+   */
+  Guest pause(Node node, WorkspaceId id, Duration wait)
       throws NodeUnreachableException, NodeRefusedException;
 
   /**

@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import javax.xml.namespace.QName;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.NodePort;
+import org.hospes.contract.node.Pause;
 import org.hospes.contract.node.Prepare;
 import org.hospes.contract.node.ReadConsole;
 import org.hospes.contract.node.Refused;
@@ -80,6 +81,15 @@ public final class SoapNodeGateway implements NodeGateway {
     request.setId(id.toString());
     request.setWaitMillis(millis(wait));
     return orAbsent(id, node, port -> NodeReading.guest(port.start(request).getGuest()));
+  }
+
+  @Override
+  public Guest pause(Node node, WorkspaceId id, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException {
+    Pause request = new Pause();
+    request.setId(id.toString());
+    request.setWaitMillis(millis(wait));
+    return orAbsent(id, node, port -> NodeReading.guest(port.pause(request).getGuest()));
   }
 
   @Override

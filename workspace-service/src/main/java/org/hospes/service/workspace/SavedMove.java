@@ -17,6 +17,14 @@ public enum SavedMove {
   STAGING_AGAIN,
   /** Its lease ends later. */
   EXTENDED,
+  /** The owner or an operator wants its processors to stand still. */
+  PAUSE_ASKED,
+  /** They do. */
+  PAUSED,
+  /** The owner or an operator wants them to run again. */
+  RESUME_ASKED,
+  /** They do. */
+  RESUMED,
   /** The owner or an operator wants it off, its disk kept. */
   STOP_ASKED,
   /** The guest is off. */

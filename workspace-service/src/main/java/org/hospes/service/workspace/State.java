@@ -14,6 +14,8 @@ public enum State {
   STAGED,
   /** The guest runs. */
   RUNNING,
+  /** The guest's processors stand still; its memory is kept. */
+  PAUSED,
   /** The guest is off; its disk is kept, and what it takes of its node stays reserved for it. */
   STOPPED,
   /** Its node is silent: nobody can say whether the guest runs. */
@@ -28,9 +30,10 @@ public enum State {
           REQUESTED, EnumSet.of(PLACED, DESTROYED, FAILED),
           PLACED, EnumSet.of(STAGED, UNKNOWN, DESTROYED, FAILED),
           STAGED, EnumSet.of(RUNNING, PLACED, UNKNOWN, DESTROYED, FAILED),
-          RUNNING, EnumSet.of(STOPPED, UNKNOWN, DESTROYED, FAILED),
+          RUNNING, EnumSet.of(PAUSED, STOPPED, UNKNOWN, DESTROYED, FAILED),
+          PAUSED, EnumSet.of(RUNNING, STOPPED, UNKNOWN, DESTROYED, FAILED),
           STOPPED, EnumSet.of(RUNNING, UNKNOWN, DESTROYED, FAILED),
-          UNKNOWN, EnumSet.of(PLACED, STAGED, RUNNING, STOPPED, DESTROYED, FAILED),
+          UNKNOWN, EnumSet.of(PLACED, STAGED, RUNNING, PAUSED, STOPPED, DESTROYED, FAILED),
           DESTROYED, EnumSet.noneOf(State.class),
           FAILED, EnumSet.noneOf(State.class));
 

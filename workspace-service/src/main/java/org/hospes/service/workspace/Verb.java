@@ -14,10 +14,15 @@ import java.util.stream.Collectors;
 public enum Verb {
   /** The lease ends later. */
   EXTEND(
-      EnumSet.of(State.REQUESTED, State.PLACED, State.STAGED, State.RUNNING, State.STOPPED),
+      EnumSet.of(
+          State.REQUESTED, State.PLACED, State.STAGED, State.RUNNING, State.PAUSED, State.STOPPED),
       null,
       null,
       null),
+  /** The guest's processors stand still. */
+  PAUSE(EnumSet.of(State.RUNNING), Goal.RUN, Goal.PAUSE, "pause"),
+  /** They run again. */
+  RESUME(EnumSet.of(State.PAUSED), Goal.PAUSE, Goal.RUN, "pause"),
   /** The guest is off, its disk kept. */
   STOP(EnumSet.of(State.RUNNING), Goal.RUN, Goal.STOP, "stop"),
   /** One that was stopped runs again. */

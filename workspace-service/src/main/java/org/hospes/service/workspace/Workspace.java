@@ -168,6 +168,11 @@ public record Workspace(
         version);
   }
 
+  /** Wanted with its processors standing still. */
+  public Workspace wantedPaused(String why) {
+    return with(Goal.PAUSE, why, refusal);
+  }
+
   /** Wanted running again. */
   public Workspace wantedRunning(String why) {
     return with(Goal.RUN, why, refusal);

@@ -22,6 +22,8 @@ import org.hospes.contract.workspace.Deploy;
 import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ListWorkspaces;
+import org.hospes.contract.workspace.Pause;
+import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.Workspace;
@@ -98,6 +100,14 @@ class KilledServiceTest {
         }
         case DESTROY_ASKED, DESTROYED -> destroy(running(deploy(3600)));
         case EXTENDED -> extend(running(deploy(3600)));
+        case PAUSE_ASKED, PAUSED -> paused(running(deploy(3600)));
+        case RESUME_ASKED, RESUMED -> {
+          String id = paused(running(deploy(3600)));
+          Resume request = new Resume();
+          request.setId(id);
+          site.as(site.ada).resume(request);
+          running(id);
+        }
         case STOP_ASKED, STOPPED -> stopped(running(deploy(3600)));
         case START_ASKED, STARTED_AGAIN -> {
           String id = stopped(running(deploy(3600)));
@@ -158,6 +168,14 @@ class KilledServiceTest {
     site.as(site.ada).destroy(request);
   }
 
+  private String paused(String id) throws Exception {
+    Pause request = new Pause();
+    request.setId(id);
+    site.as(site.ada).pause(request);
+    ServiceSite.await(site.as(site.ada), id, WorkspaceState.PAUSED);
+    return id;
+  }
+
   private String stopped(String id) throws Exception {
     Stop request = new Stop();
     request.setId(id);
@@ -195,14 +213,15 @@ class KilledServiceTest {
               id,
               w ->
                   (w.getState() == WorkspaceState.RUNNING && w.getGoal() == WorkspaceGoal.RUN)
+                      || (w.getState() == WorkspaceState.PAUSED
+                          && w.getGoal() == WorkspaceGoal.PAUSE)
                       || (w.getState() == WorkspaceState.STOPPED
                           && w.getGoal() == WorkspaceGoal.STOP)
                       || w.getState() == WorkspaceState.DESTROYED
                       || w.getState() == WorkspaceState.FAILED);
-      boolean stands = workspace.getState() == WorkspaceState.RUNNING;
-      if (stands || workspace.getState() == WorkspaceState.STOPPED) {
-        assertEquals(
-            stands ? GuestPhase.RUNNING : GuestPhase.STOPPED, site.agent.guests.get(id).getPhase());
+      if (workspace.getState() != WorkspaceState.DESTROYED
+          && workspace.getState() != WorkspaceState.FAILED) {
+        assertEquals(workspace.getState().name(), site.agent.guests.get(id).getPhase().name());
         destroy(id);
       }
       ServiceSite.await(

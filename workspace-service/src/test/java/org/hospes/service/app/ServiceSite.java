@@ -232,7 +232,7 @@ final class ServiceSite implements AutoCloseable {
     NodeFacts facts = new NodeFacts();
     facts.setAgentAddress("https://localhost:" + nodeServer.port() + "/node");
     facts.setHypervisor("test");
-    facts.getCapability().add("stop");
+    facts.getCapability().addAll(List.of("stop", "pause"));
     facts.setCpus(cpus);
     facts.setMemoryBytes(cpus * 1024L * MIB);
     facts.setDiskBytes(100_000 * MIB);

@@ -16,6 +16,8 @@ import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.InspectResponse;
 import org.hospes.contract.node.Moment;
 import org.hospes.contract.node.NodePort;
+import org.hospes.contract.node.Pause;
+import org.hospes.contract.node.PauseResponse;
 import org.hospes.contract.node.Prepare;
 import org.hospes.contract.node.PrepareResponse;
 import org.hospes.contract.node.ReadConsole;
@@ -88,11 +90,24 @@ final class TestNodePort implements NodePort {
         guest.getMoment().add(moment);
       }
     }
-    if (guest.getPhase() == GuestPhase.STOPPED) {
+    if (guest.getPhase() == GuestPhase.PAUSED) {
+      guest.setPhase(GuestPhase.RUNNING);
+    } else if (guest.getPhase() == GuestPhase.STOPPED) {
       startsAgain.merge(request.getId(), 1, Integer::sum);
       guest.setPhase(GuestPhase.RUNNING);
     }
     StartResponse response = new StartResponse();
+    response.setGuest(guest);
+    return response;
+  }
+
+  @Override
+  public PauseResponse pause(Pause request) {
+    Guest guest = known(request.getId());
+    if (guest.getPhase() == GuestPhase.RUNNING) {
+      guest.setPhase(GuestPhase.PAUSED);
+    }
+    PauseResponse response = new PauseResponse();
     response.setGuest(guest);
     return response;
   }

@@ -12,6 +12,8 @@ import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.GuestPhase;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ListNodes;
+import org.hospes.contract.workspace.Pause;
+import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.Workspace;
@@ -123,6 +125,21 @@ class VerbsOnTheWireTest {
   }
 
   @Test
+  void aWorkspaceIsPausedAndResumed() throws Exception {
+    String id = running();
+    Pause pause = new Pause();
+    pause.setId(id);
+    assertEquals(WorkspaceGoal.PAUSE, ada.pause(pause).getWorkspace().getGoal());
+    ServiceSite.await(ada, id, WorkspaceState.PAUSED);
+    assertEquals("workspace.state", refused(() -> ada.stop(stop(id))).code());
+    Resume resume = new Resume();
+    resume.setId(id);
+    ada.resume(resume);
+    ServiceSite.await(ada, id, WorkspaceState.RUNNING);
+    assertEquals(1, site.agent.boots.get(id));
+  }
+
+  @Test
   void aStateThatDoesNotAllowItIsAConflictThatSaysSo() throws Exception {
     String id = ada.deploy(ServiceSite.deploy("sl6")).getWorkspace().getId();
     ServiceSite.await(ada, id, WorkspaceState.RUNNING);
@@ -138,6 +155,7 @@ class VerbsOnTheWireTest {
 
   @Test
   void nodesSayWhatTheyCanDo() throws Exception {
-    assertEquals(List.of("stop"), ada.listNodes(new ListNodes()).getNode().get(0).getCapability());
+    assertEquals(
+        List.of("pause", "stop"), ada.listNodes(new ListNodes()).getNode().get(0).getCapability());
   }
 }

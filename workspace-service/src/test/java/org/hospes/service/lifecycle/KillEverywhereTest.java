@@ -86,6 +86,14 @@ class KillEverywhereTest {
         site.await(id, State.RUNNING);
         extend(site, id);
       }
+      case PAUSE_ASKED, PAUSED, RESUME_ASKED, RESUMED -> {
+        site.await(id, State.RUNNING);
+        ask(() -> site.wishes().pause(id, "/CN=Ada"));
+        if (move == SavedMove.RESUME_ASKED || move == SavedMove.RESUMED) {
+          site.await(id, State.PAUSED);
+          ask(() -> site.wishes().resume(id, "/CN=Ada"));
+        }
+      }
       case STOP_ASKED, STOPPED, START_ASKED, STARTED_AGAIN -> {
         site.await(id, State.RUNNING);
         stop(site, id);
@@ -117,20 +125,20 @@ class KillEverywhereTest {
     }
   }
 
-  private static void stop(DrivenSite site, WorkspaceId id) {
+  private static void ask(Runnable wish) {
     try {
-      site.wishes().stop(id, Duration.ofSeconds(30), "/CN=Ada");
+      wish.run();
     } catch (Killed e) {
       // The caller saw no answer and asks again below.
     }
   }
 
+  private static void stop(DrivenSite site, WorkspaceId id) {
+    ask(() -> site.wishes().stop(id, Duration.ofSeconds(30), "/CN=Ada"));
+  }
+
   private static void start(DrivenSite site, WorkspaceId id) {
-    try {
-      site.wishes().start(id, "/CN=Ada");
-    } catch (Killed e) {
-      // The caller saw no answer and asks again below.
-    }
+    ask(() -> site.wishes().start(id, "/CN=Ada"));
   }
 
   private static void extend(DrivenSite site, WorkspaceId id) {
@@ -155,6 +163,19 @@ class KillEverywhereTest {
     site.driver().nodeHeard("n1");
     switch (move) {
       case REFUSED, FAILED, LEASE_ENDED, GUEST_ENDED -> {}
+      case PAUSE_ASKED, PAUSED -> {
+        ask(() -> site.wishes().pause(id, "/CN=Ada"));
+        site.await(id, State.PAUSED);
+        assertEquals(GuestPhase.PAUSED, site.cluster.phase("n1", id));
+        site.driver().destroy(id, "/CN=Ada");
+      }
+      case RESUME_ASKED, RESUMED -> {
+        ask(() -> site.wishes().resume(id, "/CN=Ada"));
+        site.await(id, State.RUNNING);
+        assertEquals(GuestPhase.RUNNING, site.cluster.phase("n1", id));
+        assertEquals(1, site.cluster.boots(id));
+        site.driver().destroy(id, "/CN=Ada");
+      }
       case STOP_ASKED, STOPPED -> {
         stop(site, id);
         site.await(id, State.STOPPED);

@@ -234,6 +234,26 @@ class WishesTest {
   }
 
   @Test
+  void aPausedWorkspaceStandsStillUntilItIsResumed() {
+    WorkspaceId id = running();
+    site.wishes().pause(id, "/CN=Ada");
+    site.await(id, State.PAUSED);
+    assertEquals(GuestPhase.PAUSED, site.cluster.phase("n1", id));
+    assertEquals("workspace.state", refusal(() -> site.wishes().start(id, "/CN=Ada")));
+    assertEquals(
+        "workspace.state", refusal(() -> site.wishes().stop(id, Duration.ZERO, "/CN=Ada")));
+    site.cluster.cutOff("n1");
+    site.pass(Duration.ofMinutes(1));
+    site.await(id, State.UNKNOWN);
+    site.cluster.restore("n1");
+    site.driver().nodeHeard("n1");
+    site.await(id, State.PAUSED);
+    site.wishes().resume(id, "/CN=Ada");
+    site.await(id, State.RUNNING);
+    assertEquals(1, site.cluster.boots(id));
+  }
+
+  @Test
   void aGuestThatEndsByItselfIsGone() {
     WorkspaceId id = running();
     site.cluster.set("n1", id, GuestPhase.ENDED);

@@ -40,7 +40,7 @@ public final class InMemoryCluster implements NodeGateway {
     final List<Refusal> failNextPreparations = new ArrayList<>();
     final List<Refusal> refuseNextPreparations = new ArrayList<>();
     final List<Refusal> failNextStarts = new ArrayList<>();
-    Set<String> capabilities = Set.of("stop");
+    Set<String> capabilities = Set.of("stop", "pause");
     boolean slowToStop;
     final Set<Digest> images = new HashSet<>();
     Resources capacity = new Resources(8, 8 << 30L, 100L << 30);
@@ -220,6 +220,9 @@ public final class InMemoryCluster implements NodeGateway {
     if (guest == null) {
       return Guest.absent(id);
     }
+    if (guest.phase() == GuestPhase.PAUSED) {
+      return keep(host, in(guest, GuestPhase.RUNNING));
+    }
     if (guest.phase() != GuestPhase.PREPARED && guest.phase() != GuestPhase.STOPPED) {
       return awaited(host, id, GuestPhase.STARTING, wait);
     }
@@ -228,6 +231,14 @@ public final class InMemoryCluster implements NodeGateway {
     }
     host.boots.merge(id, 1, Integer::sum);
     return keep(host, in(guest, GuestPhase.RUNNING));
+  }
+
+  @Override
+  public synchronized Guest pause(Node node, WorkspaceId id, Duration wait)
+      throws NodeUnreachableException {
+    Host host = host(node, "pause");
+    Guest guest = guest(host, id);
+    return guest.phase() == GuestPhase.RUNNING ? keep(host, in(guest, GuestPhase.PAUSED)) : guest;
   }
 
   @Override

@@ -25,6 +25,7 @@ class VerbTest {
       case PLACED -> placed;
       case STAGED -> placed.moveTo(State.STAGED, "x", NOW);
       case RUNNING -> running;
+      case PAUSED -> running.wantedPaused("x").moveTo(State.PAUSED, "x", NOW);
       case STOPPED ->
           running.wantedStopped(Duration.ofSeconds(60), "x").moveTo(State.STOPPED, "x", NOW);
       case UNKNOWN -> running.moveTo(State.UNKNOWN, "x", NOW);
@@ -52,10 +53,18 @@ class VerbTest {
   @Test
   void eachHasItsStates() {
     assertEquals(
-        EnumSet.of(State.REQUESTED, State.PLACED, State.STAGED, State.RUNNING, State.STOPPED),
+        EnumSet.of(
+            State.REQUESTED,
+            State.PLACED,
+            State.STAGED,
+            State.RUNNING,
+            State.PAUSED,
+            State.STOPPED),
         allowed(Verb.EXTEND));
     assertEquals(EnumSet.of(State.RUNNING), allowed(Verb.STOP));
     assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.START));
+    assertEquals(EnumSet.of(State.RUNNING), allowed(Verb.PAUSE));
+    assertEquals(EnumSet.of(State.PAUSED), allowed(Verb.RESUME));
   }
 
   private static Refusal refused(Verb verb, Workspace workspace) {
@@ -84,7 +93,12 @@ class VerbTest {
   @ParameterizedTest
   @EnumSource(Verb.class)
   void nothingFollowsTheWishToDestroyOrTheEndOfTheLease(Verb verb) {
-    State state = verb == Verb.START ? State.STOPPED : State.RUNNING;
+    State state =
+        switch (verb) {
+          case START -> State.STOPPED;
+          case RESUME -> State.PAUSED;
+          default -> State.RUNNING;
+        };
     assertEquals("workspace.ended", refused(verb, in(state).wantedGone("x")).code());
     Instant over = Sample.START.plus(Duration.ofHours(4));
     assertEquals(

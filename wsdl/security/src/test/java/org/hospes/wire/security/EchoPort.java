@@ -17,9 +17,13 @@ import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.ListNodesResponse;
 import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.ListWorkspacesResponse;
+import org.hospes.contract.workspace.Pause;
+import org.hospes.contract.workspace.PauseResponse;
 import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.ReadConsoleResponse;
 import org.hospes.contract.workspace.Refused;
+import org.hospes.contract.workspace.Resume;
+import org.hospes.contract.workspace.ResumeResponse;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
 import org.hospes.contract.workspace.Start;
@@ -76,6 +80,16 @@ final class EchoPort implements WorkspacePort {
   @Override
   public ExtendResponse extend(Extend request) {
     throw new UnsupportedOperationException("extend");
+  }
+
+  @Override
+  public PauseResponse pause(Pause request) {
+    throw new UnsupportedOperationException("pause");
+  }
+
+  @Override
+  public ResumeResponse resume(Resume request) {
+    throw new UnsupportedOperationException("resume");
   }
 
   @Override

@@ -25,6 +25,8 @@ import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.InspectResponse;
 import org.hospes.contract.node.NodePort;
+import org.hospes.contract.node.Pause;
+import org.hospes.contract.node.PauseResponse;
 import org.hospes.contract.node.Prepare;
 import org.hospes.contract.node.PrepareResponse;
 import org.hospes.contract.node.ReadConsole;
@@ -78,6 +80,11 @@ class MutualPortTest {
         Thread.currentThread().interrupt();
       }
       return new StartResponse();
+    }
+
+    @Override
+    public PauseResponse pause(Pause request) {
+      throw new UnsupportedOperationException("pause");
     }
 
     @Override
