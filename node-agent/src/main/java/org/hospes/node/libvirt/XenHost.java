@@ -35,7 +35,7 @@ record XenHost(long version, int cpus, long guestMemoryBytes, boolean offersPvh)
    */
   private static final Pattern INHERITED =
       Pattern.compile(
-          "/var/log/libvirt/libxl/[A-Za-z0-9_-]+\\.log|/run/libvirt/network/nwfilter\\.leases");
+          "/var/log/libvirt/libxl/[A-Za-z0-9._-]+\\.log|/run/libvirt/network/nwfilter\\.leases");
 
   static XenHost look(Connect connect) throws LibvirtException {
     return new XenHost(

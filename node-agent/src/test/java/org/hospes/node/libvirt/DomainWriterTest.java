@@ -206,6 +206,14 @@ final class DomainWriterTest {
   }
 
   @Test
+  void aWeightIsCountedAsTheHypervisorCounts() {
+    String qemu = new QemuDomain(false, new GuestOwner(64055, 108)).write(ownLoader(), true);
+    assertEquals("2048", only(DomainFacts.root(qemu), "shares").getTextContent());
+    String xen = new XenDomain(XenSettings.usual(XenKind.PV)).write(ownLoader(), true);
+    assertEquals("512", only(DomainFacts.root(xen), "shares").getTextContent());
+  }
+
+  @Test
   void xenGetsAReadOnlyDiskAsACdromSinceItDropsADiskThatIsReadOnly() {
     for (XenKind kind : XenKind.values()) {
       Element domain =
