@@ -30,6 +30,9 @@ dn_of() {
   esac
 }
 
+# Whether the nodes are Xen hosts in emulation (xen-node.sh): Xen is asked for, and this machine has none itself.
+xen_hosts() { [ "${HOSPES_HYPERVISOR:-qemu}" = xen ] && ! grep -qs control_d /proc/xen/capabilities; }
+
 # The keys that every program's file begins with. papers PROGRAM FQDN
 papers() {
   cat <<EOF
@@ -111,7 +114,7 @@ EOF
     done
   } > "$etc/workspace-service/service-access.yaml"
 
-  local driver=qemu emulation=tcg
+  local driver=qemu emulation=tcg own
   case ${HOSPES_HYPERVISOR:-qemu} in
     kvm) emulation=kvm ;;
     xen) driver=xen emulation=auto ;;
@@ -120,9 +123,12 @@ EOF
     name=node$index
     mkdir -p "$etc/$name"
     write_image_policy "$etc/$name/image-policy.yaml"
+    # A host of its own has its papers and logs at the usual places, which the file need not name.
+    own=$(papers "$name" "$name.hospes.test"; echo "audit-log: $HOSPES_CLUSTER/log/$name-audit.jsonl")
+    if xen_hosts; then own=; fi
     {
       echo "name: $name"
-      papers "$name" "$name.hospes.test"
+      echo "$own"
       cat <<EOF
 listen: "$(node_address "$index"):9445"
 address: https://$(node_address "$index"):9445
@@ -135,9 +141,10 @@ hypervisor:
   driver: $driver
   uri: $driver:///system
   emulation: $emulation
+  # Needs nothing of the processor.
+  xen-kind: pv
 # The node's own: see node.sh.
 state-directory: /var/lib/hospes/node
-audit-log: $HOSPES_CLUSTER/log/$name-audit.jsonl
 refresh: 2s
 cache:
   directory: /var/lib/hospes/cache

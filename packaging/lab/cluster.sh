@@ -5,9 +5,11 @@
 #   cluster.sh down                  end it; papers, image and logs stay
 #   cluster.sh start|stop|kill PROGRAM      image-repo, workspace-service, or node1, node2, ...: stop asks, kill is -9
 #   cluster.sh wait PROGRAM [SECONDS]       until it answers
-#   cluster.sh at PROGRAM CMD...     run in that program's namespace
+#   cluster.sh at PROGRAM CMD...     run in that program's namespace, or dom0
 #
 # Everything lies under HOSPES_CLUSTER: etc/ (configuration), grid/ (papers), state/, log/, run/, lab/.
+# HOSPES_HYPERVISOR: qemu (emulation), kvm, or xen: without Xen on this machine the nodes are Xen hosts in
+# emulation then, with the agents in their dom0; the agents' logs come to log/ when they are stopped or awaited.
 # As root, or as a user with sudo: namespaces and node agents need root, service and repository do not get it.
 set -euo pipefail
 lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -22,6 +24,8 @@ export HOSPES_LAB_DIR=$HOSPES_CLUSTER/lab HOSPES_SITE=${HOSPES_SITE:-hq} HOSPES_
 . "$lab/build.sh"
 # shellcheck source=cluster-config.sh
 . "$lab/cluster-config.sh"
+# shellcheck source=cluster-xen.sh
+. "$lab/cluster-xen.sh"
 
 # lab_as_root SCRIPT ARGS...: sudo drops the environment, so what steers the lab is handed over by name. Whoever
 # sources this may hold a lock as descriptor 9 (./quickstart does); daemons must not keep it.
@@ -38,7 +42,8 @@ at() {
   local program=$1; shift
   case $program in
     image-repo | workspace-service) lab_as_root site.sh exec "$@" ;;
-    node*) lab_as_root node.sh exec "$program" "$@" ;;
+    node*) if in_dom0 "$program"; then lab_as_root xen-node.sh exec "$program" "$@"
+           else lab_as_root node.sh exec "$program" "$@"; fi ;;
     *) die "no program '$program': image-repo, workspace-service, node1, node2, ..." ;;
   esac
 }
@@ -48,10 +53,11 @@ log_file() { echo "$HOSPES_CLUSTER/log/$1.log"; }
 
 start() {
   local program=$1 launcher=$1 configuration archive become=()
+  if in_dom0 "$program"; then start_in_dom0 "$program"; return; fi
   archive=$(archive_directory) || die "no archive in packaging/target; build first"
   configuration=$HOSPES_CLUSTER/etc/$program/$program.yaml
   if [[ $program == node* ]]; then
-    launcher=node-agent; configuration=$HOSPES_CLUSTER/etc/$program/node-agent.yaml
+    launcher="node-agent"; configuration=$HOSPES_CLUSTER/etc/$program/node-agent.yaml
   elif [ "$(id -u)" != 0 ]; then
     # Who raised the site by sudo owns its files; service and repository need no more than that.
     become=(setpriv --reuid "$(id -u)" --regid "$(id -g)" --init-groups)
@@ -67,6 +73,7 @@ start() {
 
 running() {
   local pid
+  if in_dom0 "$1"; then runs_in_dom0 "$1"; return; fi
   pid=$(cat "$(pid_file "$1")" 2>/dev/null) || return 1
   # A pid alone may have become a stranger's by now.
   { tr '\0' ' ' < "/proc/$pid/cmdline"; } 2>/dev/null | grep -q "$HOSPES_CLUSTER/"
@@ -74,6 +81,7 @@ running() {
 
 finish() {
   local program=$1 signal=$2 pid
+  if in_dom0 "$program"; then finish_in_dom0 "$program" "$signal"; return; fi
   if ! running "$program"; then rm -f "$(pid_file "$program")"; return 0; fi
   pid=$(cat "$(pid_file "$program")")
   as_root kill "-$signal" "$pid"
@@ -86,15 +94,36 @@ ops_port() {
 }
 
 # An answer is enough: an agent that has not yet found the service says so in its health, and is up all the same.
-answers() { at "$1" curl -s -m 2 -o /dev/null "http://127.0.0.1:$(ops_port "$1")/health"; }
+answers() {
+  if in_dom0 "$1"; then answers_in_dom0 "$1"; return; fi
+  at "$1" curl -s -m 2 -o /dev/null "http://127.0.0.1:$(ops_port "$1")/health"
+}
 
 await() {
-  local program=$1 deadline=$((SECONDS + ${2:-60}))
+  local program=$1 patience=60 pause=0.3 deadline
+  if in_dom0 "$program"; then patience=480 pause=2; fi
+  deadline=$((SECONDS + ${2:-$patience}))
   until answers "$program" 2>/dev/null; do
-    running "$program" || { say "$program ended by itself:"; tail -20 "$(log_file "$program")" >&2; return 1; }
-    [ "$SECONDS" -lt "$deadline" ] || { say "$program does not answer:"; tail -20 "$(log_file "$program")" >&2; return 1; }
-    sleep 0.3
+    running "$program" || { despair "$program" "ended by itself"; return 1; }
+    [ "$SECONDS" -lt "$deadline" ] || { despair "$program" "does not answer"; return 1; }
+    sleep "$pause"
   done
+  if in_dom0 "$program"; then fetch_log "$program"; fi
+}
+
+despair() {
+  if in_dom0 "$1"; then fetch_log "$1"; fi
+  say "$1 $2:"
+  tail -20 "$(log_file "$1")" >&2
+}
+
+raise_node() {
+  if xen_hosts; then
+    lab_as_root xen-node.sh up "node$1" "$1"
+    furnish_dom0 "node$1"
+  else
+    lab_as_root node.sh up "node$1" "$1"
+  fi
 }
 
 up() {
@@ -110,13 +139,13 @@ up() {
   start image-repo
   start workspace-service
   for index in $(seq "$nodes"); do
-    lab_as_root node.sh up "node$index" "$index" >"$HOSPES_CLUSTER/log/lab-node$index.log" 2>&1 &
+    raise_node "$index" >"$HOSPES_CLUSTER/log/lab-node$index.log" 2>&1 &
     jobs+=($!)
   done
   for index in $(seq "$nodes"); do
     wait "${jobs[$((index - 1))]}" || { cat "$HOSPES_CLUSTER/log/lab-node$index.log" >&2; die "node$index could not be raised"; }
-    start "node$index"
   done
+  for index in $(seq "$nodes"); do start "node$index"; done
   await image-repo
   await workspace-service
   for index in $(seq "$nodes"); do await "node$index"; done
@@ -130,6 +159,7 @@ down() {
     program=$(basename "$program" .pid)
     if running "$program"; then as_root kill "$(cat "$(pid_file "$program")")" || true; fi
   done
+  fetch_logs
   lab_as_root site.sh down
   as_root rm -rf "$HOSPES_CLUSTER/state" "$HOSPES_CLUSTER/run"
 }

@@ -8,6 +8,7 @@ set -euo pipefail
 # shellcheck source=lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+loader_tool=$repository_root/packaging/src/bin/xen-loader
 size=16G                     # of the disk as the host sees it; the file holds what is written
 
 # configure ROOT: see docs/operations/xen-node.md, which says the same to an operator.
@@ -37,6 +38,10 @@ END
   printf '%s\n' xen-netback tun > "$root/etc/modules-load.d/hospes.conf"
   echo 'net.ipv4.ip_forward = 1' > "$root/etc/sysctl.d/hospes.conf"
   mkdir -m 0711 "$root/var/lib/hospes"
+  # What boots guests from inside.
+  install -m 0755 "$loader_tool" "$root/tmp/xen-loader"
+  chroot "$root" /tmp/xen-loader >/dev/null
+  rm "$root/tmp/xen-loader"
   # The uplink has one name on all nodes; on a real host match its MAC address instead.
   printf '[Match]\nDriver=virtio_net\n[Link]\nName=up0\n' > "$root/etc/systemd/network/10-up0.link"
 }
@@ -89,7 +94,7 @@ unpack_boot_files() {
   lz4 -dcq "$root"/boot/initrd.img-* > "$directory/initrd"
 }
 
-key=$(cat "$lab_home"/xen-{root,disk}.sh "$lab_home/xen-identity" | sha256sum | cut -c1-16)
+key=$(cat "$lab_home"/xen-{root,disk}.sh "$lab_home/xen-identity" "$loader_tool" | sha256sum | cut -c1-16)
 made=$HOSPES_CACHE/xen-host-$key
 if [ -d "$made" ]; then echo "$made"; exit 0; fi
 need_root
