@@ -23,13 +23,14 @@ import org.hospes.image.fetch.TlsRangeSource;
 import org.hospes.image.manifest.ManifestFormat;
 import org.hospes.image.policy.Audience;
 import org.hospes.image.policy.ImagePolicy;
-import org.hospes.image.verify.DigestPairs;
 import org.hospes.image.verify.ImageVerifier;
+import org.hospes.image.verify.KnownDigests;
 import org.hospes.image.verify.Thoroughness;
 import org.hospes.image.verify.VerifiedImage;
 import org.hospes.image.verify.VerifiedPapers;
 import org.hospes.node.imagecache.CacheTrail;
 import org.hospes.node.imagecache.CachedImage;
+import org.hospes.node.imagecache.FileVerity;
 import org.hospes.node.imagecache.ImageCache;
 import org.hospes.node.imagecache.ImageDemand;
 import org.hospes.node.imagecache.ImageJudge;
@@ -121,6 +122,7 @@ final class StageRate {
               4 * manifest.diskBytes(),
               fetch::fetch,
               judge,
+              FileVerity.NONE,
               CacheTrail.NONE,
               Clock.systemUTC(),
               new SimpleMeterRegistry())) {
@@ -223,10 +225,10 @@ final class StageRate {
         Path file,
         Optional<String> virtualOrganisation,
         boolean arrived,
-        DigestPairs pairs)
+        KnownDigests known)
         throws ImageRefusedException, IOException {
       return (arrived ? arrival : boot)
-          .verify(papers, file, Audience.caller(virtualOrganisation), pairs);
+          .verify(papers, file, Audience.caller(virtualOrganisation), known);
     }
   }
 }

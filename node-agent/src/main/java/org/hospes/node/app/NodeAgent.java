@@ -24,13 +24,16 @@ import org.hospes.image.fetch.TlsRangeSource;
 import org.hospes.image.policy.ImagePolicy;
 import org.hospes.image.verify.ImageVerifier;
 import org.hospes.image.verify.Thoroughness;
+import org.hospes.node.app.NodeSettings.FsVerity;
 import org.hospes.node.disk.DiskTools;
 import org.hospes.node.disk.GuestDisks;
 import org.hospes.node.endpoint.GuestXml;
 import org.hospes.node.endpoint.NodeEndpoint;
 import org.hospes.node.hypervisor.Capabilities;
 import org.hospes.node.hypervisor.Hypervisor;
+import org.hospes.node.imagecache.FileVerity;
 import org.hospes.node.imagecache.ImageCache;
+import org.hospes.node.imagecache.KernelVerity;
 import org.hospes.node.journal.FileJournal;
 import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.JournalWatcher;
@@ -154,9 +157,19 @@ final class NodeAgent implements AutoCloseable {
                 new VerifiedByPolicy(
                     new ImageVerifier(paths, policy, clock, Thoroughness.ON_ARRIVAL),
                     new ImageVerifier(paths, policy, clock, Thoroughness.AT_BOOT)),
+                settings.fsVerity() == FsVerity.OFF ? FileVerity.NONE : new KernelVerity(),
                 audit::record,
                 clock,
                 meters));
+    if (settings.fsVerity() == FsVerity.REQUIRED && !cache.sealing()) {
+      throw new IOException(
+          settings.cacheDirectory()
+              + ": expected a file system with fs-verity (cache.fs-verity: required), found one"
+              + " without; 'tune2fs -O verity DEVICE' for ext4, and a kernel with CONFIG_FS_VERITY");
+    }
+    LOG.info(
+        "cached images are {}",
+        cache.sealing() ? "held to their bytes by fs-verity" : "hashed before every boot");
 
     // The guests, as the journal knows them.
     FileJournal journal =

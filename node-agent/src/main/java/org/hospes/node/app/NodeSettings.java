@@ -53,6 +53,7 @@ record NodeSettings(
     Path stateDirectory,
     Path cacheDirectory,
     long cacheBytes,
+    FsVerity fsVerity,
     NetworkSettings network,
     OptionalInt cpus,
     OptionalLong memoryBytes,
@@ -78,6 +79,16 @@ record NodeSettings(
       throw new IllegalArgumentException(
           "a range of ports within 1024-65535 expected, such as 30000-30999, '" + text + "' found");
     }
+  }
+
+  /** Whether the kernel is to hold cached images to their bytes. */
+  enum FsVerity {
+    /** Where kernel and file system offer it; else images are hashed before every boot. */
+    AUTO,
+    /** The agent does not start without. */
+    REQUIRED,
+    /** Images are hashed before every boot. */
+    OFF
   }
 
   private static final String LABEL = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
@@ -127,6 +138,7 @@ record NodeSettings(
         state,
         cache.path("directory", state.resolve("images")),
         cache.size("max-size", 20 * GIB),
+        cache.parsed("fs-verity", oneOf(FsVerity.class), FsVerity.AUTO),
         network(top.section("network"), state),
         cpus == 0 ? OptionalInt.empty() : OptionalInt.of(cpus),
         memory == 0 ? OptionalLong.empty() : OptionalLong.of(memory),

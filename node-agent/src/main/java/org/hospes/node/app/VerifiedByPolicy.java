@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.hospes.image.ImageRefusedException;
 import org.hospes.image.SignedImage;
 import org.hospes.image.policy.Audience;
-import org.hospes.image.verify.DigestPairs;
 import org.hospes.image.verify.ImageVerifier;
+import org.hospes.image.verify.KnownDigests;
 import org.hospes.image.verify.VerifiedImage;
 import org.hospes.image.verify.VerifiedPapers;
 import org.hospes.node.imagecache.ImageJudge;
@@ -39,9 +39,9 @@ final class VerifiedByPolicy implements ImageJudge {
       Path file,
       Optional<String> virtualOrganisation,
       boolean arrived,
-      DigestPairs pairs)
+      KnownDigests known)
       throws ImageRefusedException, IOException {
     return (arrived ? arrival : boot)
-        .verify(papers, file, Audience.caller(virtualOrganisation), pairs);
+        .verify(papers, file, Audience.caller(virtualOrganisation), known);
   }
 }

@@ -22,7 +22,7 @@ import org.hospes.image.Digest;
 /**
  * The cache's files: {@code sha256/HEX} are whole images (mode 0444), {@code partial/HEX} what came
  * so far of others, {@code used/HEX} empty files whose time says when an image was last used, so
- * that nothing of an image itself changes by being used. Beside them are the {@link RecordedPairs}.
+ * that nothing of an image itself changes by being used. Beside them are {@link DigestRecords}.
  */
 final class CacheFolder {
   private static final Duration PARTIAL_LIFETIME = Duration.ofDays(1);
@@ -31,7 +31,10 @@ final class CacheFolder {
   private final Path partial;
   private final Path used;
 
-  CacheFolder(Path root) throws IOException {
+  private final SealedImages sealed;
+
+  CacheFolder(Path root, SealedImages sealed) throws IOException {
+    this.sealed = sealed;
     whole = root.resolve("sha256");
     partial = root.resolve("partial");
     used = root.resolve("used");
@@ -58,13 +61,17 @@ final class CacheFolder {
     return Files.isRegularFile(file(digest));
   }
 
-  /** Makes a whole image of a partial file; after a crash there is one of them, never half. */
+  /**
+   * Makes a whole image of a partial file, sealed where the kernel can; after a crash there is one
+   * of them, never half.
+   */
   void install(Digest digest) throws IOException {
     Path from = partialFile(digest);
     Files.setPosixFilePermissions(from, PosixFilePermissions.fromString("r--r--r--"));
     try (FileChannel channel = FileChannel.open(from, StandardOpenOption.READ)) {
       channel.force(true);
     }
+    sealed.seal(from);
     Files.move(from, file(digest), StandardCopyOption.ATOMIC_MOVE);
     try (FileChannel folder = FileChannel.open(whole, StandardOpenOption.READ)) {
       folder.force(true);

@@ -15,18 +15,21 @@ import org.hospes.image.ImageRefusedException;
 import org.hospes.image.Manifest;
 import org.hospes.image.fetch.FetchProgress;
 import org.hospes.image.fetch.FetchedImage;
+import org.hospes.image.verify.KnownDigests;
 import org.hospes.image.verify.VerifiedImage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Images by their SHA-256. However many guests ask for one at once, its bytes come once. Nothing is
- * handed out that was not hashed and judged for this very demand. The least recently used images
- * make way for new ones, those in use never. Safe for many threads.
+ * handed out that was not judged for this very demand, and hashed for it unless the kernel has held
+ * it to its bytes since it was hashed before. The least recently used images make way for new ones,
+ * those in use never. Safe for many threads.
  */
 public final class ImageCache implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ImageCache.class);
 
+  private final boolean sealing;
   private final CacheFolder folder;
   private final Holders holders = new Holders();
   private final ImageTransfers transfers;
@@ -37,6 +40,7 @@ public final class ImageCache implements AutoCloseable {
    * Opens the cache; images that it holds from before are kept.
    *
    * @param maxBytes of whole and partial images together
+   * @param verity holds images to their bytes, where the file system offers it
    * @param trail hears of corrupt images, and of two under one SHA-1
    */
   public ImageCache(
@@ -44,19 +48,26 @@ public final class ImageCache implements AutoCloseable {
       long maxBytes,
       ImageBytes bytes,
       ImageJudge judge,
+      FileVerity verity,
       CacheTrail trail,
       Clock clock,
       MeterRegistry meters)
       throws IOException {
-    this.folder = new CacheFolder(directory);
+    SealedImages sealed =
+        new SealedImages(verity, new DigestRecords(directory.resolve("verity"), "verity"));
+    this.folder = new CacheFolder(directory, sealed);
+    this.sealing = sealed.offeredIn(directory);
     this.clock = clock;
     CacheAlarm alarm = new CacheAlarm(trail, meters);
-    RecordedPairs pairs = new RecordedPairs(directory.resolve("sha1"), alarm);
+    KnownDigests known =
+        new KnownDigests(
+            new RecordedPairs(new DigestRecords(directory.resolve("sha1"), "sha1"), alarm), sealed);
     this.transfers =
         new ImageTransfers(folder, new Room(folder, maxBytes, meters), bytes, holders, meters);
-    this.verification = new ImageVerification(folder, judge, pairs, transfers, holders, alarm);
+    this.verification = new ImageVerification(folder, judge, known, transfers, holders, alarm);
     folder.sweep(clock.instant());
     meters.gauge("hospes_cache_bytes", this, ImageCache::bytesForMetrics);
+    meters.gauge("hospes_cache_sealing", sealing ? 1 : 0);
   }
 
   /**
@@ -147,6 +158,11 @@ public final class ImageCache implements AutoCloseable {
   public void release(UUID holder) {
     verification.forget(holder);
     holders.release(holder);
+  }
+
+  /** Whether the kernel holds images to their bytes, so that a boot need not hash them again. */
+  public boolean sealing() {
+    return sealing;
   }
 
   /** The whole images that are here, in no order. */

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.hospes.image.ImageRefusedException;
 import org.hospes.image.SignedImage;
-import org.hospes.image.verify.DigestPairs;
+import org.hospes.image.verify.KnownDigests;
 import org.hospes.image.verify.VerifiedImage;
 import org.hospes.image.verify.VerifiedPapers;
 
@@ -19,13 +19,13 @@ public interface ImageJudge {
    * Hashes this very file and judges it.
    *
    * @param arrived whether its bytes came just now, and are looked at for the first time
-   * @param pairs what the node remembers of digests, and is to remember
+   * @param known what the node knows of digests, and is to remember
    */
   VerifiedImage image(
       SignedImage papers,
       Path file,
       Optional<String> virtualOrganisation,
       boolean arrived,
-      DigestPairs pairs)
+      KnownDigests known)
       throws ImageRefusedException, IOException;
 }

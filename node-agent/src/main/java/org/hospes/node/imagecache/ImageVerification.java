@@ -8,7 +8,7 @@ import java.util.UUID;
 import org.hospes.image.Digest;
 import org.hospes.image.ImageRefusedException;
 import org.hospes.image.Manifest;
-import org.hospes.image.verify.DigestPairs;
+import org.hospes.image.verify.KnownDigests;
 import org.hospes.image.verify.VerifiedImage;
 
 /**
@@ -18,7 +18,7 @@ import org.hospes.image.verify.VerifiedImage;
 final class ImageVerification {
   private final CacheFolder folder;
   private final ImageJudge judge;
-  private final DigestPairs pairs;
+  private final KnownDigests known;
   private final ImageTransfers transfers;
   private final Holders holders;
   private final CacheAlarm alarm;
@@ -27,13 +27,13 @@ final class ImageVerification {
   ImageVerification(
       CacheFolder folder,
       ImageJudge judge,
-      DigestPairs pairs,
+      KnownDigests known,
       ImageTransfers transfers,
       Holders holders,
       CacheAlarm alarm) {
     this.folder = folder;
     this.judge = judge;
-    this.pairs = pairs;
+    this.known = known;
     this.transfers = transfers;
     this.holders = holders;
     this.alarm = alarm;
@@ -62,7 +62,7 @@ final class ImageVerification {
       throws ImageRefusedException, IOException {
     Path file = folder.file(demand.digest());
     VerifiedImage verified =
-        judge.image(demand.papers(), file, demand.virtualOrganisation(), arrived, pairs);
+        judge.image(demand.papers(), file, demand.virtualOrganisation(), arrived, known);
     if (!verified.digest().equals(demand.digest())) {
       throw new ImageRefusedException(
               "image.digest.mismatch", "the disk is not the one that was ordered")

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.hospes.image.Digest;
 import org.hospes.image.ImageRefusedException;
 import org.hospes.image.Manifest;
@@ -38,8 +40,10 @@ import org.hospes.image.testimages.TestSignatures;
 import org.hospes.image.verify.ImageVerifier;
 import org.hospes.image.verify.Thoroughness;
 import org.hospes.node.imagecache.CachedImage;
+import org.hospes.node.imagecache.FileVerity;
 import org.hospes.node.imagecache.ImageCache;
 import org.hospes.node.imagecache.ImageDemand;
+import org.hospes.node.imagecache.InMemoryVerity;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.CertificateDirectory;
 import org.hospes.trust.path.DistinguishedName;
@@ -59,6 +63,7 @@ class VerifiedByPolicyTest {
   private final Clock clock = Clock.fixed(Instant.parse("2026-11-20T12:00:00Z"), ZoneOffset.UTC);
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final List<String> told = new ArrayList<>();
+  private FileVerity verity = FileVerity.NONE;
   private TestPki pki;
   private Credential bob;
   private CertificateDirectory paths;
@@ -103,6 +108,7 @@ class VerifiedByPolicyTest {
         new VerifiedByPolicy(
             new ImageVerifier(paths, () -> policy, clock, Thoroughness.ON_ARRIVAL),
             new ImageVerifier(paths, () -> policy, clock, Thoroughness.AT_BOOT)),
+        verity,
         (event, facts) -> told.add(event + facts),
         clock,
         meters);
@@ -274,6 +280,116 @@ class VerifiedByPolicyTest {
     Path file = hold(image, disk).file();
     Files.delete(file);
     assertEquals(BOTH, hashed(), "bytes that come anew are computed anew");
+    assertEquals(Set.of(SHA256), hashed());
+  }
+
+  private void reopen(FileVerity kernel) throws IOException {
+    cache.close();
+    verity = kernel;
+    cache = cache();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatTheKernelHoldsToItsBytesIsHashedOnceForEver(SignatureForm form) throws Exception {
+    reopen(new InMemoryVerity());
+    assertTrue(cache.sealing());
+    image = TestSignatures.sign(disk, "sl6", "1", form, bob);
+    assertEquals(BOTH, hashed());
+    assertEquals(Set.of(), hashed());
+    reopen(verity);
+    assertEquals(Set.of(), hashed());
+  }
+
+  @Test
+  void anotherFileInItsPlaceIsHashedAndRefusedIfItDiffers() throws Exception {
+    reopen(new InMemoryVerity());
+    Path file = hold(image, disk).file();
+    byte[] bytes = Files.readAllBytes(file);
+    replace(file, bytes);
+    assertEquals(Set.of(SHA256), hashed(), "the same bytes, and no kernel that holds them");
+    bytes[70_000] ^= 1;
+    replace(file, bytes);
+    assertEquals("image.digest.mismatch", refused(image, disk));
+    assertEquals(List.of(), cache.contents());
+  }
+
+  private void replace(Path file, byte[] bytes) throws IOException {
+    Files.move(
+        Files.write(folder.resolve("other-bytes"), bytes),
+        file,
+        StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  @Test
+  void anotherSealedFileInItsPlaceIsRefused() throws Exception {
+    InMemoryVerity kernel = new InMemoryVerity();
+    reopen(kernel);
+    Path other = TestDisks.mbr(folder.resolve("other"), 1 << 20, 6);
+    SignedImage others = TestSignatures.sign(other, "a", "1", SignatureForm.CLASSIC_SHA1, bob);
+    Path file = hold(image, disk).file();
+    Path stranger = hold(others, other).file();
+    Files.delete(file);
+    Files.move(stranger, file);
+    assertEquals(Set.of(), Set.copyOf(told), "nothing was wrong until now");
+    assertEquals("image.digest.mismatch", refused(image, disk));
+  }
+
+  @Test
+  void aSealedFileIsHashedAgainWhenItsRecordIsGone() throws Exception {
+    reopen(new InMemoryVerity());
+    Path file = hold(image, disk).file();
+    Path record = folder.resolve("cache/verity").resolve(verity.measure(file).orElseThrow());
+    flip(record, 90);
+    assertEquals(Set.of(SHA256), hashed());
+    assertEquals(Set.of(), hashed());
+    Files.delete(record);
+    assertEquals(Set.of(SHA256), hashed());
+    assertEquals(Set.of(), hashed());
+  }
+
+  @Test
+  void theKernelDoesNotReplaceTheSignature() throws Exception {
+    reopen(new InMemoryVerity());
+    hashed();
+    byte[] signature = image.signature();
+    signature[20] ^= 1;
+    SignedImage spoilt = new SignedImage(image.manifest(), image.form(), signature, image.chain());
+    assertEquals("image.signature.invalid", refused(spoilt, disk));
+    pki.revoke(bob);
+    paths.close();
+    paths = pki.validator();
+    reopen(verity);
+    assertEquals("image.signer.path", refused(image, disk));
+  }
+
+  @Test
+  void aRefusedImageIsNotRememberedAsGood() throws Exception {
+    reopen(new InMemoryVerity());
+    byte[] signature = image.signature();
+    signature[20] ^= 1;
+    SignedImage spoilt = new SignedImage(image.manifest(), image.form(), signature, image.chain());
+    assertEquals("image.signature.invalid", refused(spoilt, disk));
+    try (Stream<Path> records = Files.list(folder.resolve("cache/verity"))) {
+      assertEquals(List.of(), records.toList());
+    }
+  }
+
+  @Test
+  void aKernelThatFailsCostsAHashAndNoImage() throws Exception {
+    reopen(
+        new FileVerity() {
+          @Override
+          public boolean enable(Path file) throws IOException {
+            throw new IOException("no room for the tree");
+          }
+
+          @Override
+          public Optional<String> measure(Path file) {
+            return Optional.empty();
+          }
+        });
+    assertEquals(BOTH, hashed());
     assertEquals(Set.of(SHA256), hashed());
   }
 }

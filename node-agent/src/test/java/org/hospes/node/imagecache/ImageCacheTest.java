@@ -60,7 +60,8 @@ class ImageCacheTest {
   }
 
   private ImageCache cache(long most) throws IOException {
-    return new ImageCache(folder.resolve("cache"), most, images, images, trail, clock, meters);
+    return new ImageCache(
+        folder.resolve("cache"), most, images, images, FileVerity.NONE, trail, clock, meters);
   }
 
   private static ImageDemand demand(SignedImage papers) {
@@ -199,7 +200,16 @@ class ImageCacheTest {
     Thread.sleep(20);
     cache.close();
     Clock later = Clock.offset(clock, Duration.ofMinutes(1));
-    cache = new ImageCache(folder.resolve("cache"), 4 * MIB, images, images, trail, later, meters);
+    cache =
+        new ImageCache(
+            folder.resolve("cache"),
+            4 * MIB,
+            images,
+            images,
+            FileVerity.NONE,
+            trail,
+            later,
+            meters);
     ImageDemand held = demand(inUse);
     cache.adopt(held.holder(), held.digest());
     ImageDemand youngDemand = demand(young);

@@ -40,7 +40,8 @@ class RecordedPairsTest {
 
   private RecordedPairs opened() throws IOException {
     return new RecordedPairs(
-        folder, new CacheAlarm((event, facts) -> told.add(event + facts), meters));
+        new DigestRecords(folder, "sha1"),
+        new CacheAlarm((event, facts) -> told.add(event + facts), meters));
   }
 
   private Path record() {

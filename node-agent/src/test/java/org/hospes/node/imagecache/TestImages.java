@@ -27,8 +27,8 @@ import org.hospes.image.fetch.FetchedImage;
 import org.hospes.image.manifest.ManifestFormat;
 import org.hospes.image.manifest.ManifestMaker;
 import org.hospes.image.testimages.TestDisks;
-import org.hospes.image.verify.DigestPairs;
 import org.hospes.image.verify.FileIdentity;
+import org.hospes.image.verify.KnownDigests;
 import org.hospes.image.verify.VerifiedImage;
 import org.hospes.image.verify.VerifiedPapers;
 import org.hospes.trust.path.DistinguishedName;
@@ -140,7 +140,7 @@ public final class TestImages implements ImageBytes, ImageJudge {
 
   @Override
   public VerifiedImage image(
-      SignedImage papers, Path file, Optional<String> vo, boolean arrived, DigestPairs pairs)
+      SignedImage papers, Path file, Optional<String> vo, boolean arrived, KnownDigests known)
       throws ImageRefusedException, IOException {
     Manifest manifest = papers(papers, vo).manifest();
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {

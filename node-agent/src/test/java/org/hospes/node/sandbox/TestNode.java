@@ -24,6 +24,7 @@ import org.hospes.node.hypervisor.Hypervisor;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.InMemoryHypervisor;
 import org.hospes.node.imagecache.CacheTrail;
+import org.hospes.node.imagecache.FileVerity;
 import org.hospes.node.imagecache.ImageCache;
 import org.hospes.node.imagecache.TestImages;
 import org.hospes.node.journal.FileJournal;
@@ -118,6 +119,7 @@ final class TestNode implements AutoCloseable {
               64 << 20,
               images,
               images,
+              FileVerity.NONE,
               CacheTrail.NONE,
               clock,
               new SimpleMeterRegistry());

@@ -28,6 +28,11 @@ public record DiskDigests(long bytes, Digest sha256, Optional<Digest> sha1, List
         : EnumSet.of(Digest.Algorithm.SHA256);
   }
 
+  /** What is known without reading: the SHA-256 of so many bytes. */
+  public static DiskDigests known(long bytes, Digest sha256) {
+    return new DiskDigests(bytes, sha256, Optional.empty(), List.of());
+  }
+
   /** SHA-256 alone, on the calling thread, while another one reads ahead. */
   public static DiskDigests sha256(FileChannel file) throws IOException {
     return read(file, Sha1.NONE, 0);

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.hospes.image.BootInformation;
 import org.hospes.image.Digest;
@@ -49,6 +50,10 @@ import org.hospes.trust.path.ValidatedPath;
  * with the signer's chain, the revocations and the policy of that moment. Without the pair, or when
  * it is not certain, both are computed again. One SHA-1 belongs to one SHA-256: a second disk under
  * the same SHA-1 is refused, however it came to be.
+ *
+ * <p>Nor is a file hashed at boot when {@link EnforcedDigests} say that the kernel holds it to the
+ * bytes that were hashed by SHA-256 once: whoever opens it then reads those bytes. Everything else
+ * is judged as ever.
  */
 public final class ImageVerifier {
   private final PathValidator paths;
@@ -117,21 +122,21 @@ public final class ImageVerifier {
         accepted.rule());
   }
 
-  /** Verifies as {@link #verify(SignedImage, Path, Audience, DigestPairs)}, knowing no pairs. */
+  /** Verifies as {@link #verify(SignedImage, Path, Audience, KnownDigests)}, knowing nothing. */
   public VerifiedImage verify(SignedImage image, Path disk, Audience audience)
       throws ImageRefusedException, IOException {
-    return verify(image, disk, audience, DigestPairs.NONE);
+    return verify(image, disk, audience, KnownDigests.NONE);
   }
 
   /**
    * Verifies papers and disk by hashing this very file. A file that is replaced or changed
    * meanwhile is refused.
    *
-   * @param pairs stand in for SHA-1 at boot, and are told what was computed under a signature over
-   *     SHA-1 that was found good
-   * @throws IOException when the file cannot be read, or a pair not be remembered
+   * @param known stands in for what would be computed at boot, and is told what was computed over
+   *     an image that was found good
+   * @throws IOException when the file cannot be read, or a digest not be remembered
    */
-  public VerifiedImage verify(SignedImage image, Path disk, Audience audience, DigestPairs pairs)
+  public VerifiedImage verify(SignedImage image, Path disk, Audience audience, KnownDigests known)
       throws ImageRefusedException, IOException {
     VerifiedPapers papers = verifyPapers(image, audience);
     Manifest manifest = papers.manifest();
@@ -141,9 +146,16 @@ public final class ImageVerifier {
         FileChannel.open(disk, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
       // 5. The file's bytes are those the manifest describes.
       mustAgree("length of the disk", manifest.diskBytes(), channel.size());
+      boolean atBoot = thoroughness == Thoroughness.AT_BOOT;
       boolean sha1Signed = image.form() == SignatureForm.CLASSIC_SHA1;
-      boolean paired = sha1Signed && thoroughness == Thoroughness.AT_BOOT && known(pairs, manifest);
-      DiskDigests digests = hash(channel, sha1Signed && !paired, manifest);
+      boolean paired = sha1Signed && atBoot && known(known.pairs(), manifest);
+      boolean wantsSha1 = sha1Signed && !paired;
+      Optional<Digest> enforced =
+          atBoot && !wantsSha1 ? known.enforced().sha256Of(disk) : Optional.empty();
+      DiskDigests digests =
+          enforced.isPresent()
+              ? DiskDigests.known(channel.size(), enforced.get())
+              : hash(channel, wantsSha1, manifest);
       digestMustAgree(manifest.sha256(), digests.sha256());
       if (digests.sha1().isPresent()) {
         digestMustAgree(manifest.sha1(), digests.sha1().get());
@@ -174,12 +186,15 @@ public final class ImageVerifier {
             .advice("try again; if it happens again, look for who writes to this file");
       }
       // 9. No other disk is known by the SHA-1 that was signed.
-      if (sha1Signed && !paired) {
-        pairs.remember(digests.sha1().orElseThrow(), digests.sha256());
+      if (wantsSha1) {
+        known.pairs().remember(digests.sha1().orElseThrow(), digests.sha256());
+      }
+      if (enforced.isEmpty()) {
+        known.enforced().remember(disk, digests.sha256());
       }
       return new VerifiedImage(
           digests.sha256(),
-          digests.algorithms(),
+          enforced.isPresent() ? Set.of() : digests.algorithms(),
           papers.manifestDigest(),
           image.form(),
           papers.signer(),

@@ -10,12 +10,12 @@ import org.hospes.image.SignatureForm;
 import org.hospes.trust.path.DistinguishedName;
 
 /**
- * An image whose every byte was hashed and found to be what a trusted builder signed. These are the
- * facts to boot by; the manifest is not to be asked again.
+ * An image whose every byte is known to be what a trusted builder signed. These are the facts to
+ * boot by; the manifest is not to be asked again.
  *
- * @param digest SHA-256 of the disk, as hashed now
+ * @param digest SHA-256 of the disk
  * @param hashed which digests were computed over the file now; a SHA-1 that was signed and is not
- *     among them was known from {@link DigestPairs}
+ *     among them was known from {@link DigestPairs}, a SHA-256 from {@link EnforcedDigests}
  * @param format by looking, never by name
  * @param boot always {@link BootInformation#OWN_LOADER} under a classic signature
  * @param virtualOrganisations whose callers may run it; {@code *} is any

@@ -11,8 +11,10 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.hospes.image.Digest;
 import org.hospes.image.ImageRefusedException;
@@ -37,12 +39,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a remembered pair saves, and what it never lets through. */
-class DigestPairsTest {
+/** What a remembered digest saves, and what it never lets through. */
+class KnownDigestsTest {
   private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
 
   @TempDir Path directory;
   private final InMemoryPairs pairs = new InMemoryPairs();
+  private final HeldFiles held = new HeldFiles();
+  private EnforcedDigests enforced = EnforcedDigests.NONE;
   private TestPki pki;
   private Credential bob;
   private CertificateDirectory paths;
@@ -78,7 +82,7 @@ class DigestPairsTest {
             Set.of(),
             Digest.sha256Of(new byte[0]));
     return new ImageVerifier(paths, () -> policy, Clock.fixed(NOW, ZoneOffset.UTC), thoroughness)
-        .verify(papers, file, Audience.caller("demo"), pairs);
+        .verify(papers, file, Audience.caller("demo"), new KnownDigests(pairs, enforced));
   }
 
   private String refuse(Thoroughness thoroughness, SignedImage papers, Path file) {
@@ -186,5 +190,60 @@ class DigestPairsTest {
     for (Thoroughness each : Thoroughness.values()) {
       assertEquals("image.sha1.collision", refuse(each, papers, disk));
     }
+  }
+
+  /** Every file is held to what was remembered of it. */
+  private static final class HeldFiles implements EnforcedDigests {
+    private final Map<Path, Digest> known = new HashMap<>();
+
+    @Override
+    public Optional<Digest> sha256Of(Path file) {
+      return Optional.ofNullable(known.get(file));
+    }
+
+    @Override
+    public void remember(Path file, Digest sha256) {
+      known.put(file, sha256);
+    }
+  }
+
+  @Test
+  void aFileThatTheKernelHoldsIsHashedWhenItComesAndNotAtBoot() throws Exception {
+    enforced = held;
+    assertEquals(Set.of(SHA1, SHA256), verify(Thoroughness.ON_ARRIVAL, image, disk).hashed());
+    assertEquals(Map.of(disk, manifest.sha256()), held.known);
+    assertEquals(Set.of(SHA1, SHA256), verify(Thoroughness.ON_ARRIVAL, image, disk).hashed());
+    VerifiedImage booted = verify(Thoroughness.AT_BOOT, image, disk);
+    assertEquals(Set.of(), booted.hashed());
+    assertEquals(manifest.sha256(), booted.digest());
+  }
+
+  @Test
+  void aFileThatIsHeldToOtherBytesIsRefused() {
+    enforced = held;
+    pairs.known.put(manifest.sha1(), manifest.sha256());
+    held.known.put(disk, Digest.sha256Of(new byte[] {1}));
+    assertEquals("image.digest.mismatch", refuse(Thoroughness.AT_BOOT, image, disk));
+  }
+
+  @Test
+  void aFileThatIsHeldIsHashedForASha1ThatIsNotKnown() throws Exception {
+    enforced = held;
+    held.known.put(disk, manifest.sha256());
+    assertEquals(Set.of(SHA1, SHA256), verify(Thoroughness.AT_BOOT, image, disk).hashed());
+    assertEquals(Set.of(), verify(Thoroughness.AT_BOOT, image, disk).hashed());
+  }
+
+  @Test
+  void nothingElseIsLeftOutForAFileThatIsHeld() throws Exception {
+    enforced = held;
+    verify(Thoroughness.ON_ARRIVAL, image, disk);
+    byte[] signature = image.signature();
+    signature[20] ^= 1;
+    SignedImage spoilt = new SignedImage(image.manifest(), image.form(), signature, image.chain());
+    assertEquals("image.signature.invalid", refuse(Thoroughness.AT_BOOT, spoilt, disk));
+    Manifest longer = Manifests.ofRawBytes(manifest, 3 << 20, manifest.sha1(), manifest.sha256());
+    SignedImage lying = TestSignatures.sign(disk, longer, SignatureForm.CLASSIC_SHA1, bob);
+    assertEquals("image.manifest.disagrees", refuse(Thoroughness.AT_BOOT, lying, disk));
   }
 }
