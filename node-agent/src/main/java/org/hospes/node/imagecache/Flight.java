@@ -14,6 +14,7 @@ final class Flight {
   private final List<FetchProgress> passengers = new CopyOnWriteArrayList<>();
   private volatile Future<?> work;
   private boolean begun;
+  private volatile boolean givenUp;
   private volatile long done;
   private volatile long total;
 
@@ -48,11 +49,17 @@ final class Flight {
     return passengers.isEmpty();
   }
 
-  void cancel() {
+  /** Nobody waits for it; who comes now starts another. The cache's lock is held. */
+  void giveUp() {
+    givenUp = true;
     Future<?> task = work;
     if (task != null) {
       task.cancel(true);
     }
+  }
+
+  boolean givenUp() {
+    return givenUp;
   }
 
   void advanced(long bytesDone, long bytesTotal) {

@@ -70,56 +70,78 @@ final class ImageTransfers implements AutoCloseable {
       ImageDemand demand, Manifest manifest, FetchProgress progress, BooleanSupplier abandoned)
       throws ImageRefusedException, CacheException, IOException {
     Digest digest = demand.digest();
-    Flight flight;
-    synchronized (lock) {
-      flight = flights.get(digest);
-      if (flight == null) {
-        if (folder.has(digest)) {
+    while (true) {
+      Flight flight;
+      synchronized (lock) {
+        flight = flights.get(digest);
+        if (flight == null && folder.has(digest)) {
           meters.counter("hospes_cache_hits").increment();
           return Optional.empty();
         }
-        room.make(digest, manifest.diskBytes(), holders.images(), expected);
-        flight = new Flight();
-        flights.put(digest, flight);
-        expected.put(digest, manifest.diskBytes());
-        Flight own = flight;
-        own.started(threads.submit(() -> fly(own, demand, manifest)));
+        if (flight == null) {
+          flight = started(demand, manifest);
+        }
+        if (!flight.givenUp()) {
+          flight.board(progress);
+        }
       }
-      flight.board(progress);
+      if (!flight.givenUp()) {
+        return awaited(flight, digest, progress, abandoned);
+      }
+      // Whoever left last gave it up; it still has the partial file in its hands.
+      try {
+        landed(flight, digest, abandoned);
+      } catch (ExecutionException e) {
+        LOG.debug("{}: {}", digest, e.getCause().getMessage());
+      }
     }
-    return awaited(flight, digest, progress, abandoned);
+  }
+
+  /** The lock is held. */
+  private Flight started(ImageDemand demand, Manifest manifest) throws CacheException, IOException {
+    Digest digest = demand.digest();
+    room.make(digest, manifest.diskBytes(), holders.images(), expected);
+    Flight flight = new Flight();
+    flights.put(digest, flight);
+    expected.put(digest, manifest.diskBytes());
+    flight.started(threads.submit(() -> fly(flight, demand, manifest)));
+    return flight;
   }
 
   private Optional<FetchedImage> awaited(
       Flight flight, Digest digest, FetchProgress progress, BooleanSupplier abandoned)
       throws ImageRefusedException, CacheException {
     try {
-      while (true) {
-        if (abandoned.getAsBoolean()) {
-          throw new CacheException(
-              CacheException.Kind.ABANDONED, digest + " is not wanted any more", null);
-        }
-        try {
-          return flight.landing().get(LOOK.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (TimeoutException e) {
-          continue;
-        }
-      }
+      return landed(flight, digest, abandoned);
     } catch (ExecutionException e) {
       throw unwrapped(e.getCause(), digest);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CacheException(CacheException.Kind.ABANDONED, "the agent is stopping", e);
     } finally {
       synchronized (lock) {
         if (flight.leave(progress) && flights.get(digest) == flight) {
-          flight.cancel();
+          flight.giveUp();
           if (!flight.begun()) {
             land(flight, digest, Optional.empty(), new IOException("given up before it began"));
           }
         }
       }
     }
+  }
+
+  private static Optional<FetchedImage> landed(
+      Flight flight, Digest digest, BooleanSupplier abandoned)
+      throws ExecutionException, CacheException {
+    while (!abandoned.getAsBoolean()) {
+      try {
+        return flight.landing().get(LOOK.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        continue;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new CacheException(CacheException.Kind.ABANDONED, "the agent is stopping", e);
+      }
+    }
+    throw new CacheException(
+        CacheException.Kind.ABANDONED, digest + " is not wanted any more", null);
   }
 
   private static CacheException unwrapped(Throwable cause, Digest digest)

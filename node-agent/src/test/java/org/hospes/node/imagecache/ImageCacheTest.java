@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.RandomAccessFile;
 import java.net.URI;
 import java.nio.file.Files;
@@ -23,10 +24,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.hospes.image.ImageRefusedException;
 import org.hospes.image.SignedImage;
@@ -252,6 +256,58 @@ class ImageCacheTest {
     one.shutdown();
     images.slow(Duration.ZERO);
     hold(demand(papers));
+  }
+
+  @Test
+  void whoComesWhileATransferIsBeingGivenUpGetsAnother() throws Exception {
+    SignedImage papers = images.publish(MIB, 1);
+    CountDownLatch writing = new CountDownLatch(1);
+    CountDownLatch stubborn = new CountDownLatch(1);
+    ImageBytes slowToStop =
+        (sources, manifest, partial, progress) -> {
+          if (writing.getCount() == 0) {
+            return images.fetch(sources, manifest, partial, progress);
+          }
+          writing.countDown();
+          awaitUninterrupted(stubborn);
+          throw new InterruptedIOException("stopped at last");
+        };
+    cache.close();
+    cache =
+        new ImageCache(
+            folder.resolve("cache"),
+            4 * MIB,
+            slowToStop,
+            images,
+            FileVerity.NONE,
+            trail,
+            clock,
+            meters);
+    AtomicBoolean gone = new AtomicBoolean();
+    ExecutorService two = Executors.newFixedThreadPool(2);
+    Future<CachedImage> first =
+        two.submit(() -> cache.hold(demand(papers), FetchProgress.SILENT, gone::get));
+    writing.await();
+    gone.set(true);
+    assertThrows(ExecutionException.class, () -> first.get(10, TimeUnit.SECONDS));
+    Future<CachedImage> second = two.submit(() -> hold(demand(papers)));
+    assertThrows(TimeoutException.class, () -> second.get(300, TimeUnit.MILLISECONDS));
+    stubborn.countDown();
+    assertEquals(TestImages.digestOf(papers), second.get(10, TimeUnit.SECONDS).verified().digest());
+    two.shutdown();
+  }
+
+  private static void awaitUninterrupted(CountDownLatch latch) {
+    boolean waiting = true;
+    while (waiting) {
+      try {
+        latch.await();
+        waiting = false;
+      } catch (InterruptedException e) {
+        // It was told to stop, and is slow to.
+        continue;
+      }
+    }
   }
 
   @Test
