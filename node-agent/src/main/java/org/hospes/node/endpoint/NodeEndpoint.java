@@ -7,6 +7,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.hospes.contract.common.ConsoleChunk;
 import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.InspectResponse;
 import org.hospes.contract.node.NodePort;
@@ -81,77 +82,64 @@ public final class NodeEndpoint implements NodePort {
     GuestOrder order = OrderXml.read(request.getOrder());
     PrepareResponse response = new PrepareResponse();
     response.setGuest(
-        xml.apply(
-            decided(
-                "prepare",
-                order.id(),
-                () ->
-                    awaited(
-                        guests.prepare(order), GuestPhase.PREPARING, request.getWaitMillis()))));
+        changed(
+            "prepare",
+            order.id(),
+            id -> guests.prepare(order),
+            GuestPhase.PREPARING,
+            request.getWaitMillis()));
     return response;
   }
 
   @Override
   public StartResponse start(Start request) {
-    onlyTheService();
-    UUID id = OrderXml.id(request.getId());
     StartResponse response = new StartResponse();
     response.setGuest(
-        xml.apply(
-            decided(
-                "start",
-                id,
-                () -> awaited(guests.start(id), GuestPhase.STARTING, request.getWaitMillis()))));
+        changed(
+            "start",
+            request.getId(),
+            id -> guests.start(id),
+            GuestPhase.STARTING,
+            request.getWaitMillis()));
     return response;
   }
 
   @Override
   public PauseResponse pause(Pause request) {
-    onlyTheService();
-    UUID id = OrderXml.id(request.getId());
     PauseResponse response = new PauseResponse();
     response.setGuest(
-        xml.apply(
-            decided(
-                "pause",
-                id,
-                () -> awaited(guests.pause(id), GuestPhase.RUNNING, request.getWaitMillis()))));
+        changed(
+            "pause",
+            request.getId(),
+            id -> guests.pause(id),
+            GuestPhase.RUNNING,
+            request.getWaitMillis()));
     return response;
   }
 
   @Override
   public StopResponse stop(Stop request) {
-    onlyTheService();
-    UUID id = OrderXml.id(request.getId());
     StopResponse response = new StopResponse();
     response.setGuest(
-        xml.apply(
-            decided(
-                "stop",
-                id,
-                () ->
-                    awaited(
-                        guests.stop(id, grace(request.getGraceSeconds())),
-                        GuestPhase.STOPPING,
-                        request.getWaitMillis()))));
+        changed(
+            "stop",
+            request.getId(),
+            id -> guests.stop(id, grace(request.getGraceSeconds())),
+            GuestPhase.STOPPING,
+            request.getWaitMillis()));
     return response;
   }
 
   @Override
   public RemoveResponse remove(Remove request) {
-    onlyTheService();
-    UUID id = OrderXml.id(request.getId());
     RemoveResponse response = new RemoveResponse();
     response.setGuest(
-        xml.apply(
-            decided(
-                "remove",
-                id,
-                () ->
-                    awaited(
-                        guests.remove(id, "removed by the service"),
-                        GuestPhase.REMOVING,
-                        request.getWaitMillis()))));
+        changed(
+            "remove",
+            request.getId(),
+            id -> guests.remove(id, "removed by the service"),
+            GuestPhase.REMOVING,
+            request.getWaitMillis()));
     return response;
   }
 
@@ -224,22 +212,33 @@ public final class NodeEndpoint implements NodePort {
     }
   }
 
-  /** A call that changes something. */
-  private interface Call {
-    GuestView answer() throws GuestFailedException;
+  /** Says what is wanted of a guest, and answers how it stands then. */
+  private interface Change {
+    GuestView of(UUID id) throws GuestFailedException;
   }
 
-  private GuestView decided(String call, UUID id, Call decision) {
+  private Guest changed(
+      String call, String id, Change change, GuestPhase left, Integer waitMillis) {
+    onlyTheService();
+    return changed(call, OrderXml.id(id), change, left, waitMillis);
+  }
+
+  /**
+   * A call that changes something, in the audit log whatever comes of it.
+   *
+   * @param left the phase that the caller waits to see left
+   */
+  private Guest changed(String call, UUID id, Change change, GuestPhase left, Integer waitMillis) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("call", call);
     facts.put("workspace", id.toString());
     facts.put("caller", context.get().caller().dn().slash());
     facts.put("from", context.get().remoteAddress());
     try {
-      GuestView view = decision.answer();
+      GuestView view = awaited(change.of(id), left, waitMillis);
       facts.put("decision", "allowed");
       facts.put("phase", view.phase().name());
-      return view;
+      return xml.apply(view);
     } catch (GuestFailedException e) {
       RefusalException refusal = GuestXml.refusal(e.failure()).causedBy(e);
       facts.put("decision", "refused");

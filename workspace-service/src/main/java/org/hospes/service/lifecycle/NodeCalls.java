@@ -41,8 +41,7 @@ final class NodeCalls {
       }
     }
     Dossier dossier = dossier(workspace);
-    return seen(
-        node, waits.at(node.name(), wait -> gateway.prepare(node, workspace, dossier, wait)));
+    return waiting(node, wait -> gateway.prepare(node, workspace, dossier, wait));
   }
 
   /** Tells a node that has the guest when the lease ends now. */
@@ -60,12 +59,12 @@ final class NodeCalls {
         return guest;
       }
     }
-    return seen(node, waits.at(node.name(), wait -> gateway.start(node, workspace.id(), wait)));
+    return waiting(node, wait -> gateway.start(node, workspace.id(), wait));
   }
 
   Guest pause(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Node node = node(workspace);
-    return seen(node, waits.at(node.name(), wait -> gateway.pause(node, workspace.id(), wait)));
+    return waiting(node, wait -> gateway.pause(node, workspace.id(), wait));
   }
 
   /** Asks to stop; while the node is known to be at it, only asks how far it is. */
@@ -74,15 +73,12 @@ final class NodeCalls {
     if (lastSeen(workspace) == GuestPhase.STOPPING) {
       return news(node, workspace, GuestPhase.STOPPING);
     }
-    return seen(
-        node,
-        waits.at(
-            node.name(), wait -> gateway.stop(node, workspace.id(), workspace.stopLimit(), wait)));
+    return waiting(node, wait -> gateway.stop(node, workspace.id(), workspace.stopLimit(), wait));
   }
 
   Guest remove(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Node node = node(workspace);
-    return seen(node, waits.at(node.name(), wait -> gateway.remove(node, workspace.id(), wait)));
+    return waiting(node, wait -> gateway.remove(node, workspace.id(), wait));
   }
 
   /** How it stands now. */
@@ -100,8 +96,12 @@ final class NodeCalls {
 
   private Guest news(Node node, Workspace workspace, GuestPhase known)
       throws NodeUnreachableException, NodeRefusedException {
-    return seen(
-        node, waits.at(node.name(), wait -> gateway.inspect(node, workspace.id(), known, wait)));
+    return waiting(node, wait -> gateway.inspect(node, workspace.id(), known, wait));
+  }
+
+  private Guest waiting(Node node, Waits.Call call)
+      throws NodeUnreachableException, NodeRefusedException {
+    return seen(node, waits.at(node.name(), call));
   }
 
   private Guest seen(Node node, Guest guest) {

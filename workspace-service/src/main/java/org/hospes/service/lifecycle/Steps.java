@@ -1,11 +1,15 @@
 package org.hospes.service.lifecycle;
 
-import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
+import org.hospes.service.lifecycle.AskStep.Aim;
+import org.hospes.service.lifecycle.AskStep.Asking;
 import org.hospes.service.node.GuestPhase;
 import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.placement.Placement;
+import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
@@ -13,10 +17,12 @@ import org.hospes.service.workspace.WorkspaceRepository;
 
 /** One step for each state and goal: the whole lifecycle in one table. */
 final class Steps {
-  private final Map<State, Step> towardsRun;
-  private final Map<State, Step> towardsPause;
-  private final Map<State, Step> towardsStop;
-  private final Map<State, Step> towardsDestroy;
+  private final Map<Goal, Map<State, Step>> towards = new EnumMap<>(Goal.class);
+  private final NodeRegistry registry;
+  private final LifecycleTimes times;
+  private final NodeCalls node;
+  private final Losses losses;
+  private final Moves moves;
 
   Steps(
       WorkspaceRepository workspaces,
@@ -26,7 +32,11 @@ final class Steps {
       Moves moves,
       LifecycleTimes times) {
     Waits waits = new Waits(times.longestWait(), times.workers() / 2, times.waitsAtOneNode());
-    NodeCalls node = new NodeCalls(gateway, registry, workspaces, waits);
+    this.registry = registry;
+    this.times = times;
+    this.node = new NodeCalls(gateway, registry, workspaces, waits);
+    this.losses = new Losses(moves);
+    this.moves = moves;
     Step ended = (workspace, attempt) -> Next.never();
     Step nowhere =
         (workspace, attempt) -> {
@@ -34,70 +44,104 @@ final class Steps {
           return Next.never();
         };
     Step unwind = new UnwindStep(node, moves);
-    Step silent = new SilentStep(registry, node, moves, times.lookAgain(), times.leaseGrace());
-    Losses losses = new Losses(moves);
-    Step place = new PlaceStep(placement, registry, workspaces, moves);
-    Step stage = new StageStep(node, moves);
-    Step start = new StartStep(node, moves);
-    Duration lookAgain = times.lookAgain();
-    towardsRun =
+    Map<State, Step> always =
         Map.of(
-            State.REQUESTED, place,
-            State.PLACED, stage,
-            State.STAGED, start,
-            State.RUNNING,
-                new WatchStep(GuestPhase.RUNNING, registry, node, losses, moves, lookAgain),
-            State.PAUSED, new StartAgainStep(node, losses, moves, SavedMove.RESUMED),
-            State.STOPPED, new StartAgainStep(node, losses, moves, SavedMove.STARTED_AGAIN),
-            State.UNKNOWN, silent,
-            State.DESTROYED, ended,
-            State.FAILED, ended);
-    towardsPause =
+            State.UNKNOWN,
+            new SilentStep(registry, node, moves, times.lookAgain(), times.leaseGrace()),
+            State.DESTROYED,
+            ended,
+            State.FAILED,
+            ended);
+    // Only what ran is ever wanted otherwise; an older database is brought to run first.
+    Map<State, Step> untilItRuns =
         Map.of(
-            State.REQUESTED, place,
-            State.PLACED, stage,
-            State.STAGED, start,
-            State.RUNNING, new PauseStep(node, losses, moves),
-            State.PAUSED,
-                new WatchStep(GuestPhase.PAUSED, registry, node, losses, moves, lookAgain),
-            State.STOPPED, new StartAgainStep(node, losses, moves, SavedMove.STARTED_AGAIN),
-            State.UNKNOWN, silent,
-            State.DESTROYED, ended,
-            State.FAILED, ended);
-    // Only what ran is ever wanted paused or stopped; an older database is brought there first.
-    towardsStop =
+            State.REQUESTED, new PlaceStep(placement, registry, workspaces, moves),
+            State.PLACED, new StageStep(node, moves),
+            State.STAGED, new StartStep(node, moves));
+    Step resume = ask(node::start, runs(SavedMove.RESUMED));
+    Step startAgain = ask(node::start, runs(SavedMove.STARTED_AGAIN));
+    Step pause =
+        ask(
+            node::pause,
+            new Aim(Set.of(GuestPhase.PAUSED), false, State.PAUSED, SavedMove.PAUSED, "paused on"));
+    Step stop =
+        ask(
+            node::stop,
+            new Aim(
+                Set.of(GuestPhase.STOPPED),
+                true,
+                State.STOPPED,
+                SavedMove.STOPPED,
+                "stopped; its disk is kept on"));
+    row(
+        Goal.RUN,
+        always,
+        untilItRuns,
         Map.of(
-            State.REQUESTED, place,
-            State.PLACED, stage,
-            State.STAGED, start,
-            State.RUNNING, new StopStep(node, losses, moves),
-            State.PAUSED, new StopStep(node, losses, moves),
-            State.STOPPED,
-                new WatchStep(GuestPhase.STOPPED, registry, node, losses, moves, lookAgain),
-            State.UNKNOWN, silent,
-            State.DESTROYED, ended,
-            State.FAILED, ended);
-    towardsDestroy =
+            State.RUNNING, watch(GuestPhase.RUNNING, node::start),
+            State.PAUSED, resume,
+            State.STOPPED, startAgain));
+    row(
+        Goal.PAUSE,
+        always,
+        untilItRuns,
+        Map.of(
+            State.RUNNING, pause,
+            State.PAUSED, watch(GuestPhase.PAUSED, node::pause),
+            State.STOPPED, startAgain));
+    row(
+        Goal.STOP,
+        always,
+        untilItRuns,
+        Map.of(
+            State.RUNNING, stop,
+            State.PAUSED, stop,
+            State.STOPPED, watch(GuestPhase.STOPPED, node::stop)));
+    row(
+        Goal.DESTROY,
+        always,
         Map.of(
             State.REQUESTED, nowhere,
             State.PLACED, unwind,
             State.STAGED, unwind,
             State.RUNNING, unwind,
             State.PAUSED, unwind,
-            State.STOPPED, unwind,
-            State.UNKNOWN, silent,
-            State.DESTROYED, ended,
-            State.FAILED, ended);
+            State.STOPPED, unwind));
+  }
+
+  @SafeVarargs
+  private void row(Goal goal, Map<State, Step>... parts) {
+    Map<State, Step> row = new EnumMap<>(State.class);
+    for (Map<State, Step> part : parts) {
+      row.putAll(part);
+    }
+    for (State state : State.values()) {
+      if (!row.containsKey(state)) {
+        throw new IllegalStateException("nothing is done for " + state + " towards " + goal);
+      }
+    }
+    towards.put(goal, row);
+  }
+
+  private Step ask(Asking asking, Aim aim) {
+    return new AskStep(asking, aim, losses, moves);
+  }
+
+  /** It runs again, or did and has ended since, which the next look tells. */
+  private static Aim runs(SavedMove move) {
+    return new Aim(
+        Set.of(GuestPhase.RUNNING, GuestPhase.ENDED),
+        true,
+        State.RUNNING,
+        move,
+        "the guest runs again on");
+  }
+
+  private Step watch(GuestPhase wanted, Asking asking) {
+    return new WatchStep(wanted, asking, registry, node, losses, moves, times.lookAgain());
   }
 
   Step of(Workspace workspace) {
-    Map<State, Step> towardsGoal =
-        switch (workspace.goal()) {
-          case RUN -> towardsRun;
-          case PAUSE -> towardsPause;
-          case STOP -> towardsStop;
-          case DESTROY -> towardsDestroy;
-        };
-    return towardsGoal.get(workspace.state());
+    return towards.get(workspace.goal()).get(workspace.state());
   }
 }

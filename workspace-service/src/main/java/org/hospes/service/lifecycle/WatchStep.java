@@ -12,20 +12,26 @@ import org.hospes.service.workspace.Workspace;
 /** As it was wanted, RUNNING, PAUSED or STOPPED: see that it stays so. */
 final class WatchStep implements Step {
   private final GuestPhase wanted;
+  private final AskStep.Asking asking;
   private final NodeRegistry registry;
   private final NodeCalls node;
   private final Losses losses;
   private final Moves moves;
   private final Duration lookAgain;
 
+  /**
+   * @param asking has the node bring the guest there once more
+   */
   WatchStep(
       GuestPhase wanted,
+      AskStep.Asking asking,
       NodeRegistry registry,
       NodeCalls node,
       Losses losses,
       Moves moves,
       Duration lookAgain) {
     this.wanted = wanted;
+    this.asking = asking;
     this.registry = registry;
     this.node = node;
     this.losses = losses;
@@ -72,12 +78,7 @@ final class WatchStep implements Step {
     return switch (guest.phase()) {
       case RUNNING, PAUSED, STOPPED -> {
         // The node knows of a later wish than a database that came back older: this one counts.
-        Guest unused =
-            switch (wanted) {
-              case STOPPED -> node.stop(workspace);
-              case PAUSED -> node.pause(workspace);
-              default -> node.start(workspace);
-            };
+        Guest unused = asking.of(workspace);
         yield Next.poll();
       }
       case STARTING, STOPPING, REMOVING -> Next.poll();

@@ -3,8 +3,10 @@ package org.hospes.service.lifecycle;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.hospes.service.node.Node;
 import org.hospes.service.node.NodeRegistry;
+import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.Verb;
@@ -46,38 +48,35 @@ public final class Wishes {
           .fact("graceSeconds", "0 to " + LONGEST_STOP.toSeconds() + " expected, found " + limit)
           .toException();
     }
-    return driver.wish(
-        id,
+    return wish(
+        Verb.STOP,
         SavedMove.STOP_ASKED,
+        id,
         who,
-        w -> allowed(Verb.STOP, w) ? w.wantedStopped(limit, "stopping on request of " + who) : w);
+        w -> w.wantedStopped(limit, "stopping on request of " + who));
   }
 
   /** Wants a guest that was stopped to run again. As {@link #stop}. */
   public Optional<Workspace> start(WorkspaceId id, String who) {
-    return driver.wish(
-        id,
-        SavedMove.START_ASKED,
-        who,
-        w -> allowed(Verb.START, w) ? w.wantedRunning("starting on request of " + who) : w);
+    String why = "starting on request of " + who;
+    return wish(Verb.START, SavedMove.START_ASKED, id, who, w -> w.wanted(Goal.RUN, why));
   }
 
   /** Wants a guest's processors to stand still. As {@link #stop}. */
   public Optional<Workspace> pause(WorkspaceId id, String who) {
-    return driver.wish(
-        id,
-        SavedMove.PAUSE_ASKED,
-        who,
-        w -> allowed(Verb.PAUSE, w) ? w.wantedPaused("pausing on request of " + who) : w);
+    String why = "pausing on request of " + who;
+    return wish(Verb.PAUSE, SavedMove.PAUSE_ASKED, id, who, w -> w.wanted(Goal.PAUSE, why));
   }
 
   /** Wants them to run again. As {@link #stop}. */
   public Optional<Workspace> resume(WorkspaceId id, String who) {
-    return driver.wish(
-        id,
-        SavedMove.RESUME_ASKED,
-        who,
-        w -> allowed(Verb.RESUME, w) ? w.wantedRunning("resuming on request of " + who) : w);
+    String why = "resuming on request of " + who;
+    return wish(Verb.RESUME, SavedMove.RESUME_ASKED, id, who, w -> w.wanted(Goal.RUN, why));
+  }
+
+  private Optional<Workspace> wish(
+      Verb verb, SavedMove move, WorkspaceId id, String who, UnaryOperator<Workspace> wanted) {
+    return driver.wish(id, move, who, w -> allowed(verb, w) ? wanted.apply(w) : w);
   }
 
   /** False when it is wished already. */

@@ -80,7 +80,7 @@ public final class SoapNodeGateway implements NodeGateway {
     Start request = new Start();
     request.setId(id.toString());
     request.setWaitMillis(millis(wait));
-    return orAbsent(id, node, port -> NodeReading.guest(port.start(request).getGuest()));
+    return guest(id, node, port -> port.start(request).getGuest());
   }
 
   @Override
@@ -89,7 +89,7 @@ public final class SoapNodeGateway implements NodeGateway {
     Pause request = new Pause();
     request.setId(id.toString());
     request.setWaitMillis(millis(wait));
-    return orAbsent(id, node, port -> NodeReading.guest(port.pause(request).getGuest()));
+    return guest(id, node, port -> port.pause(request).getGuest());
   }
 
   @Override
@@ -99,7 +99,7 @@ public final class SoapNodeGateway implements NodeGateway {
     request.setId(id.toString());
     request.setGraceSeconds(Math.toIntExact(grace.toSeconds()));
     request.setWaitMillis(millis(wait));
-    return orAbsent(id, node, port -> NodeReading.guest(port.stop(request).getGuest()));
+    return guest(id, node, port -> port.stop(request).getGuest());
   }
 
   @Override
@@ -108,7 +108,7 @@ public final class SoapNodeGateway implements NodeGateway {
     Remove request = new Remove();
     request.setId(id.toString());
     request.setWaitMillis(millis(wait));
-    return orAbsent(id, node, port -> NodeReading.guest(port.remove(request).getGuest()));
+    return guest(id, node, port -> port.remove(request).getGuest());
   }
 
   @Override
@@ -116,7 +116,7 @@ public final class SoapNodeGateway implements NodeGateway {
       throws NodeUnreachableException, NodeRefusedException {
     Inspect request = new Inspect();
     request.setId(id.toString());
-    return orAbsent(id, node, port -> NodeReading.guest(port.inspect(request).getGuest()));
+    return guest(id, node, port -> port.inspect(request).getGuest());
   }
 
   @Override
@@ -126,7 +126,7 @@ public final class SoapNodeGateway implements NodeGateway {
     request.setId(id.toString());
     request.setKnownPhase(org.hospes.contract.node.GuestPhase.valueOf(known.name()));
     request.setWaitMillis(millis(wait));
-    return orAbsent(id, node, port -> NodeReading.guest(port.inspect(request).getGuest()));
+    return guest(id, node, port -> port.inspect(request).getGuest());
   }
 
   private static int millis(Duration wait) {
@@ -143,10 +143,11 @@ public final class SoapNodeGateway implements NodeGateway {
     return ask(node, port -> NodeReading.console(port.readConsole(request).getChunk()));
   }
 
-  private Guest orAbsent(WorkspaceId id, Node node, Call<Guest> call)
+  /** The guest as the node answers it; absent when the node knows of none. */
+  private Guest guest(WorkspaceId id, Node node, Call<org.hospes.contract.node.Guest> call)
       throws NodeUnreachableException, NodeRefusedException {
     try {
-      return ask(node, call);
+      return ask(node, port -> NodeReading.guest(call.on(port)));
     } catch (NodeRefusedException e) {
       if (e.refusal().category() == Refusal.Category.NOT_FOUND) {
         return Guest.absent(id);

@@ -168,14 +168,9 @@ public record Workspace(
         version);
   }
 
-  /** Wanted with its processors standing still. */
-  public Workspace wantedPaused(String why) {
-    return with(Goal.PAUSE, why, refusal);
-  }
-
-  /** Wanted running again. */
-  public Workspace wantedRunning(String why) {
-    return with(Goal.RUN, why, refusal);
+  /** Wanted otherwise, for a reason. */
+  public Workspace wanted(Goal another, String why) {
+    return with(another, why, refusal);
   }
 
   /** Wanted gone. Asked twice, the first reason stays. */

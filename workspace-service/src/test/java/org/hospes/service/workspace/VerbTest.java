@@ -25,7 +25,7 @@ class VerbTest {
       case PLACED -> placed;
       case STAGED -> placed.moveTo(State.STAGED, "x", NOW);
       case RUNNING -> running;
-      case PAUSED -> running.wantedPaused("x").moveTo(State.PAUSED, "x", NOW);
+      case PAUSED -> running.wanted(Goal.PAUSE, "x").moveTo(State.PAUSED, "x", NOW);
       case STOPPED ->
           running.wantedStopped(Duration.ofSeconds(60), "x").moveTo(State.STOPPED, "x", NOW);
       case UNKNOWN -> running.moveTo(State.UNKNOWN, "x", NOW);
@@ -84,7 +84,7 @@ class VerbTest {
     Workspace stopping = in(State.RUNNING).wantedStopped(Duration.ofSeconds(60), "x");
     assertTrue(Verb.STOP.wished(stopping));
     assertEquals("workspace.state", refused(Verb.START, stopping).code());
-    Workspace starting = in(State.STOPPED).wantedRunning("x");
+    Workspace starting = in(State.STOPPED).wanted(Goal.RUN, "x");
     assertTrue(Verb.START.wished(starting));
     assertEquals("workspace.state", refused(Verb.STOP, starting).code());
     Verb.EXTEND.requireAllowed(stopping, NOW);
