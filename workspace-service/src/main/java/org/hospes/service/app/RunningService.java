@@ -30,12 +30,14 @@ import org.hospes.service.imagesoap.SoapImageCatalogue;
 import org.hospes.service.lifecycle.LifecycleDriver;
 import org.hospes.service.lifecycle.LifecycleTimes;
 import org.hospes.service.lifecycle.Wishes;
+import org.hospes.service.node.Drains;
 import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.nodesoap.RegistryEndpoint;
 import org.hospes.service.nodesoap.SoapNodeGateway;
 import org.hospes.service.persistence.Database;
 import org.hospes.service.persistence.JpaCatalogueMemory;
+import org.hospes.service.persistence.JpaDrains;
 import org.hospes.service.persistence.JpaWorkspaceRepository;
 import org.hospes.service.placement.Placement;
 import org.hospes.service.workspace.WorkspaceRepository;
@@ -145,7 +147,8 @@ final class RunningService implements AutoCloseable {
               clock);
 
       // What it does.
-      Placement placement = new Placement(nodes);
+      Drains drains = new JpaDrains(database);
+      Placement placement = new Placement(nodes, drains);
       LifecycleDriver lifecycle =
           opened(
               new LifecycleDriver(

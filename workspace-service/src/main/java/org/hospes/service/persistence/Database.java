@@ -73,7 +73,8 @@ public final class Database implements AutoCloseable {
                   DossierRow.class,
                   IdentityRow.class,
                   CatalogueSerialRow.class,
-                  CatalogueNameRow.class)
+                  CatalogueNameRow.class,
+                  NodeDrainRow.class)
               .property("jakarta.persistence.nonJtaDataSource", connections)
               .property("hibernate.jdbc.time_zone", "UTC")
               .property("hibernate.connection.provider_disables_autocommit", true)

@@ -3,8 +3,10 @@ package org.hospes.service.placement;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.hospes.image.Digest;
+import org.hospes.service.node.Drains;
 import org.hospes.service.node.Node;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.workspace.Order;
@@ -18,21 +20,26 @@ import org.hospes.service.workspace.Workspace;
  */
 public final class Placement {
   private final NodeRegistry registry;
+  private final Drains drains;
 
-  public Placement(NodeRegistry registry) {
+  /**
+   * @param drains name the nodes that are not chosen
+   */
+  public Placement(NodeRegistry registry, Drains drains) {
     this.registry = registry;
+    this.drains = drains;
   }
 
   /**
-   * A node for an order: it is not silent and has room; one that already holds the image comes
-   * first, then the one with most memory left, so that load spreads.
+   * A node for an order: it is not silent, not drained, and has room; one that already holds the
+   * image comes first, then the one with most memory left, so that load spreads.
    *
    * @param reserved every workspace that has not ended
    * @return empty when none has room now
    */
   public Optional<Node> choose(Order order, List<Workspace> reserved) {
     Digest image = order.image().digest();
-    return registry.alive().stream()
+    return open().stream()
         .filter(node -> hasRoom(node, order, reserved))
         .min(
             Comparator.comparing((Node node) -> !node.report().images().contains(image))
@@ -109,12 +116,22 @@ public final class Placement {
     if (alive.isEmpty()) {
       return "waiting: no node is there at the moment";
     }
+    List<Node> open = open();
+    if (open.isEmpty()) {
+      return "waiting: the site's operators have closed every node to new workspaces";
+    }
     return "waiting for room: asked "
         + describe(order.resources())
         + "; free are "
-        + alive.stream()
+        + open.stream()
             .map(n -> describe(free(n, reserved)) + " on " + n.name())
             .collect(Collectors.joining(", "));
+  }
+
+  /** Those that take new workspaces. */
+  private List<Node> open() {
+    Set<String> drained = drains.all().keySet();
+    return registry.alive().stream().filter(node -> !drained.contains(node.name())).toList();
   }
 
   private static boolean hasRoom(Node node, Order order, List<Workspace> reserved) {

@@ -27,6 +27,7 @@ import org.hospes.image.verify.VerifiedPapers;
 import org.hospes.service.audit.AuditEntry;
 import org.hospes.service.audit.InMemoryAuditLog;
 import org.hospes.service.node.InMemoryCluster;
+import org.hospes.service.node.InMemoryDrains;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.placement.Placement;
 import org.hospes.service.workspace.Forward;
@@ -92,7 +93,7 @@ class AdmissionTest {
                 new Rights(() -> accounts, () -> rules),
                 catalogue,
                 judge,
-                new Placement(registry),
+                new Placement(registry, new InMemoryDrains()),
                 store,
                 audit),
             Duration.ofHours(4),

@@ -8,6 +8,7 @@ import java.util.function.Predicate;
 import org.hospes.image.Digest;
 import org.hospes.service.audit.InMemoryAuditLog;
 import org.hospes.service.node.InMemoryCluster;
+import org.hospes.service.node.InMemoryDrains;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.placement.Placement;
 import org.hospes.service.workspace.InMemoryWorkspaceRepository;
@@ -72,7 +73,13 @@ final class DrivenSite implements AutoCloseable {
     }
     driver =
         new LifecycleDriver(
-            repository, registry, cluster, new Placement(registry), audit, times, clock);
+            repository,
+            registry,
+            cluster,
+            new Placement(registry, new InMemoryDrains()),
+            audit,
+            times,
+            clock);
     driver.start();
     return driver;
   }

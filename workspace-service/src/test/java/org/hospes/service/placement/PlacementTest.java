@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.hospes.service.node.InMemoryCluster;
+import org.hospes.service.node.InMemoryDrains;
 import org.hospes.service.node.Node;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.workspace.Order;
@@ -16,6 +17,7 @@ import org.hospes.service.workspace.Sample;
 import org.hospes.service.workspace.SettableClock;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
+import org.hospes.trust.path.DistinguishedName;
 import org.junit.jupiter.api.Test;
 
 class PlacementTest {
@@ -23,7 +25,8 @@ class PlacementTest {
   private final SettableClock clock = new SettableClock(Sample.START);
   private final NodeRegistry registry = new NodeRegistry(clock, Duration.ofSeconds(30), List::of);
   private final InMemoryCluster cluster = new InMemoryCluster(registry, clock);
-  private final Placement placement = new Placement(registry);
+  private final InMemoryDrains drains = new InMemoryDrains();
+  private final Placement placement = new Placement(registry, drains);
 
   @Test
   void theRoomiestNodeIsChosenUnlessAnotherHoldsTheImage() {
@@ -33,6 +36,22 @@ class PlacementTest {
     cluster.with("holder", new Resources(4, GIB, 50 * GIB), Sample.IMAGE);
     assertEquals(Optional.of("holder"), chosen(asking(1, GIB, 0), List.of()));
     assertEquals(Optional.of("large"), chosen(asking(1, 2 * GIB, 0), List.of()));
+  }
+
+  @Test
+  void drainedNodesAreNotChosenUntilTheyAreOpenedAgain() {
+    cluster.with("n1", new Resources(4, 4 * GIB, 50 * GIB), Sample.IMAGE);
+    cluster.with("n2", new Resources(4, 4 * GIB, 50 * GIB));
+    Order order = asking(1, GIB, 0);
+    DistinguishedName olivia = DistinguishedName.parse("/CN=Olivia");
+    drains.drain("n1", olivia, clock.instant());
+    assertEquals(Optional.of("n2"), chosen(order, List.of()));
+    drains.drain("n2", olivia, clock.instant());
+    assertEquals(Optional.empty(), chosen(order, List.of()));
+    assertTrue(placement.whyNot(order, List.of()).contains("closed every node"));
+    assertEquals(Optional.empty(), placement.impossible(order), "they may be opened again");
+    drains.undrain("n1");
+    assertEquals(Optional.of("n1"), chosen(order, List.of()));
   }
 
   @Test
