@@ -20,6 +20,7 @@ public record NodesView(
    * One cluster node.
    *
    * @param lastHeard null when it never registered
+   * @param drained null when it takes new workspaces
    * @param capabilities what may be asked of guests there beyond deploy and destroy: stop, pause
    * @param policyDrifted its image policy is not the service's
    */
@@ -28,6 +29,7 @@ public record NodesView(
       String dn,
       boolean alive,
       Instant lastHeard,
+      Drain drained,
       String hypervisor,
       List<String> capabilities,
       int cpus,
@@ -39,4 +41,7 @@ public record NodesView(
       List<String> images,
       String policyDigest,
       boolean policyDrifted) {}
+
+  /** That a node takes no new workspaces: by whose word, and since when. */
+  public record Drain(String by, Instant since) {}
 }

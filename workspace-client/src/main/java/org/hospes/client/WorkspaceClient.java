@@ -16,6 +16,7 @@ import org.hospes.contract.common.Refusal;
 import org.hospes.contract.workspace.Deploy;
 import org.hospes.contract.workspace.Describe;
 import org.hospes.contract.workspace.Destroy;
+import org.hospes.contract.workspace.DrainNode;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.ListNodesResponse;
@@ -30,6 +31,7 @@ import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
 import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.Stop;
+import org.hospes.contract.workspace.UndrainNode;
 import org.hospes.contract.workspace.Workspace;
 import org.hospes.contract.workspace.WorkspacePort;
 import org.hospes.contract.workspace.WorkspaceState;
@@ -201,12 +203,33 @@ public final class WorkspaceClient {
         answer.getNow());
   }
 
+  /**
+   * A node is to take no new workspaces. May be repeated.
+   *
+   * @return how many are on it still
+   */
+  public int drain(String node) throws Refused {
+    DrainNode request = new DrainNode();
+    request.setNode(node);
+    return port.drainNode(request).getWorkspaces();
+  }
+
+  /** It takes them again. May be repeated. */
+  public void undrain(String node) throws Refused {
+    UndrainNode request = new UndrainNode();
+    request.setNode(node);
+    port.undrainNode(request);
+  }
+
   private static NodesView.Node view(Node n) {
     return new NodesView.Node(
         n.getName(),
         n.getDn(),
         n.isAlive(),
         n.getLastHeard(),
+        n.getDrainedBy() == null
+            ? null
+            : new NodesView.Drain(n.getDrainedBy(), n.getDrainedSince()),
         n.getHypervisor(),
         List.copyOf(n.getCapability()),
         n.getCpus(),

@@ -11,6 +11,8 @@ import org.hospes.contract.workspace.Describe;
 import org.hospes.contract.workspace.DescribeResponse;
 import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.DestroyResponse;
+import org.hospes.contract.workspace.DrainNode;
+import org.hospes.contract.workspace.DrainNodeResponse;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ExtendResponse;
 import org.hospes.contract.workspace.ListNodes;
@@ -30,6 +32,8 @@ import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.StartResponse;
 import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.StopResponse;
+import org.hospes.contract.workspace.UndrainNode;
+import org.hospes.contract.workspace.UndrainNodeResponse;
 import org.hospes.contract.workspace.Workspace;
 import org.hospes.contract.workspace.WorkspaceGoal;
 import org.hospes.contract.workspace.WorkspacePort;
@@ -125,6 +129,16 @@ final class OneWorkspace implements WorkspacePort {
 
   @Override
   public StartResponse start(Start request) {
+    throw unasked();
+  }
+
+  @Override
+  public DrainNodeResponse drainNode(DrainNode request) {
+    throw unasked();
+  }
+
+  @Override
+  public UndrainNodeResponse undrainNode(UndrainNode request) {
     throw unasked();
   }
 

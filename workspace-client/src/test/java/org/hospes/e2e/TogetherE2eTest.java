@@ -1,9 +1,11 @@
 package org.hospes.e2e;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -62,6 +64,56 @@ class TogetherE2eTest {
     for (String id : ids) {
       guests.assertNothingLeft(id);
     }
+  }
+
+  @Test
+  void aDrainedNodeGetsNoNewGuestsAndKeepsItsOwn() throws Exception {
+    Guests.Published image = guests.published();
+    JsonNode there = guests.running(image.reference());
+    String drained = there.path("node").asText();
+    String other = Site.NODES.stream().filter(n -> !n.equals(drained)).findFirst().orElseThrow();
+    TypedCommand.Outcome refused = site.workspace(site.ada(), "node", "drain", drained);
+    assertEquals(6, refused.exit(), refused.err());
+    assertTrue(refused.err().contains("code: caller.not-operator"), refused.err());
+    TypedCommand.Outcome unknown = site.workspace(site.olga(), "node", "drain", "node9");
+    assertEquals(3, unknown.exit(), unknown.err());
+    assertTrue(unknown.err().contains("code: node.not-found"), unknown.err());
+    try {
+      assertDone(site.workspace(site.olga(), "node", "drain", drained));
+      JsonNode second = guests.running(image.reference());
+      assertEquals(other, second.path("node").asText());
+      assertDone(site.workspace(site.olga(), "node", "drain", other));
+      String third =
+          Site.json(
+                  site.workspace(
+                          site.ada(), "deploy", image.reference(), "--memory", "128M", "-o", "json")
+                      .out())
+              .path("id")
+              .asText();
+      Site.await(
+          "the service to say why it waits",
+          Duration.ofSeconds(30),
+          () -> site.show(third).path("reason").asText().contains("closed every node"));
+      assertEquals("RUNNING", site.show(there.path("id").asText()).path("state").asText());
+      assertDone(site.workspace(site.olga(), "node", "undrain", drained));
+      Site.await(
+          "it to run there",
+          Duration.ofMinutes(1),
+          () -> site.show(third).path("state").asText().equals("RUNNING"));
+      assertEquals(drained, site.show(third).path("node").asText());
+      guests.destroy(second);
+      guests.destroy(site.show(third));
+    } finally {
+      assertDone(site.workspace(site.olga(), "node", "undrain", drained));
+      assertDone(site.workspace(site.olga(), "node", "undrain", other));
+    }
+    guests.destroy(there);
+    assertEquals(1, site.audited("audit.jsonl", "node drain", "caller.not-operator").size());
+    assertEquals(1, site.audited("audit.jsonl", "node drain", "node.not-found").size());
+  }
+
+  private static void assertDone(TypedCommand.Outcome outcome) {
+    assertEquals(0, outcome.exit(), outcome.err());
   }
 
   /**

@@ -33,6 +33,9 @@ abstract class Group implements Runnable {
   static final class Image extends Group {}
 
   /** {@code workspace node ...}. */
-  @Command(name = "node", description = "Look at the site's nodes.", subcommands = NodeList.class)
+  @Command(
+      name = "node",
+      description = "Look at the site's nodes, and close them to new workspaces.",
+      subcommands = {NodeList.class, NodeDrain.class, NodeUndrain.class})
   static final class Node extends Group {}
 }

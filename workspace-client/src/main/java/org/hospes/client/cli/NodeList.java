@@ -20,6 +20,7 @@ final class NodeList extends Verb {
                   new Table(
                       "name",
                       "alive",
+                      "open",
                       "hypervisor",
                       "cpus free",
                       "memory free",
@@ -32,6 +33,7 @@ final class NodeList extends Verb {
                 table.row(
                     n.name(),
                     n.alive() ? "yes" : "no",
+                    n.drained() == null ? "yes" : "DRAINED",
                     n.hypervisor(),
                     n.cpusFree() + "/" + n.cpus(),
                     ByteSize.format(n.memoryFreeBytes()) + "/" + ByteSize.format(n.memoryBytes()),

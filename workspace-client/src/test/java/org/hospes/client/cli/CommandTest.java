@@ -176,6 +176,22 @@ class CommandTest {
   }
 
   @Test
+  void aNodeIsDrainedAndOpenedAgain() throws Exception {
+    assertEquals(0, workspace("node", "drain", "node1"), this::complained);
+    assertTrue(printed().contains("node1 takes no new workspaces; 1 is on it still"), printed());
+    assertEquals(0, workspace("node", "list"), this::complained);
+    assertTrue(printed().contains("DRAINED"), printed());
+    assertEquals(0, workspace("node", "list", "-o", "json"), this::complained);
+    assertEquals(
+        "/DC=org/DC=hospes/CN=Olivia Operator",
+        new ObjectMapper().readTree(printed()).at("/0/drained/by").asText());
+    assertEquals(0, workspace("node", "undrain", "node1", "-o", "json"), this::complained);
+    assertEquals("node1", new ObjectMapper().readTree(printed()).at("/node").asText());
+    assertEquals(0, workspace("node", "list"), this::complained);
+    assertFalse(printed().contains("DRAINED"), printed());
+  }
+
+  @Test
   void yamlAndTableSayTheSame() throws Exception {
     assertEquals(0, workspace("show", "w", "-o", "yaml"));
     assertEquals("my workspace", new YAMLMapper().readTree(printed()).get("name").asText());

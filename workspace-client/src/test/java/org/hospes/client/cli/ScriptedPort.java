@@ -12,6 +12,8 @@ import org.hospes.contract.workspace.Describe;
 import org.hospes.contract.workspace.DescribeResponse;
 import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.DestroyResponse;
+import org.hospes.contract.workspace.DrainNode;
+import org.hospes.contract.workspace.DrainNodeResponse;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ExtendResponse;
 import org.hospes.contract.workspace.ListNodes;
@@ -32,6 +34,8 @@ import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.StartResponse;
 import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.StopResponse;
+import org.hospes.contract.workspace.UndrainNode;
+import org.hospes.contract.workspace.UndrainNodeResponse;
 import org.hospes.contract.workspace.Workspace;
 import org.hospes.contract.workspace.WorkspaceGoal;
 import org.hospes.contract.workspace.WorkspacePort;
@@ -56,6 +60,7 @@ final class ScriptedPort implements WorkspacePort {
   volatile Deploy asked;
   volatile Extend extended;
   volatile Stop stopped;
+  volatile String drained;
 
   void reset() {
     state = WorkspaceState.REQUESTED;
@@ -69,6 +74,7 @@ final class ScriptedPort implements WorkspacePort {
     asked = null;
     extended = null;
     stopped = null;
+    drained = null;
   }
 
   private Workspace workspace() {
@@ -155,6 +161,10 @@ final class ScriptedPort implements WorkspacePort {
     node.setDn("/DC=org/DC=hospes/CN=node1");
     node.setAlive(true);
     node.setHypervisor("qemu");
+    if ("node1".equals(drained)) {
+      node.setDrainedBy("/DC=org/DC=hospes/CN=Olivia Operator");
+      node.setDrainedSince(Instant.parse("2026-11-20T10:00:00Z"));
+    }
     node.getCapability().add("stop");
     node.setPolicyDrifted(drifted);
     ListNodesResponse answer = new ListNodesResponse();
@@ -205,6 +215,22 @@ final class ScriptedPort implements WorkspacePort {
     StartResponse answer = new StartResponse();
     answer.setWorkspace(workspace());
     return answer;
+  }
+
+  @Override
+  public DrainNodeResponse drainNode(DrainNode request) {
+    drained = request.getNode();
+    DrainNodeResponse answer = new DrainNodeResponse();
+    answer.setDrainedBy("/DC=org/DC=hospes/CN=Olivia Operator");
+    answer.setDrainedSince(Instant.parse("2026-11-20T10:00:00Z"));
+    answer.setWorkspaces(1);
+    return answer;
+  }
+
+  @Override
+  public UndrainNodeResponse undrainNode(UndrainNode request) {
+    drained = null;
+    return new UndrainNodeResponse();
   }
 
   @Override

@@ -88,6 +88,24 @@ public final class Rights {
     }
   }
 
+  /**
+   * Whether the caller may handle the site's nodes.
+   *
+   * @throws org.hospes.service.workspace.RefusedException NOT_ALLOWED, saying why
+   */
+  public void requireMayOperate(Caller caller) {
+    requireMayChange(caller);
+    if (!operator(caller)) {
+      throw Refusal.of(
+              Refusal.Category.NOT_ALLOWED,
+              "caller.not-operator",
+              caller.dn() + " does not operate this site")
+          .advice("ask the site's operators; they are named in the service's access file")
+          .fact("dn", caller.dn())
+          .toException();
+    }
+  }
+
   /** Whether the caller operates this site. */
   public boolean operator(Caller caller) {
     return rules.get().operators().contains(caller.dn());

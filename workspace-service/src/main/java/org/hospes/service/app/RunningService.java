@@ -199,6 +199,7 @@ final class RunningService implements AutoCloseable {
                   new Wishes(lifecycle, nodes, clock),
                   workspaces,
                   nodes,
+                  drains,
                   gateway,
                   audit),
               site::facts,

@@ -41,6 +41,15 @@ final class CallAudit {
             .fact("owner", workspace.owner()));
   }
 
+  /** An operator did something to a node. */
+  void operated(String event, String node) {
+    record(
+        call.get(),
+        AuditEntry.of(
+                clock.instant(), event, AuditEntry.Outcome.ACCEPTED, "the caller operates the site")
+            .fact("node", node));
+  }
+
   void refused(CallContext context, String event, Refusal refusal) {
     record(
         context,

@@ -11,6 +11,8 @@ import org.hospes.contract.workspace.Describe;
 import org.hospes.contract.workspace.DescribeResponse;
 import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.DestroyResponse;
+import org.hospes.contract.workspace.DrainNode;
+import org.hospes.contract.workspace.DrainNodeResponse;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ExtendResponse;
 import org.hospes.contract.workspace.ListNodes;
@@ -29,6 +31,8 @@ import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.StartResponse;
 import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.StopResponse;
+import org.hospes.contract.workspace.UndrainNode;
+import org.hospes.contract.workspace.UndrainNodeResponse;
 import org.hospes.contract.workspace.WorkspacePort;
 import org.hospes.service.admission.Admission;
 import org.hospes.service.admission.Applicant;
@@ -37,6 +41,7 @@ import org.hospes.service.admission.Rights;
 import org.hospes.service.audit.AuditLog;
 import org.hospes.service.lifecycle.LifecycleDriver;
 import org.hospes.service.lifecycle.Wishes;
+import org.hospes.service.node.Drains;
 import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.workspace.RefusedException;
@@ -62,6 +67,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
       Wishes wishes,
       WorkspaceRepository workspaces,
       NodeRegistry nodes,
+      Drains drains,
       NodeGateway gateway,
       AuditLog audit) {}
 
@@ -71,6 +77,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
   private final CallAudit audit;
   private final Answers answers;
   private final WorkspaceReads reads;
+  private final NodeAdministration administration;
   private final Supplier<CallContext> call;
 
   /**
@@ -86,6 +93,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
     this.audit = new CallAudit(parties.audit(), call, clock);
     this.answers = new Answers(parties.rights(), audit, call);
     this.reads = new WorkspaceReads(parties, answers, audit, lookup, site, clock);
+    this.administration = new NodeAdministration(parties, answers, audit, clock);
     this.call = call;
   }
 
@@ -141,6 +149,16 @@ public final class WorkspaceEndpoint implements WorkspacePort {
   @Override
   public ListNodesResponse listNodes(ListNodes request) {
     return reads.listNodes(request);
+  }
+
+  @Override
+  public DrainNodeResponse drainNode(DrainNode request) {
+    return administration.drain(request);
+  }
+
+  @Override
+  public UndrainNodeResponse undrainNode(UndrainNode request) {
+    return administration.undrain(request);
   }
 
   @Override

@@ -2,6 +2,7 @@ package org.hospes.service.endpoint;
 
 import java.time.Clock;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -16,6 +17,7 @@ import org.hospes.contract.workspace.ReadConsoleResponse;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
 import org.hospes.contract.workspace.WorkspaceState;
+import org.hospes.service.node.Drains;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.Node;
 import org.hospes.service.placement.Placement;
@@ -140,6 +142,7 @@ final class WorkspaceReads {
           ListNodesResponse response = new ListNodesResponse();
           if (parties.rights().maySeeNodes(caller)) {
             List<Workspace> reserved = parties.workspaces().unfinished();
+            Map<String, Drains.Drain> drains = parties.drains().all();
             for (Node node : parties.nodes().nodes()) {
               response
                   .getNode()
@@ -147,6 +150,7 @@ final class WorkspaceReads {
                       WorkspaceWriting.node(
                           node,
                           !parties.nodes().silent(node.name()),
+                          Optional.ofNullable(drains.get(node.name())),
                           Placement.free(node, reserved),
                           (int)
                               reserved.stream()

@@ -1,5 +1,6 @@
 package org.hospes.service.endpoint;
 
+import java.util.Optional;
 import org.hospes.contract.common.SignatureForm;
 import org.hospes.contract.workspace.Moment;
 import org.hospes.contract.workspace.Node;
@@ -7,6 +8,7 @@ import org.hospes.contract.workspace.WorkspaceGoal;
 import org.hospes.contract.workspace.WorkspaceState;
 import org.hospes.image.Digest;
 import org.hospes.service.node.ConsoleChunk;
+import org.hospes.service.node.Drains;
 import org.hospes.service.node.Progress;
 import org.hospes.service.workspace.Forward;
 import org.hospes.service.workspace.Resources;
@@ -64,6 +66,7 @@ final class WorkspaceWriting {
   static Node node(
       org.hospes.service.node.Node node,
       boolean alive,
+      Optional<Drains.Drain> drain,
       Resources free,
       int workspaces,
       Digest servicePolicy) {
@@ -72,6 +75,11 @@ final class WorkspaceWriting {
     xml.setDn(node.dn().slash());
     xml.setAlive(alive);
     xml.setLastHeard(node.lastHeard());
+    drain.ifPresent(
+        d -> {
+          xml.setDrainedBy(d.by().slash());
+          xml.setDrainedSince(d.since());
+        });
     xml.setHypervisor(node.facts().hypervisor());
     node.facts().capabilities().stream().sorted().forEach(xml.getCapability()::add);
     xml.setCpus(node.facts().capacity().cpus());

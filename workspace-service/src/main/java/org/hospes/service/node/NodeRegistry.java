@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -122,6 +124,13 @@ public final class NodeRegistry {
   /** That node, if it registered. */
   public Optional<Node> find(String name) {
     return Optional.ofNullable(nodes.get(name));
+  }
+
+  /** The names of the nodes that the site has. */
+  public SortedSet<String> names() {
+    SortedSet<String> names = new TreeSet<>(expected.get());
+    names.addAll(nodes.keySet());
+    return names;
   }
 
   /** All that registered, by name. */
