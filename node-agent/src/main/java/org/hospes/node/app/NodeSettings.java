@@ -220,6 +220,10 @@ record NodeSettings(
         ports.first(),
         ports.last(),
         settings.parsedList("refused-networks", NetworkSettings::requireNetwork),
+        settings.parsed(
+            "guest-rate",
+            text -> OptionalLong.of(NetworkSettings.requireRate(text)),
+            OptionalLong.empty()),
         state.resolve("network"));
   }
 

@@ -64,7 +64,9 @@ public final class NatNetwork implements GuestNetwork {
     this.book =
         new AddressBook(
             settings.bridge(), subnet, forwardAddress, settings.firstPort(), settings.lastPort());
-    this.rules = new SandboxRules(settings.bridge(), subnet, book.gateway(), forwardAddress);
+    this.rules =
+        new SandboxRules(
+            settings.bridge(), subnet, book.gateway(), forwardAddress, settings.guestRate());
   }
 
   /**

@@ -3,6 +3,8 @@ package org.hospes.node.network;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import org.hospes.settings.ByteSize;
 
 /**
  * What an operator decides about the guests' network.
@@ -15,6 +17,8 @@ import java.util.Optional;
  * @param lastPort of that range, inclusive
  * @param refusedNetworks CIDRs that guests never reach, besides private, link-local and on-link
  *     ones
+ * @param guestRate bytes a second that one guest may send beyond its node, and as many that it may
+ *     get; empty: as many as there are
  * @param stateDirectory for the DHCP server's files; made when missing
  */
 public record NetworkSettings(
@@ -25,7 +29,11 @@ public record NetworkSettings(
     int firstPort,
     int lastPort,
     List<String> refusedNetworks,
+    OptionalLong guestRate,
     Path stateDirectory) {
+  private static final long SLOWEST = 16L << 10;
+  private static final long FASTEST = 100L << 30;
+
   public NetworkSettings {
     refusedNetworks = List.copyOf(refusedNetworks);
   }
@@ -70,6 +78,20 @@ public record NetworkSettings(
           "a network with a prefix of 16 to 29 expected, '" + text + "' found");
     }
     return subnet.toString();
+  }
+
+  /**
+   * The text as bytes a second, when it is a rate that a guest can live with.
+   *
+   * @throws IllegalArgumentException saying what was expected and found
+   */
+  public static long requireRate(String text) {
+    long bytes = ByteSize.parse(text);
+    if (bytes < SLOWEST || bytes > FASTEST) {
+      throw new IllegalArgumentException(
+          "bytes a second expected, 16K to 100G, '" + text + "' found");
+    }
+    return bytes;
   }
 
   /**

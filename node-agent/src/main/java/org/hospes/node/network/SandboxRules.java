@@ -2,6 +2,7 @@ package org.hospes.node.network;
 
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -33,12 +34,15 @@ final class SandboxRules {
   private final Subnet subnet;
   private final String gateway;
   private final String forwardAddress;
+  private final OptionalLong guestRate;
 
-  SandboxRules(String bridge, Subnet subnet, String gateway, String forwardAddress) {
+  SandboxRules(
+      String bridge, Subnet subnet, String gateway, String forwardAddress, OptionalLong guestRate) {
     this.bridge = bridge;
     this.subnet = subnet;
     this.gateway = gateway;
     this.forwardAddress = forwardAddress;
+    this.guestRate = guestRate;
   }
 
   /** Replaces both tables, in one transaction: there is no moment without rules. */
@@ -73,6 +77,7 @@ final class SandboxRules {
         table inet hospes {
           set addresses { type ipv4_addr; }
           set refused { type ipv4_addr; flags interval; auto-merge; }
+        $meters
           map forwards { type inet_service : ipv4_addr . inet_service; }
           chain forwarded_in {
             type nat hook prerouting priority dstnat; policy accept;
@@ -105,6 +110,7 @@ final class SandboxRules {
           chain from_guest {
             meta nfproto ipv6 counter drop
             ip saddr != @addresses counter drop
+            $sent
             ct state established,related accept
             oifname "$bridge" counter drop
             ip daddr @refused counter drop
@@ -112,18 +118,40 @@ final class SandboxRules {
             counter drop
           }
           chain to_guest {
+            $got
             ct state established,related accept
             ct status dnat ct state new ip daddr @addresses accept
             counter drop
           }
         }
         """
+            .replace("$meters", meter("sent") + meter("got"))
+            .replace("$sent", limit("sent", "saddr"))
+            .replace("$got", limit("got", "daddr"))
             .replace("$bridge", bridge)
             .replace("$subnet", subnet.toString())
             .replace("$gateway", gateway)
             .replace("$forward", forwardAddress)
         + refuse(refused)
         + guests.stream().map(this::admit).collect(Collectors.joining());
+  }
+
+  /** What each guest sent, or got, of late. */
+  private String meter(String name) {
+    return guestRate.isPresent()
+        ? "  set " + name + " { type ipv4_addr; flags dynamic,timeout; timeout 60s; }\n"
+        : "";
+  }
+
+  /** Stands before everything that accepts, for every packet of a guest counts. */
+  private String limit(String meter, String guest) {
+    if (guestRate.isEmpty()) {
+      return "";
+    }
+    // A quarter of a second, but so much at least that a sender's first window gets through.
+    long burst = Math.min(Math.max(guestRate.getAsLong() / 4, 64 << 10), 1L << 30);
+    return "update @%s { ip %s limit rate over %d bytes/second burst %d bytes } counter drop"
+        .formatted(meter, guest, guestRate.getAsLong(), burst);
   }
 
   /** Sets the networks that guests never reach. */
