@@ -25,6 +25,7 @@ import org.hospes.contract.workspace.ListWorkspacesResponse;
 import org.hospes.contract.workspace.Node;
 import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.ReadConsole;
+import org.hospes.contract.workspace.Reboot;
 import org.hospes.contract.workspace.Refused;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.StagingProgress;
@@ -150,6 +151,18 @@ public final class WorkspaceClient {
     request.setId(id);
     request.setGraceSeconds(Math.toIntExact(grace.toSeconds()));
     return view(port.stop(request).getWorkspace());
+  }
+
+  /**
+   * Wants a guest off and running again with its own disk; asking again changes nothing.
+   *
+   * @param grace how long it has to power itself off
+   */
+  public WorkspaceView reboot(String id, Duration grace) throws Refused {
+    Reboot request = new Reboot();
+    request.setId(id);
+    request.setGraceSeconds(Math.toIntExact(grace.toSeconds()));
+    return view(port.reboot(request).getWorkspace());
   }
 
   /** Wants a guest's processors to stand still; asking again changes nothing. */

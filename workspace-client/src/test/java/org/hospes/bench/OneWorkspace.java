@@ -24,6 +24,8 @@ import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.PauseResponse;
 import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.ReadConsoleResponse;
+import org.hospes.contract.workspace.Reboot;
+import org.hospes.contract.workspace.RebootResponse;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.ResumeResponse;
 import org.hospes.contract.workspace.StagingProgress;
@@ -115,6 +117,11 @@ final class OneWorkspace implements WorkspacePort {
   @Override
   public PauseResponse pause(Pause request) {
     throw unasked();
+  }
+
+  @Override
+  public RebootResponse reboot(Reboot request) {
+    throw new UnsupportedOperationException("reboot");
   }
 
   @Override

@@ -46,6 +46,7 @@ final class Summary {
     return switch (w.goal()) {
       case "DESTROY" -> w.ended() ? "" : " (to be destroyed)";
       case "STOP" -> w.state().equals("STOPPED") ? "" : " (to be stopped)";
+      case "REBOOT" -> " (to be rebooted)";
       case "PAUSE" -> w.state().equals("PAUSED") ? "" : " (to be paused)";
       default -> w.state().equals("STOPPED") || w.state().equals("PAUSED") ? " (to run again)" : "";
     };

@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       Resume.class,
       Stop.class,
       Start.class,
+      Reboot.class,
       Extend.class,
       Destroy.class,
       Group.Image.class,

@@ -149,6 +149,16 @@ class CommandTest {
   }
 
   @Test
+  void aWorkspaceIsRebooted() {
+    port.state = WorkspaceState.RUNNING;
+    assertEquals(0, workspace("reboot", "w", "--grace", "5s", "--wait"), this::complained);
+    assertEquals(5, port.rebooted.getGraceSeconds());
+    port.deaf = true;
+    assertEquals(7, workspace("reboot", "w", "--wait", "--timeout", "1ms"));
+    assertTrue(printed().contains("RUNNING (to be rebooted)"), printed());
+  }
+
+  @Test
   void aWorkspaceIsPausedAndResumed() {
     port.state = WorkspaceState.RUNNING;
     assertEquals(0, workspace("pause", "w", "--wait"), this::complained);

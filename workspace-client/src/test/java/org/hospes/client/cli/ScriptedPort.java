@@ -26,6 +26,8 @@ import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.PauseResponse;
 import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.ReadConsoleResponse;
+import org.hospes.contract.workspace.Reboot;
+import org.hospes.contract.workspace.RebootResponse;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.ResumeResponse;
 import org.hospes.contract.workspace.StagingProgress;
@@ -61,6 +63,8 @@ final class ScriptedPort implements WorkspacePort {
   volatile Extend extended;
   volatile Stop stopped;
   volatile String drained;
+  volatile Reboot rebooted;
+  volatile WorkspaceGoal goal = WorkspaceGoal.RUN;
 
   void reset() {
     state = WorkspaceState.REQUESTED;
@@ -75,6 +79,8 @@ final class ScriptedPort implements WorkspacePort {
     extended = null;
     stopped = null;
     drained = null;
+    rebooted = null;
+    goal = WorkspaceGoal.RUN;
   }
 
   private Workspace workspace() {
@@ -85,7 +91,7 @@ final class ScriptedPort implements WorkspacePort {
     w.setId(ID);
     w.setName(name);
     w.setState(state);
-    w.setGoal(WorkspaceGoal.RUN);
+    w.setGoal(goal);
     w.setReason("as the test says");
     if (failure != null) {
       w.setRefusal(failure.toXml());
@@ -205,6 +211,15 @@ final class ScriptedPort implements WorkspacePort {
     stopped = request;
     state = deaf ? state : WorkspaceState.STOPPED;
     StopResponse answer = new StopResponse();
+    answer.setWorkspace(workspace());
+    return answer;
+  }
+
+  @Override
+  public RebootResponse reboot(Reboot request) {
+    rebooted = request;
+    goal = deaf ? WorkspaceGoal.REBOOT : goal;
+    RebootResponse answer = new RebootResponse();
     answer.setWorkspace(workspace());
     return answer;
   }

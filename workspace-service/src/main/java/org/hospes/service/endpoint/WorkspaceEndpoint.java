@@ -23,6 +23,8 @@ import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.PauseResponse;
 import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.ReadConsoleResponse;
+import org.hospes.contract.workspace.Reboot;
+import org.hospes.contract.workspace.RebootResponse;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.ResumeResponse;
 import org.hospes.contract.workspace.StagingProgress;
@@ -199,6 +201,15 @@ public final class WorkspaceEndpoint implements WorkspacePort {
     StopResponse response = new StopResponse();
     response.setWorkspace(
         wished("stop", request.getId(), (id, who) -> wishes.stop(id, grace, who)));
+    return response;
+  }
+
+  @Override
+  public RebootResponse reboot(Reboot request) {
+    Duration grace = Duration.ofSeconds(request.getGraceSeconds());
+    RebootResponse response = new RebootResponse();
+    response.setWorkspace(
+        wishedToRun("reboot", request.getId(), (id, who) -> wishes.reboot(id, grace, who)));
     return response;
   }
 

@@ -1,10 +1,12 @@
 package org.hospes.service.lifecycle;
 
+import java.util.Optional;
 import java.util.Set;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.GuestPhase;
 import org.hospes.service.node.NodeRefusedException;
 import org.hospes.service.node.NodeUnreachableException;
+import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
@@ -30,10 +32,26 @@ final class AskStep implements Step {
    * @param reached the phases in which the guest is there
    * @param survivesItsEnd whether a guest that ended by itself meanwhile can still be brought there
    * @param state what the workspace is then
+   * @param goal what is wanted from then on, saved with the state; empty: as before
    * @param why said of it for people; the node's name follows
    */
   record Aim(
-      Set<GuestPhase> reached, boolean survivesItsEnd, State state, SavedMove move, String why) {}
+      Set<GuestPhase> reached,
+      boolean survivesItsEnd,
+      State state,
+      SavedMove move,
+      Optional<Goal> goal,
+      String why) {
+    /** One after which nothing else is wanted. */
+    Aim(Set<GuestPhase> reached, boolean survivesItsEnd, State state, SavedMove move, String why) {
+      this(reached, survivesItsEnd, state, move, Optional.empty(), why);
+    }
+
+    /** The same, and another goal from then on. */
+    Aim then(Goal next) {
+      return new Aim(reached, survivesItsEnd, state, move, Optional.of(next), why);
+    }
+  }
 
   AskStep(Asking asking, Aim aim, Losses losses, Moves moves) {
     this.asking = asking;
@@ -49,7 +67,9 @@ final class AskStep implements Step {
     if (aim.reached().contains(guest.phase())) {
       Workspace told = workspace.told(guest.address(), guest.forwards(), guest.moments());
       String why = aim.why() + " " + workspace.node().orElseThrow();
-      moves.save(workspace, told.moveTo(aim.state(), why, moves.now()), aim.move());
+      Workspace there = told.moveTo(aim.state(), why, moves.now());
+      moves.save(
+          workspace, aim.goal().map(next -> there.wanted(next, why)).orElse(there), aim.move());
       return Next.now();
     }
     return switch (guest.phase()) {

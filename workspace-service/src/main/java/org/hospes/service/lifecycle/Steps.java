@@ -97,6 +97,28 @@ final class Steps {
             State.RUNNING, stop,
             State.PAUSED, stop,
             State.STOPPED, watch(GuestPhase.STOPPED, node::stop)));
+    Step switchOff =
+        ask(
+            node::stop,
+            new Aim(
+                    Set.of(GuestPhase.STOPPED),
+                    true,
+                    State.STOPPED,
+                    SavedMove.OFF_TO_REBOOT,
+                    "off, to be started again on")
+                .then(Goal.RUN));
+    row(
+        Goal.REBOOT,
+        always,
+        untilItRuns,
+        Map.of(
+            State.RUNNING,
+            switchOff,
+            State.PAUSED,
+            resume,
+            // Found so on a node that was silent when it came to its stop.
+            State.STOPPED,
+            ask(node::start, runs(SavedMove.STARTED_AGAIN).then(Goal.RUN))));
     row(
         Goal.DESTROY,
         always,

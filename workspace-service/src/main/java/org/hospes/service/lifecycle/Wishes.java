@@ -40,6 +40,19 @@ public final class Wishes {
    * @throws org.hospes.service.workspace.RefusedException with the reason
    */
   public Optional<Workspace> stop(WorkspaceId id, Duration limit, String who) {
+    requireReasonable(limit);
+    String why = "stopping on request of " + who;
+    return wish(Verb.STOP, SavedMove.STOP_ASKED, id, who, w -> w.wantedStopped(limit, why));
+  }
+
+  /** Wants a guest off and running again with its own disk. As {@link #stop}. */
+  public Optional<Workspace> reboot(WorkspaceId id, Duration limit, String who) {
+    requireReasonable(limit);
+    String why = "rebooting on request of " + who;
+    return wish(Verb.REBOOT, SavedMove.REBOOT_ASKED, id, who, w -> w.wantedRebooted(limit, why));
+  }
+
+  private static void requireReasonable(Duration limit) {
     if (limit.isNegative() || limit.compareTo(LONGEST_STOP) > 0) {
       throw Refusal.of(
               Refusal.Category.INVALID,
@@ -48,12 +61,6 @@ public final class Wishes {
           .fact("graceSeconds", "0 to " + LONGEST_STOP.toSeconds() + " expected, found " + limit)
           .toException();
     }
-    return wish(
-        Verb.STOP,
-        SavedMove.STOP_ASKED,
-        id,
-        who,
-        w -> w.wantedStopped(limit, "stopping on request of " + who));
   }
 
   /** Wants a guest that was stopped to run again. As {@link #stop}. */

@@ -1,8 +1,8 @@
 package org.hospes.service.workspace;
 
 /**
- * What is wanted of a workspace. {@link #RUN}, {@link #PAUSE} and {@link #STOP} follow each other
- * as people wish; {@link #DESTROY} wins over them, and nothing follows it.
+ * What is wanted of a workspace. All but {@link #DESTROY} follow each other as people wish; that
+ * one wins over them, and nothing follows it.
  */
 public enum Goal {
   RUN,
@@ -10,5 +10,7 @@ public enum Goal {
   PAUSE,
   /** Off, its disk and its place kept. */
   STOP,
+  /** Off, and then {@link #RUN}: it becomes that as soon as the guest is off. */
+  REBOOT,
   DESTROY
 }

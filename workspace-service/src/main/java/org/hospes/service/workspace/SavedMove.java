@@ -33,6 +33,10 @@ public enum SavedMove {
   START_ASKED,
   /** The guest runs again. */
   STARTED_AGAIN,
+  /** The owner or an operator wants it off and running again. */
+  REBOOT_ASKED,
+  /** The guest is off, and wanted running from now on. */
+  OFF_TO_REBOOT,
   /** The owner or an operator wants it gone. */
   DESTROY_ASKED,
   /** The lease is over. */

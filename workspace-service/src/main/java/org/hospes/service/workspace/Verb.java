@@ -26,7 +26,9 @@ public enum Verb {
   /** The guest is off, its disk kept. */
   STOP(EnumSet.of(State.RUNNING), Goal.RUN, Goal.STOP, "stop"),
   /** One that was stopped runs again. */
-  START(EnumSet.of(State.STOPPED), Goal.STOP, Goal.RUN, "stop");
+  START(EnumSet.of(State.STOPPED), Goal.STOP, Goal.RUN, "stop"),
+  /** The guest is off and runs again. */
+  REBOOT(EnumSet.of(State.RUNNING), Goal.RUN, Goal.REBOOT, "stop");
 
   private final Set<State> states;
   private final Goal before;

@@ -168,6 +168,11 @@ public record Workspace(
         version);
   }
 
+  /** Wanted off and running again; as {@link #wantedStopped}. */
+  public Workspace wantedRebooted(Duration limit, String why) {
+    return wantedStopped(limit, why).wanted(Goal.REBOOT, why);
+  }
+
   /** Wanted otherwise, for a reason. */
   public Workspace wanted(Goal another, String why) {
     return with(another, why, refusal);

@@ -23,6 +23,7 @@ import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.Pause;
+import org.hospes.contract.workspace.Reboot;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.Stop;
@@ -114,6 +115,16 @@ class KilledServiceTest {
           Start request = new Start();
           request.setId(id);
           site.as(site.ada).start(request);
+          running(id);
+        }
+        case REBOOT_ASKED, OFF_TO_REBOOT -> {
+          String id = running(deploy(3600));
+          Reboot request = new Reboot();
+          request.setId(id);
+          request.setGraceSeconds(30);
+          site.as(site.ada).reboot(request);
+          ServiceSite.await(
+              site.as(site.ada), id, w -> site.agent.startsAgain.getOrDefault(id, 0) == 1);
           running(id);
         }
         case LEASE_ENDED -> deploy(3);

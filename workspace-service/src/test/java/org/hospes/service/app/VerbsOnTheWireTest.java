@@ -13,6 +13,7 @@ import org.hospes.contract.node.GuestPhase;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.Pause;
+import org.hospes.contract.workspace.Reboot;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.Stop;
@@ -122,6 +123,23 @@ class VerbsOnTheWireTest {
       assertTrue(audit.contains("\"event\":\"" + event + "\",\"outcome\":\"ACCEPTED\""), audit);
     }
     assertTrue(audit.contains("\"event\":\"start\",\"outcome\":\"REFUSED\""), audit);
+  }
+
+  @Test
+  void aWorkspaceIsRebootedByOneWish() throws Exception {
+    String id = running();
+    Reboot reboot = new Reboot();
+    reboot.setId(id);
+    reboot.setGraceSeconds(20);
+    assertEquals(WorkspaceGoal.REBOOT, ada.reboot(reboot).getWorkspace().getGoal());
+    ServiceSite.await(
+        ada, id, w -> w.getState() == WorkspaceState.RUNNING && w.getGoal() == WorkspaceGoal.RUN);
+    assertEquals(20, site.agent.lastGrace);
+    assertEquals(1, site.agent.startsAgain.get(id));
+    reboot.setGraceSeconds(-1);
+    assertEquals("request.invalid", refused(() -> ada.reboot(reboot)).code());
+    String audit = Files.readString(directory.resolve("audit.jsonl"));
+    assertTrue(audit.contains("\"event\":\"reboot\",\"outcome\":\"ACCEPTED\""), audit);
   }
 
   @Test

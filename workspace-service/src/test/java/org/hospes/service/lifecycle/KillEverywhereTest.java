@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.hospes.service.node.GuestPhase;
 import org.hospes.service.workspace.Dossier;
+import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Lease;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Sample;
@@ -55,7 +56,13 @@ class KillEverywhereTest {
       boolean fails = Set.of(SavedMove.REFUSED, SavedMove.FAILED).contains(move);
       assertEquals(fails ? State.FAILED : State.DESTROYED, ended.state());
       assertEquals(Set.of(), site.cluster.guests("n1"));
-      boolean again = Set.of(SavedMove.START_ASKED, SavedMove.STARTED_AGAIN).contains(move);
+      boolean again =
+          Set.of(
+                  SavedMove.START_ASKED,
+                  SavedMove.STARTED_AGAIN,
+                  SavedMove.REBOOT_ASKED,
+                  SavedMove.OFF_TO_REBOOT)
+              .contains(move);
       assertTrue(site.cluster.boots(asked.id()) <= (again ? 2 : 1));
     }
   }
@@ -102,6 +109,10 @@ class KillEverywhereTest {
           start(site, id);
         }
       }
+      case REBOOT_ASKED, OFF_TO_REBOOT -> {
+        site.await(id, State.RUNNING);
+        reboot(site, id);
+      }
       case LEASE_ENDED -> {
         site.await(id, State.RUNNING);
         site.pass(Duration.ofHours(5));
@@ -135,6 +146,10 @@ class KillEverywhereTest {
 
   private static void stop(DrivenSite site, WorkspaceId id) {
     ask(() -> site.wishes().stop(id, Duration.ofSeconds(30), "/CN=Ada"));
+  }
+
+  private static void reboot(DrivenSite site, WorkspaceId id) {
+    ask(() -> site.wishes().reboot(id, Duration.ofSeconds(30), "/CN=Ada"));
   }
 
   private static void start(DrivenSite site, WorkspaceId id) {
@@ -187,6 +202,17 @@ class KillEverywhereTest {
         start(site, id);
         site.await(id, State.RUNNING);
         assertEquals(GuestPhase.RUNNING, site.cluster.phase("n1", id));
+        assertEquals(2, site.cluster.boots(id));
+        site.driver().destroy(id, "/CN=Ada");
+      }
+      case REBOOT_ASKED, OFF_TO_REBOOT -> {
+        Workspace left = site.get(id);
+        boolean unsaved = left.state() == State.RUNNING && left.goal() == Goal.RUN;
+        if (unsaved && site.cluster.boots(id) == 1) {
+          reboot(site, id);
+        }
+        site.until(() -> site.cluster.boots(id) == 2, "it to boot again");
+        site.await(id, w -> w.state() == State.RUNNING && w.goal() == Goal.RUN, "running");
         assertEquals(2, site.cluster.boots(id));
         site.driver().destroy(id, "/CN=Ada");
       }

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.hospes.service.node.GuestPhase;
 import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Lease;
+import org.hospes.service.workspace.Moment;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.RefusedException;
 import org.hospes.service.workspace.Resources;
@@ -147,6 +148,50 @@ class WishesTest {
     site.driver().destroy(id, "/CN=Ada");
     site.await(id, State.DESTROYED);
     assertEquals(Set.of(), site.cluster.guests("n1"));
+  }
+
+  @Test
+  void aRebootIsOneStopAndOneStart() {
+    WorkspaceId id = running();
+    site.wishes().reboot(id, Duration.ofSeconds(45), "/CN=Ada");
+    site.until(() -> site.cluster.boots(id) == 2, "it to boot again");
+    Workspace up = site.await(id, w -> w.state() == State.RUNNING, "running");
+    assertEquals(Goal.RUN, up.goal());
+    assertTrue(site.cluster.calls().contains("n1 stop 45"), site.cluster.calls().toString());
+    assertTrue(up.timeline().stream().map(Moment::what).toList().contains("STOPPED"));
+    site.settle();
+    assertEquals(2, site.cluster.boots(id));
+  }
+
+  @Test
+  void aRebootUnderWayIsAskedOnceAndNothingElseIsAskedMeanwhile() {
+    WorkspaceId id = running();
+    site.cluster.slowToStop("n1");
+    site.wishes().reboot(id, Duration.ofSeconds(90), "/CN=Ada");
+    site.until(() -> site.cluster.phase("n1", id) == GuestPhase.STOPPING, "it to be stopping");
+    long version = site.get(id).version();
+    site.wishes().reboot(id, Duration.ofSeconds(5), "/CN=Ada");
+    assertEquals(version, site.get(id).version());
+    assertEquals("workspace.busy", refusal(() -> site.wishes().pause(id, "/CN=Ada")));
+    site.driver().destroy(id, "/CN=Ada");
+    site.await(id, State.DESTROYED);
+    assertEquals(1, site.cluster.boots(id));
+  }
+
+  @Test
+  void aRebootOnANodeThatWentSilentIsFinishedWhenItIsHeard() {
+    WorkspaceId id = running();
+    site.cluster.slowToStop("n1");
+    site.wishes().reboot(id, Duration.ofSeconds(90), "/CN=Ada");
+    site.until(() -> site.cluster.phase("n1", id) == GuestPhase.STOPPING, "it to be stopping");
+    site.cluster.cutOff("n1");
+    site.pass(Duration.ofMinutes(1));
+    site.await(id, State.UNKNOWN);
+    site.cluster.set("n1", id, GuestPhase.STOPPED);
+    site.cluster.restore("n1");
+    site.driver().nodeHeard("n1");
+    site.await(id, w -> w.state() == State.RUNNING && w.goal() == Goal.RUN, "running");
+    assertEquals(2, site.cluster.boots(id));
   }
 
   @Test

@@ -63,6 +63,7 @@ class VerbTest {
         allowed(Verb.EXTEND));
     assertEquals(EnumSet.of(State.RUNNING), allowed(Verb.STOP));
     assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.START));
+    assertEquals(EnumSet.of(State.RUNNING), allowed(Verb.REBOOT));
     assertEquals(EnumSet.of(State.RUNNING), allowed(Verb.PAUSE));
     assertEquals(EnumSet.of(State.PAUSED), allowed(Verb.RESUME));
   }

@@ -23,6 +23,8 @@ import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.PauseResponse;
 import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.ReadConsoleResponse;
+import org.hospes.contract.workspace.Reboot;
+import org.hospes.contract.workspace.RebootResponse;
 import org.hospes.contract.workspace.Refused;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.ResumeResponse;
@@ -89,6 +91,11 @@ final class EchoPort implements WorkspacePort {
   @Override
   public PauseResponse pause(Pause request) {
     throw new UnsupportedOperationException("pause");
+  }
+
+  @Override
+  public RebootResponse reboot(Reboot request) {
+    throw new UnsupportedOperationException("reboot");
   }
 
   @Override
