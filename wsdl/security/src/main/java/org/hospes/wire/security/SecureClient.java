@@ -1,5 +1,6 @@
 package org.hospes.wire.security;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Clock;
@@ -67,6 +68,22 @@ public final class SecureClient implements AutoCloseable {
         .connectTimeout(limits.connect())
         .followRedirects(HttpClient.Redirect.NEVER)
         .build();
+  }
+
+  /**
+   * Asks by HTTP/1.1 for a connection of raw bytes, which the server opens with {@link Upgrades}.
+   *
+   * @param address https, with whatever the server wants to know in path and query
+   * @param protocol what the connection is to become
+   * @throws org.hospes.wire.refusal.RefusalException when the server refuses, or this client's own
+   *     chain does not hold
+   * @throws IOException when the connection breaks; {@link org.hospes.wire.refusal.Refusals#of}
+   *     reads it
+   */
+  public RawConnection upgrade(URI address, String protocol, ExpectedServer expected)
+      throws IOException {
+    papers.check();
+    return ClientUpgrade.open(tls.context(expected).getSocketFactory(), address, protocol, limits);
   }
 
   /** For other users of TLS; checks that the other side is the expected server by itself. */
