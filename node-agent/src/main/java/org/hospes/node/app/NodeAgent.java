@@ -27,6 +27,7 @@ import org.hospes.image.verify.Thoroughness;
 import org.hospes.node.app.NodeSettings.FsVerity;
 import org.hospes.node.disk.DiskTools;
 import org.hospes.node.disk.GuestDisks;
+import org.hospes.node.endpoint.ConsoleEndpoint;
 import org.hospes.node.endpoint.GuestXml;
 import org.hospes.node.endpoint.NodeEndpoint;
 import org.hospes.node.hypervisor.Capabilities;
@@ -241,17 +242,15 @@ final class NodeAgent implements AutoCloseable {
         new NodeMeters(link, watch, sandboxes, journal, memory, policy, credential, paths, clock);
     figures.register(meters, guests);
     keep(new OpsServer(settings.opsListen(), meters, figures::health));
+    GuestConsole consoles = new GuestConsole(guests, folders, hypervisor);
+    ConsoleEndpoint people =
+        keep(new ConsoleEndpoint(consoles, audit, settings.serviceDn(), clock));
     NodeEndpoint endpoint =
-        new NodeEndpoint(
-            guests,
-            new GuestConsole(guests, folders, hypervisor),
-            audit,
-            CallContext::current,
-            settings.serviceDn());
+        new NodeEndpoint(guests, consoles, audit, CallContext::current, settings.serviceDn());
     SecureServer server =
         keep(
-            endpoint
-                .on(SecureServer.at(settings.listen()), settings.address().getPath())
+            people
+                .on(endpoint.on(SecureServer.at(settings.listen()), settings.address().getPath()))
                 .credential(credential)
                 .paths(paths)
                 .listener(audit)

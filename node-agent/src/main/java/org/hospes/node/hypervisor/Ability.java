@@ -5,5 +5,7 @@ public enum Ability {
   /** Have its processors stand still: {@link Hypervisor#suspend}. */
   PAUSE,
   /** Ask it to power itself off: {@link Hypervisor#shutDown}. */
-  STOP
+  STOP,
+  /** Type on its console: {@link Hypervisor#openConsole}. */
+  ATTACH
 }

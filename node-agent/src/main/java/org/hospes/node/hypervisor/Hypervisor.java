@@ -108,6 +108,16 @@ public interface Hypervisor extends AutoCloseable {
   ConsoleOutput readConsole(ConsoleSource source, long offset, int maxBytes)
       throws HypervisorException;
 
+  /**
+   * Opens the console of a guest that runs or stands still, to be read and typed on. It begins with
+   * what the guest writes from now on, and on some hypervisors with what nobody has read yet.
+   * Whether one may be open at a time, the caller sees to.
+   *
+   * @throws HypervisorException {@link HypervisorException.Kind#NOT_FOUND} when there is no such
+   *     guest, {@link HypervisorException.Kind#REFUSED} when its console can only be read
+   */
+  ConsoleLine openConsole(UUID id) throws HypervisorException;
+
   /** Closes the connection; guests go on. */
   @Override
   void close();

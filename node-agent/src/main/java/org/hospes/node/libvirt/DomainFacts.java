@@ -23,8 +23,14 @@ import org.xml.sax.SAXException;
  *
  * @param papers present for a guest of ours only
  * @param devices names of its network interfaces on the node
+ * @param console the terminal that stands for its first console
  */
-record DomainFacts(String uuid, String name, Optional<Papers> papers, List<String> devices) {
+record DomainFacts(
+    String uuid,
+    String name,
+    Optional<Papers> papers,
+    List<String> devices,
+    Optional<String> console) {
 
   /**
    * What a guest of ours was started with.
@@ -50,7 +56,16 @@ record DomainFacts(String uuid, String name, Optional<Papers> papers, List<Strin
         }
       }
     }
-    return new DomainFacts(uuid, text(domain, "name"), papers(domain, uuid), List.copyOf(devices));
+    return new DomainFacts(
+        uuid, text(domain, "name"), papers(domain, uuid), List.copyOf(devices), console(domain));
+  }
+
+  private static Optional<String> console(Element domain) {
+    return descendants(domain, null, "console").stream()
+        .filter(element -> element.getAttribute("type").equals("pty"))
+        .map(element -> element.getAttribute("tty"))
+        .filter(tty -> !tty.isEmpty())
+        .findFirst();
   }
 
   private static Optional<Papers> papers(Element domain, String uuid) {

@@ -130,8 +130,8 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
         node.memory * 1024,
         holdsFiles,
         holdsFiles,
-        // Libvirt's drivers for QEMU, Xen and tests all have these calls.
-        EnumSet.allOf(Ability.class),
+        // Libvirt's drivers for QEMU, Xen and tests all have these calls; the last has no consoles.
+        holdsFiles ? EnumSet.allOf(Ability.class) : EnumSet.of(Ability.PAUSE, Ability.STOP),
         owner);
   }
 

@@ -3,7 +3,6 @@ package org.hospes.node.libvirt;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,6 +11,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.hospes.node.hypervisor.Capabilities;
+import org.hospes.node.hypervisor.ConsoleLine;
 import org.hospes.node.hypervisor.ConsoleOutput;
 import org.hospes.node.hypervisor.ConsoleSource;
 import org.hospes.node.hypervisor.ForeignDomain;
@@ -231,10 +231,18 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
   }
 
+  private FoundDomain existing(UUID id) throws HypervisorException {
+    return connection.call("look at guest " + id, connect -> FoundDomain.existing(connect, id));
+  }
+
+  @Override
+  public ConsoleLine openConsole(UUID id) throws HypervisorException {
+    return PseudoTerminal.open(existing(id).facts(), traits.capabilities().guestOwner());
+  }
+
   @Override
   public List<OpenFile> openFiles(UUID id) throws HypervisorException {
-    FoundDomain guest =
-        connection.call("look at guest " + id, connect -> FoundDomain.existing(connect, id));
+    FoundDomain guest = existing(id);
     return traits.openFiles(processes, guest.facts(), guest.number());
   }
 
@@ -343,17 +351,15 @@ public final class LibvirtHypervisor implements Hypervisor {
         "look at guest " + id,
         connect ->
             FoundDomain.find(connect, id)
-                .flatMap(found -> found.facts().papers().map(papers -> found.status(papers))));
+                .flatMap(found -> found.facts().papers().map(found::status)));
   }
 
   @Override
   public List<GuestStatus> list() throws HypervisorException {
-    List<GuestStatus> guests = new ArrayList<>();
-    for (FoundDomain found : all()) {
-      found.facts().papers().ifPresent(papers -> guests.add(found.status(papers)));
-    }
-    guests.sort(Comparator.comparing(GuestStatus::name));
-    return List.copyOf(guests);
+    return all().stream()
+        .flatMap(found -> found.facts().papers().map(found::status).stream())
+        .sorted(Comparator.comparing(GuestStatus::name))
+        .toList();
   }
 
   @Override

@@ -96,10 +96,13 @@ final class QemuDomain extends DomainWriter {
     random.add("backend").with("model", "random").text("/dev/urandom");
   }
 
-  /** QEMU gets a pipe to virtlogd, which keeps the file, and keeps it within bounds. */
+  /**
+   * A terminal, and beside it the log, which is complete whether or not somebody is on the
+   * terminal. QEMU gets a pipe to virtlogd, which keeps the file, and keeps it within bounds.
+   */
   private static void serial(Markup devices, GuestSpec spec) {
-    Markup serial = devices.add("serial").with("type", "file");
-    serial.add("source").with("path", spec.consoleLog()).with("append", "on");
+    Markup serial = devices.add("serial").with("type", "pty");
+    serial.add("log").with("file", spec.consoleLog()).with("append", "on");
     serial.add("target").with("type", "isa-serial").with("port", 0);
   }
 }

@@ -1,11 +1,13 @@
 package org.hospes.node.sandbox;
 
 import java.util.UUID;
+import org.hospes.node.hypervisor.ConsoleLine;
 import org.hospes.node.hypervisor.ConsoleOutput;
 import org.hospes.node.hypervisor.ConsoleSource;
 import org.hospes.node.hypervisor.GuestSpec;
 import org.hospes.node.hypervisor.Hypervisor;
 import org.hospes.node.hypervisor.HypervisorException;
+import org.hospes.node.journal.Failure;
 
 /** Guests' consoles, also of those that ended and are still here. Safe for many threads. */
 public final class GuestConsole {
@@ -17,6 +19,33 @@ public final class GuestConsole {
     this.guests = guests;
     this.folders = folders;
     this.hypervisor = hypervisor;
+  }
+
+  /**
+   * Opens it to be read and typed on; whoever opens it twice at a time shares the output by chance.
+   *
+   * @throws GuestFailedException NOT_FOUND when the guest is not here, CONFLICT when it neither
+   *     runs nor stands still
+   */
+  public ConsoleLine open(UUID id) throws GuestFailedException {
+    GuestPhase phase = guests.view(id).phase();
+    if (phase == GuestPhase.ABSENT) {
+      throw GuestFailedException.absent(id);
+    }
+    if (phase != GuestPhase.RUNNING && phase != GuestPhase.PAUSED) {
+      throw GuestFailedException.refused(
+          Failure.of(
+                  Failure.Category.CONFLICT,
+                  "guest.phase",
+                  "expected a guest that runs or is paused, found " + phase)
+              .fact("workspace", id.toString())
+              .fact("phase", phase.name()));
+    }
+    try {
+      return hypervisor.openConsole(id);
+    } catch (HypervisorException e) {
+      throw GuestFailedException.of(e);
+    }
   }
 
   /**

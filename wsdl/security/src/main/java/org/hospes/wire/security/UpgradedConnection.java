@@ -9,7 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.io.AbstractConnection;
 import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
@@ -32,7 +32,8 @@ final class UpgradedConnection extends AbstractConnection implements Connection.
 
   private final Scheduler scheduler;
   private final Duration stall;
-  private final Consumer<RawConnection> opened;
+  private final Upgrades.Taker taker;
+  private final AtomicBoolean told = new AtomicBoolean();
   private ByteBuffer early = BufferUtil.EMPTY_BUFFER;
 
   /** Wakes the thread that waits for it, and needs no thread of its own. */
@@ -58,11 +59,11 @@ final class UpgradedConnection extends AbstractConnection implements Connection.
       Executor executor,
       Scheduler scheduler,
       Duration stall,
-      Consumer<RawConnection> opened) {
+      Upgrades.Taker taker) {
     super(endPoint, executor);
     this.scheduler = scheduler;
     this.stall = stall;
-    this.opened = opened;
+    this.taker = taker;
   }
 
   /** Bytes that came right behind the request. */
@@ -77,7 +78,16 @@ final class UpgradedConnection extends AbstractConnection implements Connection.
     super.onOpen();
     getEndPoint().setIdleTimeout(0);
     SocketOptions.noticeVanishedPeers((SocketChannel) socket().getTransport());
-    opened.accept(new Raw());
+    if (told.compareAndSet(false, true)) {
+      taker.opened(new Raw());
+    }
+  }
+
+  /** Nothing more will come of the request that was to become this connection. */
+  void requestEnded() {
+    if (told.compareAndSet(false, true)) {
+      taker.abandoned();
+    }
   }
 
   /** Nobody asks the server to say when there is something to read. */

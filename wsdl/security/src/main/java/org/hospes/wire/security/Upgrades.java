@@ -5,7 +5,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.function.Consumer;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.HttpStream;
@@ -19,6 +18,15 @@ public final class Upgrades {
   static final String CONNECTION = "Connection";
 
   private Upgrades() {}
+
+  /** Who takes connections over; exactly one of these is called for each that was accepted. */
+  public interface Taker {
+    /** It is open. Called on a thread of the server's, which it must not hold. */
+    void opened(RawConnection connection);
+
+    /** The other side went away before it was. */
+    void abandoned();
+  }
 
   /**
    * @param protocol what the connection must be asked to become
@@ -43,30 +51,56 @@ public final class Upgrades {
    * from the server's idle time and pace; whoever takes it keeps its bounds.
    *
    * @param stall longest time that the other side may take to read what is written to it
-   * @param opened gets the connection once it is open, on a thread of the server's that it must not
-   *     hold; not called when the other side went away before
    */
   public static void accept(
       HttpServletRequest request,
       HttpServletResponse response,
       String protocol,
       Duration stall,
-      Consumer<RawConnection> opened) {
+      Taker taker) {
     ServletContextRequest context = ServletContextRequest.getServletContextRequest(request);
     ConnectionMetaData http = context.getConnectionMetaData();
+    UpgradedConnection upgraded =
+        new UpgradedConnection(
+            http.getConnection().getEndPoint(),
+            http.getConnector().getExecutor(),
+            http.getConnector().getScheduler(),
+            stall,
+            taker);
+    context.addHttpStreamWrapper(stream -> new Completion(stream, upgraded));
     // The server looks at its own request and not at what the servlet context made of it.
-    Request.unWrap(context)
-        .setAttribute(
-            HttpStream.UPGRADE_CONNECTION_ATTRIBUTE,
-            new UpgradedConnection(
-                http.getConnection().getEndPoint(),
-                http.getConnector().getExecutor(),
-                http.getConnector().getScheduler(),
-                stall,
-                opened));
+    Request.unWrap(context).setAttribute(HttpStream.UPGRADE_CONNECTION_ATTRIBUTE, upgraded);
     response.setStatus(HttpServletResponse.SC_SWITCHING_PROTOCOLS);
     response.setHeader(CONNECTION, UPGRADE);
     response.setHeader(UPGRADE, protocol);
+  }
+
+  /** Sees the request end, which is when the connection is open or never will be. */
+  private static final class Completion extends HttpStream.Wrapper {
+    private final UpgradedConnection upgraded;
+
+    Completion(HttpStream stream, UpgradedConnection upgraded) {
+      super(stream);
+      this.upgraded = upgraded;
+    }
+
+    @Override
+    public void succeeded() {
+      try {
+        super.succeeded();
+      } finally {
+        upgraded.requestEnded();
+      }
+    }
+
+    @Override
+    public void failed(Throwable cause) {
+      try {
+        super.failed(cause);
+      } finally {
+        upgraded.requestEnded();
+      }
+    }
   }
 
   private static boolean names(HttpServletRequest request, String header, String token) {

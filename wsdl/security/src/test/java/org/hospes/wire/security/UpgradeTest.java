@@ -23,6 +23,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.ProxyKind;
@@ -44,9 +45,25 @@ class UpgradeTest {
   @TempDir Path directory;
   private WireSite site;
   private SecureServer server;
+  private Credential adasPapers;
   private SecureClient ada;
   private final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
   private final BlockingQueue<RawConnection> opened = new ArrayBlockingQueue<>(8);
+
+  private final AtomicInteger abandoned = new AtomicInteger();
+
+  private final Upgrades.Taker taker =
+      new Upgrades.Taker() {
+        @Override
+        public void opened(RawConnection connection) {
+          opened.add(connection);
+        }
+
+        @Override
+        public void abandoned() {
+          abandoned.incrementAndGet();
+        }
+      };
 
   /** Opens for everybody but those who ask for {@code /bytes/closed}. */
   private final class Opener extends HttpServlet {
@@ -55,11 +72,16 @@ class UpgradeTest {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) {
       Upgrades.require(request, PROTOCOL);
+      if (request.getPathInfo().equals("/cut")) {
+        // The server closes this very connection, as it does when its peer has reset it.
+        site.pki().revoke(adasPapers);
+        site.paths().refresh();
+      }
       if (request.getPathInfo().equals("/closed")) {
         throw RefusalException.of(FaultCategory.CONFLICT, "test.closed", "closed to Ada")
             .fact("dn", CallContext.of(request).caller().dn());
       }
-      Upgrades.accept(request, response, PROTOCOL, STALL, opened::add);
+      Upgrades.accept(request, response, PROTOCOL, STALL, UpgradeTest.this.taker);
     }
   }
 
@@ -72,7 +94,8 @@ class UpgradeTest {
                 .limits(ServerLimits.defaults().withIdle(Duration.ofMillis(600)))
                 .metrics(metrics)
                 .bytes("/bytes/*", new Opener()));
-    ada = site.client(site.pki().user("Ada"));
+    adasPapers = site.pki().user("Ada");
+    ada = site.client(adasPapers);
   }
 
   @AfterEach
@@ -229,6 +252,16 @@ class UpgradeTest {
     while (metrics.get("hospes.wire.connections").gauge().value() > 0) {
       Thread.onSpinWait();
     }
+  }
+
+  @Test
+  void whatIsCutBeforeTheAnswerLeavesNothingBehind() throws Exception {
+    assertThrows(
+        IOException.class, () -> ada.upgrade(address("/bytes/cut"), PROTOCOL, WireSite.LOCALHOST));
+    while (abandoned.get() == 0) {
+      Thread.onSpinWait();
+    }
+    assertEquals(0, opened.size());
   }
 
   @Test
