@@ -7,6 +7,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import org.hospes.contract.ConsoleChannel;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.workspace.Refused;
 import org.hospes.trust.credential.Credential;
@@ -17,6 +18,7 @@ import org.hospes.trust.path.PathRules;
 import org.hospes.trust.path.PathValidator;
 import org.hospes.wire.refusal.RefusalException;
 import org.hospes.wire.security.ClientLimits;
+import org.hospes.wire.security.RawConnection;
 import org.hospes.wire.security.SecureClient;
 
 /**
@@ -99,22 +101,40 @@ public final class Session implements AutoCloseable {
   /** The site's workspace service. */
   public WorkspaceClient workspaces() throws CredentialException {
     if (workspaces == null) {
-      URI address =
-          ClientSettings.withPath(
-              settings
-                  .service()
-                  .orElseThrow(
-                      () ->
-                          new IllegalArgumentException(
-                              "no service is named: use --service https://HOST:9443, set"
-                                  + " HOSPES_SERVICE, or write 'service:' into"
-                                  + " ~/.hospes/client.yaml")),
-              "/workspace");
+      URI address = serviceAddress();
       workspaces =
           new WorkspaceClient(
               client(), address, ClientSettings.expected(address, settings.serviceDn()));
     }
     return workspaces;
+  }
+
+  private URI serviceAddress() {
+    return ClientSettings.withPath(
+        settings
+            .service()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "no service is named: use --service https://HOST:9443, set"
+                            + " HOSPES_SERVICE, or write 'service:' into"
+                            + " ~/.hospes/client.yaml")),
+        "/workspace");
+  }
+
+  /**
+   * The console of a guest, to be read and typed on; see {@link ConsoleChannel}.
+   *
+   * @param id the whole id
+   * @param force take it over from this person attached elsewhere
+   */
+  public RawConnection attach(String id, boolean force) throws CredentialException, IOException {
+    URI address = serviceAddress();
+    return client()
+        .upgrade(
+            ConsoleChannel.atService(address, id, force),
+            ConsoleChannel.PROTOCOL,
+            ClientSettings.expected(address, settings.serviceDn()));
   }
 
   /** The site's image repository; asks the service where it is unless that is set. */

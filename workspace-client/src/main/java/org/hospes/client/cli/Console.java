@@ -1,16 +1,20 @@
 package org.hospes.client.cli;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.hospes.client.ConsoleText;
 import org.hospes.client.Failure.Exit;
 import org.hospes.client.Session;
 import org.hospes.client.WorkspaceClient;
+import org.hospes.client.WorkspaceView;
+import org.hospes.settings.Durations;
+import org.hospes.wire.security.RawConnection;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code workspace console}. */
-@Command(name = "console", description = "What the guest wrote to its console.")
+@Command(name = "console", description = "What the guest wrote to its console; or type on it.")
 final class Console extends Verb {
   private static final int PIECE = 64 << 10;
 
@@ -28,8 +32,37 @@ final class Console extends Verb {
   @Option(names = "--raw", description = "Leave terminal controls in: trust the guest.")
   boolean raw;
 
+  @Option(
+      names = {"-a", "--attach"},
+      description = {
+        "Type on it: your terminal becomes the guest's, until you leave with Ctrl-].",
+        "What comes from a pipe is typed as it is. Whatever the guest writes reaches",
+        "your terminal: attach to guests that you trust."
+      })
+  boolean attach;
+
+  @Option(
+      names = "--force",
+      description = "Take it over from where you are attached already; operators: from anybody.")
+  boolean force;
+
+  @Option(
+      names = "--linger",
+      paramLabel = "D",
+      defaultValue = "3s",
+      description =
+          "When a pipe's input has ended, leave once nothing moved for so long"
+              + " (default: ${DEFAULT-VALUE}).")
+  String linger;
+
   @Override
   Exit run(Session session) throws Exception {
+    if (attach) {
+      return attached(session);
+    }
+    if (force) {
+      throw usage("--force goes with --attach");
+    }
     WorkspaceClient site = session.workspaces();
     String whole = site.describe(id).id();
     Insistence insistence = new Insistence(session.clock());
@@ -54,5 +87,34 @@ final class Console extends Verb {
         TimeUnit.MILLISECONDS.sleep(500);
       }
     }
+  }
+
+  private Exit attached(Session session) throws Exception {
+    if (follow || raw || offset != 0) {
+      throw usage("--attach shows what the guest writes from now on, as it is: leave out the rest");
+    }
+    Duration quiet = Durations.parse(linger);
+    WorkspaceView workspace = session.workspaces().describe(id);
+    RawConnection connection = session.attach(workspace.id(), force);
+    Surroundings around = around();
+    if (!around.personTypes()) {
+      return new Attachment(connection, around, quiet).run();
+    }
+    say(
+        "attached to "
+            + Terminal.line(workspace.name())
+            + " ("
+            + workspace.shortId()
+            + "); Enter for a prompt, Ctrl-] to leave");
+    Exit exit;
+    try (RawTerminal terminal = RawTerminal.enter()) {
+      exit = new Attachment(connection, around, quiet).run();
+    } finally {
+      connection.close();
+      // The cursor stands wherever the guest left it.
+      say("");
+    }
+    say("detached");
+    return exit;
   }
 }

@@ -15,8 +15,10 @@ public final class Main {
         new Surroundings(
             Map.copyOf(System.getenv()),
             java.nio.file.Path.of(System.getProperty("user.home")),
+            System.in,
             System.out,
             System.err,
+            Terminal.isOn(0),
             Terminal.isOn(1),
             Terminal.isOn(2),
             Clock.systemUTC());

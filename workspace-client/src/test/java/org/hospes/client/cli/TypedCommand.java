@@ -3,6 +3,7 @@ package org.hospes.client.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -17,14 +18,22 @@ public final class TypedCommand {
 
   /** Runs it to its end, in this thread. */
   public static Outcome type(Map<String, String> environment, Path home, String... arguments) {
+    return type(InputStream.nullInputStream(), environment, home, arguments);
+  }
+
+  /** The same with something on its standard input. */
+  public static Outcome type(
+      InputStream in, Map<String, String> environment, Path home, String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     Surroundings around =
         new Surroundings(
             Map.copyOf(environment),
             home,
+            in,
             new PrintStream(out, true, UTF_8),
             new PrintStream(err, true, UTF_8),
+            false,
             false,
             false,
             Clock.systemUTC());

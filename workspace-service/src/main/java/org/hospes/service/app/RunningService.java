@@ -25,6 +25,7 @@ import org.hospes.service.admission.LeaseExtension;
 import org.hospes.service.admission.Rights;
 import org.hospes.service.audit.AuditLog;
 import org.hospes.service.audit.JsonLinesAuditLog;
+import org.hospes.service.endpoint.ConsoleEndpoint;
 import org.hospes.service.endpoint.WorkspaceEndpoint;
 import org.hospes.service.imagesoap.SoapImageCatalogue;
 import org.hospes.service.lifecycle.LifecycleDriver;
@@ -35,6 +36,7 @@ import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.nodesoap.RegistryEndpoint;
 import org.hospes.service.nodesoap.SoapNodeGateway;
+import org.hospes.service.nodesoap.UpgradedNodeConsoles;
 import org.hospes.service.persistence.Database;
 import org.hospes.service.persistence.JpaCatalogueMemory;
 import org.hospes.service.persistence.JpaDrains;
@@ -205,6 +207,14 @@ final class RunningService implements AutoCloseable {
               site::facts,
               CallContext::current,
               clock);
+      ConsoleEndpoint consoles =
+          opened(
+              new ConsoleEndpoint(
+                  new ConsoleEndpoint.Parties(
+                      rights, workspaces, nodes, new UpgradedNodeConsoles(client), audit),
+                  settings.consoleIdle(),
+                  clock));
+      meters.gauge("hospes.consoles.attached", consoles, ConsoleEndpoint::count);
       RegistryEndpoint agents =
           new RegistryEndpoint(
               nodes,
@@ -224,7 +234,7 @@ final class RunningService implements AutoCloseable {
               .listener(new AuditedSecurity(audit, clock))
               .limits(ServerLimits.defaults().withMessageBytes(LARGEST_MESSAGE))
               .metrics(meters);
-      server = opened(agents.on(people.on(setup)).start());
+      server = opened(consoles.on(agents.on(people.on(setup))).start());
       policy.get().warnings().forEach(w -> LOG.warn("{}: {}", settings.imagePolicy(), w));
     } catch (Throwable e) {
       close();

@@ -43,6 +43,7 @@ record ServiceSettings(
     Duration nodeSilentAfter,
     Duration leaseDefault,
     Duration leaseGrace,
+    Duration consoleIdle,
     Duration refresh,
     boolean legacyProxies) {
   private static final Path STATE = Path.of("/var/lib/hospes/service");
@@ -90,6 +91,8 @@ record ServiceSettings(
     atLeast(top, "refresh", refresh, Duration.ofMillis(100));
     Duration leaseDefault = top.duration("lease-default", Duration.ofHours(4));
     atLeast(top, "lease-default", leaseDefault, Duration.ofSeconds(1));
+    Duration consoleIdle = top.duration("console-idle", Duration.ofMinutes(30));
+    atLeast(top, "console-idle", consoleIdle, Duration.ofSeconds(10));
     return new ServiceSettings(
         top.address("listen", "0.0.0.0:9443"),
         top.address("ops-listen", "127.0.0.1:9453"),
@@ -110,6 +113,7 @@ record ServiceSettings(
         silentAfter,
         leaseDefault,
         top.duration("lease-grace", Duration.ofMinutes(2)),
+        consoleIdle,
         refresh,
         top.flag("legacy-proxies", false));
   }

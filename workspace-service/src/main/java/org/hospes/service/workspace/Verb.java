@@ -28,7 +28,9 @@ public enum Verb {
   /** One that was stopped runs again. */
   START(EnumSet.of(State.STOPPED), Goal.STOP, Goal.RUN, "stop"),
   /** The guest is off and runs again. */
-  REBOOT(EnumSet.of(State.RUNNING), Goal.RUN, Goal.REBOOT, "stop");
+  REBOOT(EnumSet.of(State.RUNNING), Goal.RUN, Goal.REBOOT, "stop"),
+  /** Somebody types on its console. */
+  ATTACH(EnumSet.of(State.RUNNING, State.PAUSED), null, null, "attach");
 
   private final Set<State> states;
   private final Goal before;

@@ -147,10 +147,12 @@ final class UpgradedConnection extends AbstractConnection implements Connection.
       } catch (ExecutionException e) {
         throw new IOException("the connection broke: " + e.getCause().getMessage(), e.getCause());
       } catch (TimeoutException e) {
-        abort();
+        closed = true;
+        socket().close();
         throw new IOException("the other side did not read for " + stall.toSeconds() + " s", e);
       } catch (InterruptedException e) {
-        abort();
+        closed = true;
+        socket().close();
         Thread.currentThread().interrupt();
         throw new IOException("interrupted", e);
       }
@@ -158,25 +160,30 @@ final class UpgradedConnection extends AbstractConnection implements Connection.
 
     @Override
     public void close() {
+      end(getEndPoint());
+    }
+
+    @Override
+    public void abort() {
+      end(socket());
+    }
+
+    /**
+     * The other side reads to the end and closes; were it closed here at once, what it sent
+     * meanwhile would have the kernel throw away what it did not read yet.
+     */
+    private void end(EndPoint last) {
       if (closed) {
         return;
       }
       closed = true;
       try {
-        // The other side reads to the end and closes; were it closed here at once, what it sent
-        // meanwhile would have the kernel throw away what it did not read yet.
-        getEndPoint().shutdownOutput();
-        scheduler.schedule(() -> getEndPoint().close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
+        last.shutdownOutput();
+        scheduler.schedule(() -> socket().close(), LINGER_MILLIS, TimeUnit.MILLISECONDS);
       } catch (RuntimeException e) {
         LOG.debug("closing: {}", e.toString());
-        abort();
+        socket().close();
       }
-    }
-
-    @Override
-    public void abort() {
-      closed = true;
-      socket().close();
     }
   }
 }
