@@ -291,7 +291,8 @@ final class NodeAgent implements AutoCloseable {
         settings.guestCpus(),
         settings.guestMemoryBytes(),
         settings.guestScratchBytes(),
-        settings.guestDiskBytes());
+        settings.guestDiskBytes(),
+        settings.guestSnapshots());
   }
 
   /** On Xen guests cannot share what there is not: a promise beyond it would fail at the start. */

@@ -14,6 +14,9 @@ public class DiskException extends Exception {
   /** A file of that name is there and is something else; it was left alone. */
   public static final String CONFLICT = "disk.conflict";
 
+  /** It was given up because nobody needed it any more. */
+  public static final String ABANDONED = "disk.abandoned";
+
   /** The file system is full. */
   public static final String NO_SPACE = "disk.no-space";
 

@@ -4,14 +4,17 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.hospes.image.DiskFormat;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.hypervisor.GuestDisk;
@@ -27,6 +30,12 @@ import org.hospes.node.hypervisor.GuestOwner;
  */
 public final class GuestDisks {
   private static final int SECTOR = 512;
+
+  /** As stat counts, whatever the file system's own blocks are. */
+  private static final int BLOCK = 512;
+
+  /** Bytes a second; a disk that is slower hangs. */
+  private static final long SLOWEST_COPY = 4 << 20;
 
   private final DiskTools tools;
   private final Optional<GuestOwner> owner;
@@ -155,6 +164,66 @@ public final class GuestDisks {
           }
         });
     return GuestDisk.readOnly(file);
+  }
+
+  /**
+   * A copy of a disk that nobody holds, in place of a file that may be there. Its blocks are shared
+   * with the copied one where the file system can, and holes stay holes. It is not synced. What is
+   * no plain file is refused: whoever owns the disks would be given what a link points at.
+   *
+   * @param abandoned true once nobody needs it any more
+   */
+  public void copy(Path from, Path to, BooleanSupplier abandoned) throws DiskException {
+    Duration atMost;
+    try {
+      if (!Files.isRegularFile(from, LinkOption.NOFOLLOW_LINKS)) {
+        throw new IOException(from + " is no plain file");
+      }
+      atMost = tools.limit().plusSeconds(Files.size(from) / SLOWEST_COPY);
+    } catch (IOException e) {
+      throw failed(to, e);
+    }
+    place(
+        to,
+        "rw-------",
+        fresh -> {
+          String unused =
+              tools.run(
+                  tools.coreutils().resolve("cp"),
+                  List.of(
+                      "--reflink=auto",
+                      "--sparse=always",
+                      "--no-dereference",
+                      "--",
+                      from.toString(),
+                      fresh.toString()),
+                  atMost,
+                  abandoned);
+        });
+  }
+
+  /** What a file takes on the disk, in bytes: less than its length when it has holes. */
+  public long taken(Path file) throws DiskException {
+    String blocks =
+        tools.run(
+            tools.coreutils().resolve("stat"),
+            List.of("--format=%b", "--", file.toString()),
+            tools.limit(),
+            () -> false);
+    try {
+      return Long.parseLong(blocks) * BLOCK;
+    } catch (NumberFormatException e) {
+      throw failed(file, new IOException("stat: a number expected, '" + blocks + "' found", e));
+    }
+  }
+
+  /** What a folder's file system still has room for, in bytes. */
+  public long room(Path folder) throws DiskException {
+    try {
+      return Files.getFileStore(folder).getUsableSpace();
+    } catch (IOException e) {
+      throw failed(folder, e);
+    }
   }
 
   private interface Maker {

@@ -18,6 +18,7 @@ import org.hospes.node.network.Attachment;
  * @param ran whether the guest ever ran: its disk is then its own, and never made anew
  * @param paused whether its processors stand still, as was wanted
  * @param seal what its disks were when it had stopped; empty from the moment when it may write
+ * @param snapshots of its disks
  * @param moments for the timeline, oldest first
  */
 public record GuestRecord(
@@ -33,6 +34,7 @@ public record GuestRecord(
     boolean ran,
     boolean paused,
     Optional<List<SealedDisk>> seal,
+    Snapshots snapshots,
     List<Moment> moments) {
   // A guest that fails and is tried again for days must not grow its journal's picture for ever.
   private static final int MOST_MOMENTS = 200;
@@ -61,6 +63,7 @@ public record GuestRecord(
         false,
         false,
         Optional.empty(),
+        Snapshots.NONE,
         List.of(new Moment("ordered", first.at())));
   }
 
@@ -105,6 +108,7 @@ public record GuestRecord(
     private boolean ran;
     private boolean paused;
     private Optional<List<SealedDisk>> seal;
+    private Snapshots snapshots;
     private final List<Moment> moments;
 
     Draft(GuestRecord from) {
@@ -120,6 +124,7 @@ public record GuestRecord(
       ran = from.ran;
       paused = from.paused;
       seal = from.seal;
+      snapshots = from.snapshots;
       moments = new ArrayList<>(from.moments);
     }
 
@@ -144,6 +149,8 @@ public record GuestRecord(
       } else if (entry instanceof JournalEntry.Sealed sealed) {
         seal = Optional.of(sealed.disks());
         moment("disk sealed", sealed.at());
+      } else if (entry instanceof JournalEntry.OfSnapshot snapshot) {
+        ofSnapshot(snapshot);
       } else if (entry instanceof JournalEntry.Ended over) {
         ended = Optional.of(over.reason());
         moment("ended", over.at());
@@ -179,9 +186,23 @@ public record GuestRecord(
       switch (hook) {
         case IMAGE -> base = Optional.empty();
         case NETWORK -> attachment = Optional.empty();
-        case DISK -> seal = Optional.empty();
+        case DISK -> {
+          seal = Optional.empty();
+          if (goal == Goal.REMOVED || failure.isPresent()) {
+            snapshots = Snapshots.NONE;
+          }
+        }
         case RESUMED -> paused = false;
         default -> {}
+      }
+    }
+
+    private void ofSnapshot(JournalEntry.OfSnapshot entry) {
+      snapshots = snapshots.plus(entry);
+      if (entry instanceof JournalEntry.SnapshotCopiedBack back) {
+        seal = snapshots.find(back.name()).map(Snapshot::disks);
+      } else if (!(entry instanceof JournalEntry.SnapshotAsked)) {
+        moment(entry.text(), entry.at());
       }
     }
 
@@ -206,6 +227,7 @@ public record GuestRecord(
           ran,
           paused,
           seal,
+          snapshots,
           moments);
     }
   }

@@ -9,6 +9,67 @@ import org.hospes.node.network.Attachment;
 public sealed interface JournalEntry {
   Instant at();
 
+  /** A line that tells of a guest's snapshots. */
+  sealed interface OfSnapshot extends JournalEntry {
+    /** What happened, for people. */
+    String text();
+  }
+
+  /** Something is to be done with a snapshot; the guest's disks stay as they are meanwhile. */
+  record SnapshotAsked(Instant at, SnapshotTask task) implements OfSnapshot {
+    @Override
+    public String text() {
+      return switch (task.kind()) {
+        case TAKE -> "taking snapshot " + task.name();
+        case ROLL_BACK -> "rolling back to snapshot " + task.name();
+        case DELETE -> "deleting snapshot " + task.name();
+      };
+    }
+  }
+
+  /** A snapshot is there, whole. */
+  record SnapshotTaken(Instant at, Snapshot snapshot) implements OfSnapshot {
+    @Override
+    public String text() {
+      return "snapshot " + snapshot.name() + " taken";
+    }
+  }
+
+  /**
+   * A copy of a snapshot lies whole beside the guest's disks, and is from now on what the guest
+   * has: what is left is to move it into their place.
+   */
+  record SnapshotCopiedBack(Instant at, String name) implements OfSnapshot {
+    @Override
+    public String text() {
+      return "snapshot " + name + " copied back";
+    }
+  }
+
+  /** The guest has the disks of a snapshot. */
+  record SnapshotRestored(Instant at, String name) implements OfSnapshot {
+    @Override
+    public String text() {
+      return "rolled back to snapshot " + name;
+    }
+  }
+
+  /** A snapshot is gone. */
+  record SnapshotDeleted(Instant at, String name) implements OfSnapshot {
+    @Override
+    public String text() {
+      return "snapshot " + name + " deleted";
+    }
+  }
+
+  /** What was asked could not be done; the guest's disks and its other snapshots are as before. */
+  record SnapshotFailed(Instant at, Failure failure) implements OfSnapshot {
+    @Override
+    public String text() {
+      return "snapshot failed, " + failure.code() + ": " + failure.message();
+    }
+  }
+
   /** The first line: the order, as received. */
   record Ordered(Instant at, GuestOrder order) implements JournalEntry {}
 

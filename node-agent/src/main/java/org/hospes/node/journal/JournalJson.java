@@ -45,14 +45,11 @@ final class JournalJson {
     } else if (entry instanceof JournalEntry.Failed failed) {
       line.set("failure", write(failed.failure()));
     } else if (entry instanceof JournalEntry.Sealed sealed) {
-      ArrayNode disks = line.putArray("disks");
-      for (SealedDisk disk : sealed.disks()) {
-        disks
-            .addObject()
-            .put("name", disk.name())
-            .put("bytes", disk.bytes())
-            .put("sha256", disk.sha256());
-      }
+      SnapshotJson.disks(line.putArray("disks"), sealed.disks());
+    } else if (entry instanceof JournalEntry.SnapshotFailed failed) {
+      line.set("failure", write(failed.failure()));
+    } else if (entry instanceof JournalEntry.OfSnapshot snapshot) {
+      SnapshotJson.write(line, snapshot);
     } else if (entry instanceof JournalEntry.Ended ended) {
       line.put("reason", ended.reason());
     }
@@ -90,7 +87,8 @@ final class JournalJson {
         case "failed" -> new JournalEntry.Failed(at, failure(line.required("failure")));
         case "paused" -> new JournalEntry.Paused(at);
         case "resumed" -> new JournalEntry.Resumed(at);
-        case "sealed" -> new JournalEntry.Sealed(at, disks(line.required("disks")));
+        case "sealed" -> new JournalEntry.Sealed(at, SnapshotJson.disks(line.required("disks")));
+        case "snapshot" -> SnapshotJson.read(write, line, at);
         case "ended" -> new JournalEntry.Ended(at, line.required("reason").asText());
         default -> throw new IOException("unknown kind of line: " + write);
       };
@@ -104,18 +102,6 @@ final class JournalJson {
     return orders
         .write(one.withLeaseEnds(Instant.EPOCH))
         .equals(orders.write(other.withLeaseEnds(Instant.EPOCH)));
-  }
-
-  private static List<SealedDisk> disks(JsonNode node) {
-    List<SealedDisk> disks = new ArrayList<>();
-    for (JsonNode disk : node) {
-      disks.add(
-          new SealedDisk(
-              disk.required("name").asText(),
-              disk.required("bytes").asLong(),
-              disk.required("sha256").asText()));
-    }
-    return disks;
   }
 
   private ObjectNode write(HeldBase base) {
@@ -213,7 +199,7 @@ final class JournalJson {
     return node;
   }
 
-  private static Failure failure(JsonNode node) {
+  static Failure failure(JsonNode node) {
     Map<String, String> facts = new LinkedHashMap<>();
     node.required("facts").properties().forEach(f -> facts.put(f.getKey(), f.getValue().asText()));
     return new Failure(

@@ -16,7 +16,9 @@ public final class JournalWrite {
 
   /** The name of an entry's write. */
   public static String nameOf(JournalEntry entry) {
-    if (entry instanceof JournalEntry.Wanted wanted) {
+    if (entry instanceof JournalEntry.OfSnapshot snapshot) {
+      return nameOf(snapshot);
+    } else if (entry instanceof JournalEntry.Wanted wanted) {
       return "wanted." + lower(wanted.goal());
     } else if (entry instanceof JournalEntry.Done done) {
       return "done." + lower(done.hook());
@@ -38,6 +40,21 @@ public final class JournalWrite {
     return "ordered";
   }
 
+  private static String nameOf(JournalEntry.OfSnapshot entry) {
+    if (entry instanceof JournalEntry.SnapshotAsked) {
+      return "snapshot.asked";
+    } else if (entry instanceof JournalEntry.SnapshotTaken) {
+      return "snapshot.taken";
+    } else if (entry instanceof JournalEntry.SnapshotCopiedBack) {
+      return "snapshot.copied-back";
+    } else if (entry instanceof JournalEntry.SnapshotRestored) {
+      return "snapshot.restored";
+    } else if (entry instanceof JournalEntry.SnapshotDeleted) {
+      return "snapshot.deleted";
+    }
+    return "snapshot.failed";
+  }
+
   /** Every write there is. */
   public static List<String> all() {
     List<String> names = new ArrayList<>();
@@ -54,6 +71,14 @@ public final class JournalWrite {
     for (HookName hook : HookName.values()) {
       names.add("undone." + lower(hook));
     }
+    names.addAll(
+        List.of(
+            "snapshot.asked",
+            "snapshot.taken",
+            "snapshot.copied-back",
+            "snapshot.restored",
+            "snapshot.deleted",
+            "snapshot.failed"));
     names.addAll(List.of("lease", "paused", "resumed", "sealed", "failed", "ended", FORGOTTEN));
     return List.copyOf(names);
   }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.time.Clock;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.journal.Failure;
+import org.hospes.node.journal.Goal;
 import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.HeldBase;
 import org.hospes.node.journal.HookName;
@@ -51,6 +52,10 @@ final class DiskHook implements Hook {
     try {
       Files.deleteIfExists(folders.overlay(record.id()));
       Files.deleteIfExists(folders.scratch(record.id()));
+      if (record.goal() == Goal.REMOVED || record.failure().isPresent()) {
+        GuestFolders.deleteAll(folders.copiedBack(record.id()));
+        GuestFolders.deleteAll(folders.snapshots(record.id()));
+      }
     } catch (IOException e) {
       throw failed(record, e);
     }

@@ -1,6 +1,7 @@
 package org.hospes.node.sandbox;
 
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.hypervisor.GuestDisk;
 import org.hospes.node.journal.GuestOrder;
@@ -15,4 +16,17 @@ public interface DiskMaker {
 
   /** The read-only disk that carries the order's key and user data. */
   GuestDisk seed(Path file, GuestOrder order) throws GuestFailedException;
+
+  /**
+   * A copy of a disk that nobody holds, in place of a file that may be there.
+   *
+   * @param abandoned true once nobody needs it any more
+   */
+  void copy(Path from, Path to, BooleanSupplier abandoned) throws GuestFailedException;
+
+  /** What a file takes on the disk, in bytes. */
+  long taken(Path file) throws GuestFailedException;
+
+  /** What there is still room for where the guests' disks lie, in bytes. */
+  long room(Path folder) throws GuestFailedException;
 }

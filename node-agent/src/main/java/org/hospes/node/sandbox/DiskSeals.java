@@ -50,7 +50,7 @@ final class DiskSeals {
     for (Path file : List.of(folders.overlay(record.id()), folders.scratch(record.id()))) {
       if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
         try {
-          disks.add(digest(file, true, abandoned));
+          disks.add(digest(file, abandoned));
         } catch (IOException e) {
           throw unreadable(file, e);
         }
@@ -66,43 +66,79 @@ final class DiskSeals {
    * @throws GuestFailedException IMAGE_REFUSED when they are not
    */
   void check(GuestRecord record, BooleanSupplier abandoned) throws GuestFailedException {
-    for (SealedDisk expected : record.seal().orElseThrow()) {
-      Path file = folders.folder(record.id()).resolve(expected.name());
-      String found;
-      try {
-        SealedDisk now = digest(file, false, abandoned);
-        if (now.equals(expected)) {
-          continue;
-        }
-        found = now.bytes() + " bytes, sha256:" + now.sha256();
-      } catch (NoSuchFileException e) {
-        found = "nothing";
-      } catch (IOException e) {
-        throw unreadable(file, e);
+    try {
+      for (SealedDisk expected : record.seal().orElseThrow()) {
+        Path file = folders.folder(record.id()).resolve(expected.name());
+        requireSame(file, expected, abandoned, altered(file));
       }
-      throw altered(
-          record,
-          Failure.of(
-                  Failure.Category.IMAGE_REFUSED,
-                  "disk.altered",
-                  "a disk of the guest was altered while the guest was stopped")
-              .fact("file", file.toString())
-              .fact("expected", expected.bytes() + " bytes, sha256:" + expected.sha256())
-              .fact("found", found));
+      requireOwnBase(record, folders.overlay(record.id()));
+    } catch (GuestFailedException e) {
+      Failure why = e.failure();
+      if (why.category() != Failure.Category.IMAGE_REFUSED) {
+        throw e;
+      }
+      LOG.error(
+          "workspace={} NOT STARTED AGAIN, {}: {} {}",
+          record.id(),
+          why.code(),
+          why.message(),
+          why.facts());
+      throw GuestFailedException.refused(
+          why.advice("tell the site's operators, who should find out who wrote there"));
     }
+  }
+
+  /** What is told of a disk that is not what it was when its guest had stopped. */
+  static Failure altered(Path file) {
+    return Failure.of(
+            Failure.Category.IMAGE_REFUSED,
+            "disk.altered",
+            "a disk of the guest was altered while the guest was stopped")
+        .fact("file", file.toString());
+  }
+
+  /**
+   * That a disk, or a copy of it, is what it must be. It is also on the disk then, so that a power
+   * cut does not make it wrong.
+   *
+   * @param otherwise what is told when it is not
+   */
+  static void requireSame(
+      Path file, SealedDisk expected, BooleanSupplier abandoned, Failure otherwise)
+      throws GuestFailedException {
+    String found;
+    try {
+      SealedDisk now = digest(file, abandoned);
+      if (now.equals(expected)) {
+        return;
+      }
+      found = now.bytes() + " bytes, sha256:" + now.sha256();
+    } catch (NoSuchFileException e) {
+      found = "nothing";
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+    throw GuestFailedException.refused(
+        otherwise
+            .fact("expected", expected.bytes() + " bytes, sha256:" + expected.sha256())
+            .fact("found", found));
+  }
+
+  /**
+   * That an overlay stands on the one base that its guest was given, by its header.
+   *
+   * @throws GuestFailedException IMAGE_REFUSED {@code disk.backing} when it does not
+   */
+  void requireOwnBase(GuestRecord record, Path overlay) throws GuestFailedException {
     HeldBase base = record.base().orElseThrow();
     try {
-      tools.overlay(
-          folders.overlay(record.id()),
-          new DiskLayer(base.file(), base.format()),
-          base.virtualBytes());
+      tools.overlay(overlay, new DiskLayer(base.file(), base.format()), base.virtualBytes());
     } catch (GuestFailedException e) {
       if (!e.failure().code().equals(DiskException.CONFLICT)) {
         throw e;
       }
       Failure why = e.failure();
-      throw altered(
-          record,
+      throw GuestFailedException.refused(
           new Failure(
               Failure.Category.IMAGE_REFUSED,
               "disk.backing",
@@ -112,18 +148,7 @@ final class DiskSeals {
     }
   }
 
-  private static GuestFailedException altered(GuestRecord record, Failure failure) {
-    LOG.error(
-        "workspace={} NOT STARTED AGAIN, {}: {} {}",
-        record.id(),
-        failure.code(),
-        failure.message(),
-        failure.facts());
-    return GuestFailedException.refused(
-        failure.advice("tell the site's operators, who should find out who wrote there"));
-  }
-
-  private static SealedDisk digest(Path file, boolean sync, BooleanSupplier abandoned)
+  private static SealedDisk digest(Path file, BooleanSupplier abandoned)
       throws IOException, GuestFailedException {
     MessageDigest sha256;
     try {
@@ -135,9 +160,7 @@ final class DiskSeals {
     ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-      if (sync) {
-        channel.force(true);
-      }
+      channel.force(true);
       while (channel.read(block.clear()) >= 0) {
         bytes += block.flip().remaining();
         sha256.update(block);

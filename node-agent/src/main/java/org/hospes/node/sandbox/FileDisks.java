@@ -2,6 +2,7 @@ package org.hospes.node.sandbox;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.hospes.node.disk.DiskException;
 import org.hospes.node.disk.GuestDisks;
 import org.hospes.node.disk.Seed;
@@ -58,6 +59,33 @@ public final class FileDisks implements DiskMaker {
     }
   }
 
+  @Override
+  public void copy(Path from, Path to, BooleanSupplier abandoned) throws GuestFailedException {
+    try {
+      disks.copy(from, to, abandoned);
+    } catch (DiskException e) {
+      throw failed(e);
+    }
+  }
+
+  @Override
+  public long taken(Path file) throws GuestFailedException {
+    try {
+      return disks.taken(file);
+    } catch (DiskException e) {
+      throw failed(e);
+    }
+  }
+
+  @Override
+  public long room(Path folder) throws GuestFailedException {
+    try {
+      return disks.room(folder);
+    } catch (DiskException e) {
+      throw failed(e);
+    }
+  }
+
   private static GuestFailedException failed(DiskException e) {
     boolean full = e.code().equals(DiskException.NO_SPACE);
     return new GuestFailedException(
@@ -67,7 +95,7 @@ public final class FileDisks implements DiskMaker {
             e.getMessage(),
             Optional.empty(),
             e.facts()),
-        e.code().equals(DiskException.FAILED),
+        e.code().equals(DiskException.FAILED) || e.code().equals(DiskException.ABANDONED),
         e);
   }
 }

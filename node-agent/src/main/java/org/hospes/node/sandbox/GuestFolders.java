@@ -40,6 +40,16 @@ public final class GuestFolders {
     return folder(id).resolve("console.log");
   }
 
+  /** Where the snapshots lie, each a folder of its own. */
+  Path snapshots(UUID id) {
+    return folder(id).resolve("snapshots");
+  }
+
+  /** Where a copy of a snapshot waits to be moved into the place of the disks. */
+  Path copiedBack(UUID id) {
+    return folder(id).resolve(".copied-back");
+  }
+
   void make(UUID id) throws IOException {
     open(folder(id));
   }
@@ -49,8 +59,11 @@ public final class GuestFolders {
     deleteAll(folder(id));
   }
 
-  /** A tool that was killed at its work may have left a folder of its own in there. */
-  private static void deleteAll(Path path) throws IOException {
+  /**
+   * Deletes a file, or a folder with all that is in it; does nothing when it is not there. A tool
+   * that was killed at its work may have left a folder of its own in a guest's.
+   */
+  static void deleteAll(Path path) throws IOException {
     if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
       try (DirectoryStream<Path> inside = Files.newDirectoryStream(path)) {
         for (Path one : inside) {

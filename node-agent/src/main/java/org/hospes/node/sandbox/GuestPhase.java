@@ -19,6 +19,8 @@ public enum GuestPhase {
   STOPPING,
   /** It stopped as it was told; its disk is here and sealed, and it may be started again. */
   STOPPED,
+  /** It is stopped, and a snapshot of it is being taken, restored or deleted. */
+  COPYING,
   /** It stopped by itself; its disk is still here. */
   ENDED,
   REMOVING,
@@ -43,7 +45,10 @@ public enum GuestPhase {
       return FAILED;
     }
     if (record.goal() == Goal.STOPPED) {
-      return record.seal().isPresent() ? STOPPED : STOPPING;
+      if (record.seal().isEmpty()) {
+        return STOPPING;
+      }
+      return record.snapshots().pending().isPresent() ? COPYING : STOPPED;
     }
     if (record.ended().isPresent()) {
       return ENDED;

@@ -5,15 +5,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.hospes.node.hypervisor.Hypervisor;
-import org.hospes.node.journal.Failure;
-import org.hospes.node.journal.Failure.Category;
 import org.hospes.node.journal.Goal;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.GuestRecord;
@@ -34,9 +31,8 @@ public final class Guests implements AutoCloseable {
 
   private final Journal journal;
   private final Hooks hooks;
-  private final NodeLimits limits;
+  private final Intake intake;
   private final Clock clock;
-  private final AuditTrail audit;
   private final Waiters waiters;
   private final Walker walker;
   private final AtomicBoolean closing = new AtomicBoolean();
@@ -62,9 +58,8 @@ public final class Guests implements AutoCloseable {
       Clock clock) {
     this.journal = journal;
     this.hooks = hooks;
-    this.limits = limits;
+    this.intake = new Intake(journal, limits, audit, clock);
     this.clock = clock;
-    this.audit = audit;
     this.waiters = waiters;
     this.walker =
         new Walker(journal, hooks, folders, hypervisor, clock, patience, audit, closing::get);
@@ -116,50 +111,15 @@ public final class Guests implements AutoCloseable {
   }
 
   private Cell admit(Cell cell, GuestOrder order) throws GuestFailedException {
-    Optional<GuestRecord> existing = journal.find(order.id());
-    if (existing.isPresent()) {
-      again(existing.get(), order);
-    } else {
-      try {
-        limits.check(order, journal.all(), clock.instant());
-      } catch (GuestFailedException e) {
-        if (!cell.busy) {
-          cells.drop(cell);
-        }
-        throw e;
+    try {
+      intake.take(order);
+    } catch (GuestFailedException e) {
+      if (!cell.busy && journal.find(order.id()).isEmpty()) {
+        cells.drop(cell);
       }
-      journal.begin(new JournalEntry.Ordered(clock.instant(), order));
-      LOG.info(
-          "workspace={} from=ABSENT to=PREPARING reason=\"ordered\" image={} owner=\"{}\"",
-          order.id(),
-          order.imageDigest(),
-          order.owner());
-      audit.record(
-          "guest.ordered",
-          Map.of(
-              "workspace",
-              order.id().toString(),
-              "owner",
-              order.owner(),
-              "image",
-              order.imageDigest().toString()));
+      throw e;
     }
     return wake(cell);
-  }
-
-  private void again(GuestRecord record, GuestOrder order) throws GuestFailedException {
-    if (!journal.sameButLease(record.order(), order)) {
-      throw GuestFailedException.refused(
-          Failure.of(
-                  Category.CONFLICT,
-                  "guest.other-order",
-                  "a guest of this id was ordered differently")
-              .fact("workspace", order.id().toString())
-              .advice("remove it first, or use another id"));
-    }
-    if (!record.order().leaseEnds().equals(order.leaseEnds()) && record.goal() != Goal.REMOVED) {
-      journal.append(order.id(), new JournalEntry.LeaseMoved(clock.instant(), order.leaseEnds()));
-    }
   }
 
   /**
@@ -246,6 +206,34 @@ public final class Guests implements AutoCloseable {
       walker.write(cell, wanted);
     }
     return Optional.of(wake(cell));
+  }
+
+  /** What a look at a guest leads to. */
+  interface Decision {
+    /** The line to write; empty for none. */
+    Optional<JournalEntry> on(GuestRecord record) throws GuestFailedException;
+  }
+
+  /**
+   * Decides something of a guest as it stands, and sees to it.
+   *
+   * @throws GuestFailedException NOT_FOUND when it is not here, and whatever the decision throws
+   */
+  GuestView decide(UUID id, Decision decision) throws GuestFailedException {
+    cells.with(
+        id,
+        cell -> {
+          Optional<GuestRecord> found = journal.find(id);
+          if (found.isEmpty()) {
+            if (!cell.busy) {
+              cells.drop(cell);
+            }
+            throw GuestFailedException.absent(id);
+          }
+          decision.on(found.get()).ifPresent(entry -> walker.write(cell, entry));
+          return wake(cell);
+        });
+    return view(id);
   }
 
   /** A guest as it stands. */

@@ -16,6 +16,7 @@ public final class Hooks {
   final ImageHook image;
   final SandboxHook sandbox;
   final DiskSeals seals;
+  final SnapshotShelf snapshots;
   private final Map<HookName, Hook> all = new EnumMap<>(HookName.class);
 
   /**
@@ -38,6 +39,7 @@ public final class Hooks {
     image = new ImageHook(cache, clock);
     sandbox = new SandboxHook(network, clock);
     seals = new DiskSeals(tools, folders);
+    snapshots = new SnapshotShelf(tools, seals, folders, clock);
     for (Hook hook :
         List.of(
             image,

@@ -16,11 +16,13 @@ import org.hospes.node.journal.GuestRecord;
  *
  * @param cpus of all guests together
  * @param memoryBytes of all guests together
- * @param diskBytes of all guests together: overlays at their longest, and scratch disks
+ * @param diskBytes of all guests together: overlays at their longest, scratch disks, and what
+ *     snapshots took
  * @param guestCpus of one guest
  * @param guestMemoryBytes of one guest
  * @param guestScratchBytes of one guest
  * @param guestDiskBytes of one guest's disk, as the guest sees it
+ * @param guestSnapshots of one guest
  */
 public record NodeLimits(
     int cpus,
@@ -29,7 +31,8 @@ public record NodeLimits(
     int guestCpus,
     long guestMemoryBytes,
     long guestScratchBytes,
-    long guestDiskBytes) {
+    long guestDiskBytes,
+    int guestSnapshots) {
 
   /** Refuses an order that cannot be met beside those that are already here. */
   void check(GuestOrder order, Collection<GuestRecord> here, Instant now)
@@ -54,15 +57,7 @@ public record NodeLimits(
     fits("diskBytes", disk, guestDiskBytes, "one guest");
     int cpusTaken = 0;
     long memoryTaken = 0;
-    long diskTaken = 0;
     for (GuestRecord other : here) {
-      if (other.failure().isEmpty()) {
-        diskTaken += other.order().scratchBytes();
-        diskTaken +=
-            other.base().isPresent()
-                ? other.base().get().virtualBytes()
-                : virtualBytes(other.order());
-      }
       if (other.goal() != Goal.REMOVED && other.failure().isEmpty() && other.ended().isEmpty()) {
         cpusTaken += other.order().cpus();
         memoryTaken += other.order().memoryBytes();
@@ -70,7 +65,45 @@ public record NodeLimits(
     }
     fits("cpus", order.cpus(), cpus - cpusTaken, "this node now");
     fits("memoryBytes", order.memoryBytes(), memoryBytes - memoryTaken, "this node now");
-    fits("diskBytes", disk + order.scratchBytes(), diskBytes - diskTaken, "this node now");
+    fits("diskBytes", disk + order.scratchBytes(), diskBytes - diskTaken(here), "this node now");
+  }
+
+  /**
+   * Refuses one more snapshot of a guest that cannot be kept beside what is here.
+   *
+   * @param bytes that it takes
+   */
+  void checkSnapshot(GuestRecord guest, long bytes, Collection<GuestRecord> here)
+      throws GuestFailedException {
+    int kept = guest.snapshots().kept().size();
+    if (kept >= guestSnapshots) {
+      throw GuestFailedException.refused(
+          Failure.of(
+                  Category.NO_CAPACITY,
+                  "snapshot.too-many",
+                  "a guest of this node can have "
+                      + guestSnapshots
+                      + " snapshots, and this one has "
+                      + kept)
+              .advice("delete one first")
+              .fact("expected", "at most " + guestSnapshots)
+              .fact("found", Integer.toString(kept + 1)));
+    }
+    fits("diskBytes", bytes, diskBytes - diskTaken(here), "this node now");
+  }
+
+  private static long diskTaken(Collection<GuestRecord> here) throws GuestFailedException {
+    long taken = 0;
+    for (GuestRecord other : here) {
+      if (other.failure().isEmpty()) {
+        taken += other.order().scratchBytes() + other.snapshots().bytes();
+        taken +=
+            other.base().isPresent()
+                ? other.base().get().virtualBytes()
+                : virtualBytes(other.order());
+      }
+    }
+    return taken;
   }
 
   /** As the manifest has it; bytes that disagree with it are refused before they get a disk. */

@@ -27,6 +27,9 @@ sealed interface Step {
   /** Take the digests of the disks of a guest that stopped. */
   record Seal() implements Step {}
 
+  /** Go on with what is to be done with a snapshot of a guest that stopped. */
+  record Snapshot() implements Step {}
+
   /** Everything is undone: delete what is left of it. */
   record Forget() implements Step {}
 
@@ -59,7 +62,7 @@ sealed interface Step {
       return undo(OF_START, cleaned).orElse(new Rest());
     }
     if (record.goal() == Goal.STOPPED) {
-      return undo(OF_START, cleaned).orElse(record.seal().isPresent() ? new Rest() : new Seal());
+      return undo(OF_START, cleaned).orElse(ofStopped(record));
     }
     if (rewind) {
       Optional<Step> undo = undo(record.ran() ? OF_START : OF_REWIND, cleaned);
@@ -83,10 +86,17 @@ sealed interface Step {
     return record.goal() == Goal.RUNNING && record.paused() ? new Resume() : new Rest();
   }
 
+  private static Step ofStopped(GuestRecord record) {
+    if (record.seal().isEmpty()) {
+      return new Seal();
+    }
+    return record.snapshots().pending().isPresent() ? new Snapshot() : new Rest();
+  }
+
   /**
    * Whether a goal may follow the present one. Removal wins over everything and is final; what has
-   * failed only goes; what is being stopped first comes to its stop; what ended by itself is not
-   * started again, but may be kept.
+   * failed only goes; what is being stopped, or copied, first comes to its stop; what ended by
+   * itself is not started again, but may be kept.
    */
   static boolean mayFollow(GuestRecord record, Goal goal) {
     if (record.goal() == goal || record.goal() == Goal.REMOVED) {
@@ -98,7 +108,8 @@ sealed interface Step {
       case RUNNING ->
           record.failure().isEmpty()
               && record.ended().isEmpty()
-              && (record.goal() != Goal.STOPPED || record.seal().isPresent());
+              && (record.goal() != Goal.STOPPED
+                  || (record.seal().isPresent() && record.snapshots().pending().isEmpty()));
       case PAUSED ->
           record.failure().isEmpty()
               && record.ended().isEmpty()

@@ -149,6 +149,11 @@ final class Walker {
       synchronized (cell) {
         write(cell, new JournalEntry.Sealed(clock.instant(), disks));
       }
+    } else if (step instanceof Step.Snapshot) {
+      JournalEntry done = hooks.snapshots.advance(record, () -> abandoned(cell.id, Goal.REMOVED));
+      synchronized (cell) {
+        write(cell, done);
+      }
     } else if (step instanceof Step.Pause) {
       pause(cell);
     } else if (step instanceof Step.Resume) {
@@ -301,6 +306,11 @@ final class Walker {
         cell.recovering = false;
         return Optional.empty();
       }
+      if (step instanceof Step.Snapshot && SnapshotShelf.mayBeGivenUp(record)) {
+        LOG.warn("workspace={} {}", cell.id, e.getMessage());
+        write(cell, new JournalEntry.SnapshotFailed(clock.instant(), e.failure()));
+        return Optional.empty();
+      }
       cell.failures++;
       if (cell.failingSince == null) {
         cell.failingSince = clock.instant();
@@ -354,10 +364,12 @@ final class Walker {
     if (before != after) {
       cell.notifyAll();
       String reason =
-          next.failure()
-              .map(f -> f.code() + ": " + f.message())
-              .or(next::ended)
-              .orElse(next.reason());
+          entry instanceof JournalEntry.OfSnapshot snapshot
+              ? snapshot.text()
+              : next.failure()
+                  .map(f -> f.code() + ": " + f.message())
+                  .or(next::ended)
+                  .orElse(next.reason());
       LOG.info("workspace={} from={} to={} reason=\"{}\"", id, before, after, reason);
       audit.record(
           "guest." + after.name().toLowerCase(Locale.ROOT),

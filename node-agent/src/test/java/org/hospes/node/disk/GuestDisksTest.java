@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -77,6 +79,47 @@ final class GuestDisksTest {
   }
 
   @Test
+  void aCopyIsTheSameKeepsItsHolesAndReplacesWhatIsThere() throws Exception {
+    Path disk = folder.resolve("scratch");
+    disks.scratch(disk, 64 << 20);
+    Files.write(disk, new byte[] {1, 2, 3}, StandardOpenOption.WRITE);
+    Path copy = folder.resolve("copy");
+    Files.writeString(copy, "an older one");
+    disks.copy(disk, copy, () -> false);
+    assertEquals(-1, Files.mismatch(disk, copy));
+    assertTrue(disks.taken(disk) < 1 << 20, "of the disk");
+    assertTrue(disks.taken(copy) < 1 << 20, "of the copy");
+    assertTrue(disks.taken(copy) > 0);
+    assertTrue(disks.room(folder) > 0);
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(copy)));
+  }
+
+  @Test
+  void aLinkIsNotFollowedWhenItIsCopied() throws Exception {
+    Path secret = Files.writeString(folder.resolve("secret"), "of the host");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), secret);
+    Path copy = folder.resolve("copy");
+    assertThrows(DiskException.class, () -> disks.copy(link, copy, () -> false));
+    assertFalse(Files.exists(copy));
+    assertEquals("of the host", Files.readString(secret));
+  }
+
+  @Test
+  void aCopyThatNobodyNeedsIsGivenUp() throws Exception {
+    Path slow = Files.writeString(folder.resolve("cp"), "#!/bin/sh\nexec sleep 60\n");
+    Files.setPosixFilePermissions(slow, PosixFilePermissions.fromString("rwx------"));
+    DiskTools tools =
+        new DiskTools(Path.of("/bin/false"), Path.of("/bin/false"), folder, Duration.ofSeconds(50));
+    Path copy = folder.resolve("copy");
+    DiskException given =
+        assertThrows(
+            DiskException.class,
+            () -> new GuestDisks(tools, Optional.empty()).copy(slow, copy, () -> true));
+    assertEquals(DiskException.ABANDONED, given.code());
+    assertFalse(Files.exists(copy));
+  }
+
+  @Test
   void aScratchDiskTakesRoomOnlyAsItIsWritten() throws Exception {
     Path file = folder.resolve("scratch");
     disks.scratch(file, 8L << 30);
@@ -114,7 +157,11 @@ final class GuestDisksTest {
   @Test
   void nothingHalfMadeIsLeft() throws Exception {
     DiskTools broken =
-        new DiskTools(Path.of("/bin/false"), Path.of("/bin/false"), Duration.ofSeconds(5));
+        new DiskTools(
+            Path.of("/bin/false"),
+            Path.of("/bin/false"),
+            Path.of("/nowhere"),
+            Duration.ofSeconds(5));
     GuestDisks failing = new GuestDisks(broken, Optional.empty());
     DiskException e =
         assertThrows(

@@ -156,6 +156,7 @@ class FileJournalTest {
         new JournalEntry.Wanted(NOON, Goal.STOPPED, "enough", Optional.of(NOON.plusSeconds(60))));
     journal.append(
         id, new JournalEntry.Sealed(NOON, List.of(new SealedDisk("disk.qcow2", 7, "ab"))));
+    snapshots(journal);
     journal.append(id, new JournalEntry.Ended(NOON, "stopped"));
     return journal.append(
         id,
@@ -167,6 +168,25 @@ class FileJournalTest {
                 "it \"broke\"\n",
                 Optional.of("mend it"),
                 Map.of("expected", "1"))));
+  }
+
+  private void snapshots(FileJournal journal) {
+    Snapshot snapshot = new Snapshot("a", NOON, 7, List.of(new SealedDisk("disk.qcow2", 7, "cd")));
+    SnapshotTask take = new SnapshotTask("1", SnapshotTask.Kind.TAKE, "a");
+    journal.append(id, new JournalEntry.SnapshotAsked(NOON, take));
+    journal.append(id, new JournalEntry.SnapshotTaken(NOON, snapshot));
+    journal.append(id, new JournalEntry.SnapshotDeleted(NOON, "a"));
+    journal.append(id, new JournalEntry.SnapshotAsked(NOON, take));
+    journal.append(id, new JournalEntry.SnapshotTaken(NOON, snapshot));
+    SnapshotTask back = new SnapshotTask("2", SnapshotTask.Kind.ROLL_BACK, "a");
+    journal.append(id, new JournalEntry.SnapshotAsked(NOON, back));
+    journal.append(id, new JournalEntry.SnapshotCopiedBack(NOON, "a"));
+    journal.append(id, new JournalEntry.SnapshotRestored(NOON, "a"));
+    journal.append(id, new JournalEntry.SnapshotAsked(NOON, back));
+    journal.append(
+        id,
+        new JournalEntry.SnapshotFailed(
+            NOON, Failure.of(Failure.Category.NO_CAPACITY, "disk.no-space", "full")));
   }
 
   @Test
@@ -186,6 +206,8 @@ class FileJournalTest {
       assertEquals(written.failure(), read.failure());
       assertEquals(written.ended(), read.ended());
       assertEquals(written.moments(), read.moments());
+      assertEquals(written.snapshots(), read.snapshots());
+      assertEquals(read.snapshots().kept().get(0).disks(), read.seal().orElseThrow());
       assertEquals(Goal.STOPPED, read.goal());
     }
   }

@@ -135,7 +135,7 @@ class GuestsTest {
 
   @Test
   void moreThanTheNodeHasIsRefusedWithTheFigures() throws Exception {
-    node.limits = new NodeLimits(2, 1L << 30, 1L << 40, 2, 512L << 20, 1L << 30, 1L << 30);
+    node.limits = new NodeLimits(2, 1L << 30, 1L << 40, 2, 512L << 20, 1L << 30, 1L << 30, 8);
     node.stop();
     node.start(JournalWatcher.NONE);
     running();
@@ -162,7 +162,7 @@ class GuestsTest {
 
   @Test
   void tenAtOnceFetchOnce() throws Exception {
-    node.limits = new NodeLimits(16, 8L << 30, 1L << 40, 4, 4L << 30, 1L << 30, 1L << 30);
+    node.limits = new NodeLimits(16, 8L << 30, 1L << 40, 4, 4L << 30, 1L << 30, 1L << 30, 8);
     node.stop();
     node.start(JournalWatcher.NONE);
     node.images.slow(Duration.ofMillis(300));
@@ -427,7 +427,7 @@ class GuestsTest {
 
   @Test
   void disksAreBoundedTogether() throws Exception {
-    node.limits = new NodeLimits(8, 8L << 30, 5L << 20, 4, 4L << 30, 1L << 30, 2L << 20);
+    node.limits = new NodeLimits(8, 8L << 30, 5L << 20, 4, 4L << 30, 1L << 30, 2L << 20, 8);
     node.stop();
     node.start(JournalWatcher.NONE);
     running();

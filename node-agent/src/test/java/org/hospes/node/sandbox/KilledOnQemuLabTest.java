@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.hospes.image.SignedImage;
 import org.hospes.node.disk.DiskTools;
@@ -77,8 +78,14 @@ class KilledOnQemuLabTest {
   }
 
   static Stream<Teller.Point> points() {
-    Teller.Story story = Teller.Story.RUN_AND_REMOVE;
-    return KilledEverywhereTest.points(story, KilledEverywhereTest.writesOf(story));
+    return Stream.concat(
+        points(Teller.Story.RUN_AND_REMOVE, write -> true),
+        points(Teller.Story.SNAPSHOT_AND_ROLL_BACK, write -> write.startsWith("snapshot.")));
+  }
+
+  private static Stream<Teller.Point> points(Teller.Story story, Predicate<String> writes) {
+    return KilledEverywhereTest.points(story, KilledEverywhereTest.writesOf(story))
+        .filter(point -> writes.test(point.write()));
   }
 
   @ParameterizedTest

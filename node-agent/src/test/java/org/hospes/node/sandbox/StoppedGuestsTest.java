@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.hospes.node.disk.DiskException;
 import org.hospes.node.hypervisor.DiskLayer;
@@ -77,6 +78,21 @@ class StoppedGuestsTest {
     @Override
     public GuestDisk seed(Path file, GuestOrder order) throws GuestFailedException {
       return plain.seed(file, order);
+    }
+
+    @Override
+    public void copy(Path from, Path to, BooleanSupplier abandoned) throws GuestFailedException {
+      plain.copy(from, to, abandoned);
+    }
+
+    @Override
+    public long taken(Path file) throws GuestFailedException {
+      return plain.taken(file);
+    }
+
+    @Override
+    public long room(Path folder) throws GuestFailedException {
+      return plain.room(folder);
     }
   }
 
@@ -279,7 +295,7 @@ class StoppedGuestsTest {
 
   @Test
   void itsLeaseGoesOnAndItsPlaceIsKept() throws Exception {
-    node.limits = new NodeLimits(1, 1L << 30, 1L << 40, 2, 512L << 20, 1L << 30, 1L << 30);
+    node.limits = new NodeLimits(1, 1L << 30, 1L << 40, 2, 512L << 20, 1L << 30, 1L << 30, 8);
     node.stop();
     node.start(JournalWatcher.NONE);
     UUID id = stopped();

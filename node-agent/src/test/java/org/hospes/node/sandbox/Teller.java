@@ -5,9 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,8 +24,12 @@ import org.hospes.image.SignedImage;
 import org.hospes.node.hypervisor.GuestState;
 import org.hospes.node.hypervisor.GuestStatus;
 import org.hospes.node.imagecache.TestImages;
+import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.GuestOrder;
+import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.JournalWatcher;
+import org.hospes.node.journal.Snapshot;
+import org.hospes.node.journal.SnapshotTask;
 
 /**
  * The service's side of a guest's story: repeats each call until it is answered, and starts the
@@ -82,6 +90,10 @@ final class Teller {
           node.machine.list().stream().map(GuestStatus::state).toList());
       until(GuestPhase.RUNNING, () -> node.guests.start(id));
       exactlyOneRuns();
+    } else if (story == Story.SNAPSHOT_AND_ROLL_BACK) {
+      snapshotAndRollBack();
+    } else if (story == Story.ALTERED_SNAPSHOT) {
+      alteredSnapshot();
     } else if (story == Story.ENDS_BY_ITSELF) {
       node.hypervisor.guestEndsItself(id);
       until(
@@ -113,6 +125,94 @@ final class Teller {
     assertEquals(
         written.length,
         node.guests.view(id).record().orElseThrow().seal().orElseThrow().get(0).bytes());
+  }
+
+  private void snapshotAndRollBack() throws Exception {
+    stoppedAfterWriting("one");
+    ordered(SnapshotTask.Kind.TAKE);
+    assertEquals(List.of("before"), snapshots());
+    until(GuestPhase.RUNNING, () -> node.guests.start(id));
+    stoppedAfterWriting("two");
+    ordered(SnapshotTask.Kind.ROLL_BACK);
+    assertEquals(Optional.empty(), refusal());
+    assertWritten("one");
+    assertEquals(List.of("before"), snapshots());
+    until(GuestPhase.RUNNING, () -> node.guests.start(id));
+    exactlyOneRuns();
+    stoppedAfterWriting("three");
+    ordered(SnapshotTask.Kind.DELETE);
+    assertEquals(List.of(), snapshots());
+    assertWritten("three");
+  }
+
+  private void alteredSnapshot() throws Exception {
+    stoppedAfterWriting("one");
+    ordered(SnapshotTask.Kind.TAKE);
+    write(folder().resolve("snapshots").resolve("before").resolve("scratch.raw"), "altered");
+    until(GuestPhase.RUNNING, () -> node.guests.start(id));
+    stoppedAfterWriting("two");
+    ordered(SnapshotTask.Kind.ROLL_BACK);
+    assertEquals(Optional.of("snapshot.altered"), refusal());
+    assertWritten("two");
+    until(GuestPhase.RUNNING, () -> node.guests.start(id));
+    exactlyOneRuns();
+  }
+
+  /** One wish, repeated until the guest is at rest and the wish is known to be over. */
+  private void ordered(SnapshotTask.Kind kind) throws Exception {
+    SnapshotTask task = new SnapshotTask("wish-" + kind, kind, "before");
+    until(GuestPhase.STOPPED, () -> node.snapshots.order(id, task));
+    assertEquals(task, record().snapshots().last().orElseThrow().task());
+    assertEquals(List.of(), leftovers());
+  }
+
+  private void stoppedAfterWriting(String text) throws Exception {
+    if (node.hypervisor != null) {
+      // Nothing reads it; a real one is QEMU's.
+      write(folder().resolve("disk.qcow2"), text);
+    }
+    write(folder().resolve("scratch.raw"), text);
+    until(GuestPhase.STOPPED, () -> node.guests.stop(id, Duration.ZERO));
+    nothingRuns();
+  }
+
+  private static void write(Path disk, String text) throws IOException {
+    try (RandomAccessFile file = new RandomAccessFile(disk.toFile(), "rw")) {
+      file.write(Arrays.copyOf(text.getBytes(UTF_8), 64));
+    }
+  }
+
+  private void assertWritten(String text) throws IOException {
+    List<String> disks =
+        node.hypervisor == null ? List.of("scratch.raw") : List.of("disk.qcow2", "scratch.raw");
+    for (String disk : disks) {
+      try (InputStream in = Files.newInputStream(folder().resolve(disk))) {
+        assertEquals(text, new String(in.readNBytes(64), UTF_8).replace("\0", ""), disk);
+      }
+    }
+  }
+
+  private Path folder() {
+    return node.root.resolve("guests").resolve(id.toString());
+  }
+
+  private List<Path> leftovers() {
+    return node.remains(id).stream()
+        .filter(path -> path.startsWith(folder()))
+        .filter(path -> path.getFileName().toString().startsWith("."))
+        .toList();
+  }
+
+  private GuestRecord record() {
+    return node.guests.view(id).record().orElseThrow();
+  }
+
+  private List<String> snapshots() {
+    return record().snapshots().kept().stream().map(Snapshot::name).toList();
+  }
+
+  private Optional<String> refusal() {
+    return record().snapshots().last().orElseThrow().failure().map(Failure::code);
   }
 
   private interface Call {
@@ -180,6 +280,8 @@ final class Teller {
     STOP,
     STOP_AND_START,
     PAUSE_AND_RESUME,
+    SNAPSHOT_AND_ROLL_BACK,
+    ALTERED_SNAPSHOT,
     REFUSED_IMAGE,
     ENDS_BY_ITSELF,
     LEASE_EXTENDED

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,6 +17,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.hospes.image.SignedImage;
 import org.hospes.node.hypervisor.DiskLayer;
@@ -46,10 +48,11 @@ final class TestNode implements AutoCloseable {
   final TestImages images;
   final MovableClock clock = new MovableClock();
   final Path root;
-  NodeLimits limits = new NodeLimits(8, 8L << 30, 1L << 40, 4, 4L << 30, 1L << 30, 1L << 30);
+  NodeLimits limits = new NodeLimits(8, 8L << 30, 1L << 40, 4, 4L << 30, 1L << 30, 1L << 30, 8);
   Duration patience = Duration.ofMinutes(5);
   Waiters waiters = new Waiters(4, Duration.ofMinutes(1));
   Guests guests;
+  SnapshotOrders snapshots;
   GuestWatch watch;
   Reaper reaper;
   FileJournal journal;
@@ -139,6 +142,7 @@ final class TestNode implements AutoCloseable {
       guests =
           new Guests(
               journal, hooks, folders, machine, limits, patience, waiters, AuditTrail.NONE, clock);
+      snapshots = new SnapshotOrders(guests, hooks, limits, clock);
       watch = new GuestWatch(guests, machine, Duration.ofSeconds(5), this::audit, clock);
       reaper = new Reaper(guests, memory, AuditTrail.NONE);
       network.recover(
@@ -221,6 +225,29 @@ final class TestNode implements AutoCloseable {
     public GuestDisk seed(Path file, GuestOrder order) {
       touch(file);
       return GuestDisk.readOnly(file);
+    }
+
+    @Override
+    public void copy(Path from, Path to, BooleanSupplier abandoned) {
+      try {
+        Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public long taken(Path file) {
+      try {
+        return Files.size(file);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    @Override
+    public long room(Path folder) {
+      return 1L << 40;
     }
 
     private static void touch(Path file) {
