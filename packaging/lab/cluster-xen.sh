@@ -6,23 +6,13 @@ unit=hospes-node-agent
 
 in_dom0() { [[ $1 == node* ]] && [ -e "$HOSPES_LAB_DIR/$HOSPES_SITE-$1/files" ]; }
 
-# jars_of JAR: itself and those that its manifest names, one a line.
-jars_of() {
-  echo "$1"
-  busybox unzip -p "$1" META-INF/MANIFEST.MF | tr -d '\r' | sed -z 's/\n //g' | sed -n 's/^Class-Path: //p' | tr ' ' '\n'
-}
-
-# furnish_dom0 NODE: what an administrator would install there, in one copy.
+# furnish_dom0 NODE: what an administrator would install there beside /opt/hospes, in one copy.
 furnish_dom0() {
   local node=$1 archive tree=$HOSPES_CLUSTER/state/$1
   archive=$(archive_directory) || die "no archive in packaging/target; build first"
-  mkdir -p "$tree"/{opt/hospes,etc/{default,hospes,grid-security,"systemd/system/$unit.service.d"}} \
+  mkdir -p "$tree"/etc/{default,hospes,grid-security,"systemd/system/$unit.service.d"} \
     "$tree"/var/{log/hospes,lib/hospes/{node,cache}}
   chmod 0711 "$tree/var/lib/hospes"
-  mkdir "$tree"/opt/hospes/{bin,lib}
-  cp -r "$archive/libexec" "$tree/opt/hospes"
-  cp "$archive/bin/node-agent" "$tree/opt/hospes/bin"
-  (cd "$archive/lib" && jars_of hospes-node-agent-[0-9]*.jar | xargs cp -p -t "$tree/opt/hospes/lib")
   cp "$HOSPES_CLUSTER/etc/$node"/*.yaml "$tree/etc/hospes"
   cp "$HOSPES_CLUSTER/grid/hosts/$node.hospes.test"/host{cert,key}.pem "$tree/etc/grid-security"
   cp -r "$HOSPES_CLUSTER/grid/certificates" "$tree/etc/grid-security"
@@ -35,8 +25,11 @@ StandardOutput=append:/var/log/hospes/node-agent.log
 StandardError=inherit
 ReadWritePaths=/var/lib/hospes/cache
 EOF
-  # For a host with one emulated processor.
-  echo "HOSPES_JAVA_OPTS=\"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC ${HOSPES_JAVA_OPTS:-}\"" > "$tree/etc/default/hospes"
+  # For an emulated processor, which translates what Java compiles: the fewer methods it compiles, the sooner the
+  # agent is there. And the archive of classes, which a Java that it does not fit leaves alone.
+  cat > "$tree/etc/default/hospes" <<EOF
+HOSPES_JAVA_OPTS="-XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:+UseSerialGC -XX:SharedArchiveFile=/opt/hospes/lib/node-agent.jsa -Xshare:auto ${HOSPES_JAVA_OPTS:-}"
+EOF
   lab_as_root xen-node.sh copy "$node" "$tree" /
   rm -rf "$tree"
   at "$node" systemctl daemon-reload

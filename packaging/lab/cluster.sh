@@ -34,7 +34,7 @@ lab_as_root() {
     exec 9>&-
     script=$1; shift
     as_root env HOSPES_SITE="$HOSPES_SITE" HOSPES_BLOCK="$HOSPES_BLOCK" HOSPES_LAB_DIR="$HOSPES_LAB_DIR" \
-      HOSPES_CACHE="$HOSPES_CACHE" "$lab/$script" "$@"
+      HOSPES_CACHE="$HOSPES_CACHE" HOSPES_ARCHIVE="${HOSPES_ARCHIVE:-}" "$lab/$script" "$@"
   )
 }
 
@@ -119,7 +119,7 @@ despair() {
 
 raise_node() {
   if xen_hosts; then
-    lab_as_root xen-node.sh up "node$1" "$1"
+    lab_as_root xen-node.sh up "node$1" "$1" "$xen_programs"
     furnish_dom0 "node$1"
   else
     lab_as_root node.sh up "node$1" "$1"
@@ -138,6 +138,7 @@ up() {
   # Service and repository start while the nodes' libvirts do.
   start image-repo
   start workspace-service
+  if xen_hosts; then xen_programs=$(lab_as_root xen-programs.sh); fi
   for index in $(seq "$nodes"); do
     raise_node "$index" >"$HOSPES_CLUSTER/log/lab-node$index.log" 2>&1 &
     jobs+=($!)

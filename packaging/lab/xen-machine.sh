@@ -13,6 +13,8 @@ xen_cpu=EPYC,+svm,+npt,-monitor,-rdtscp
 xen_processors=1
 xen_memory=4096              # MiB of the whole machine; dom0 has a fixed part, guests share the rest
 dom0_memory=1536M
+# Of the disk that brings the programs (xen-programs.sh): a machine that was saved is told of no other size.
+xen_programs_size=512M
 
 # Guards against faults of real CPUs are left out: an emulated one has not got those, only their costs. bootscrub:
 # memory that Xen never wiped need not be real memory here. eager-fpu, although it is such a guard: without it, Xen
@@ -20,18 +22,22 @@ dom0_memory=1536M
 xen_command_line="console=com1 com1=115200,8n1 loglvl=warning guest_loglvl=warning noreboot bootscrub=0
   dom0_mem=$dom0_memory,max:$dom0_memory dom0_max_vcpus=$xen_processors spec-ctrl=no,eager-fpu=yes xpti=no pv-l1tf=no smep=0 smap=0
   iommu=0 cpufreq=none"
-dom0_command_line="root=/dev/vda rw console=hvc0 quiet mitigations=off random.trust_cpu=on systemd.show_status=0"
+# norandmaps: QEMU translates code once for each address that it is run at, and programs and their libraries would
+# be elsewhere each time that they are started.
+dom0_command_line="root=/dev/vda rw console=hvc0 quiet mitigations=off random.trust_cpu=on systemd.show_status=0 norandmaps"
 
 # run_xen_host DISKDIR STATEDIR DISK OPTIONS...: QEMU in the network namespace one is in, on its tap0, in the
-# background. In STATEDIR: `monitor` and `agent` (see xen-monitor), console.log, and qemu.pid.
+# background. In STATEDIR: `monitor` and `agent` (see xen-monitor), console.log, qemu.pid, and `programs`, the second
+# disk, which must be there.
 run_xen_host() {
   local files=$1 state=$2 disk=$3; shift 3
   (
     # Sockets' paths are limited in length, so they are named from where they lie.
     cd "$state"
     exec qemu-system-x86_64 -nodefaults -no-user-config -display none -machine q35,sata=off,smbus=off -no-reboot \
-      -accel tcg,thread=multi,tb-size=512 -cpu "$xen_cpu" -smp "$xen_processors" -m "$xen_memory" -rtc base=utc \
+      -accel tcg,thread=multi,tb-size=1024 -cpu "$xen_cpu" -smp "$xen_processors" -m "$xen_memory" -rtc base=utc \
       -drive "file=$disk,if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap" -device virtio-blk-pci,drive=disk \
+      -drive file=programs,if=none,id=programs,format=raw,readonly=on -device virtio-blk-pci,drive=programs \
       -netdev tap,id=site,ifname=tap0,script=no,downscript=no -device virtio-net-pci,netdev=site,romfile= \
       -device virtio-rng-pci -device virtio-serial-pci \
       -chardev socket,id=agent,path=agent,server=on,wait=off \
@@ -87,6 +93,7 @@ saved_host() {
   work=$files/booted-new
   mkdir "$work"
   qemu-img create -q -f qcow2 -b ../disk.qcow2 -F qcow2 "$work/disk.qcow2"
+  truncate -s "$xen_programs_size" "$work/programs"
   # In a network with nothing in it. A tap all the same: what it can do is part of the network card's state.
   export -f run_xen_host die say
   export xen_cpu xen_processors xen_memory xen_command_line dom0_command_line
@@ -107,7 +114,7 @@ saved_host() {
   monitor "$work" quit >/dev/null
   wait_until 10 test ! -e "/proc/$pid" || die "QEMU (pid $pid) does not end"
   trap - EXIT
-  rm -f "$work"/{agent,monitor,qemu.pid}
+  rm -f "$work"/{agent,monitor,qemu.pid,programs}
   chmod 0444 "$work"/{memory,disk.qcow2}
   mv -T "$work" "$saved"
   flock -u 6

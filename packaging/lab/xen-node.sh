@@ -2,7 +2,8 @@
 # A cluster node that is a real Xen host: Debian's dom0, Xen and libvirt in an emulated machine on the site's switch.
 #
 #   xen-node.sh prepare               build and boot such a host and save it; `up` does it when it is missing
-#   xen-node.sh up NAME INDEX         resume one (INDEX 1..8) in the site that site.sh raised; prints its address
+#   xen-node.sh up NAME INDEX [DISK]  resume one (INDEX 1..8) in the site that site.sh raised; prints its address;
+#                                     DISK, a file of xen-programs.sh, is its /opt
 #   xen-node.sh exec NAME CMD...      run in dom0, in /root; streams and exit status are CMD's
 #   xen-node.sh copy NAME SRC DST     a file or a directory of this machine into dom0, to be called DST there
 #   xen-node.sh crash NAME            power off at once         xen-node.sh boot NAME     power on again, same disk
@@ -104,6 +105,8 @@ up() {
   mkdir -p "$state"; chmod 0700 "$state"
   echo "$files" > "$state/files"
   qemu-img create -q -f qcow2 -b "$saved/disk.qcow2" -F qcow2 "$state/disk.qcow2"
+  if [ -n "${2:-}" ]; then ln "$2" "$state/programs" 2>/dev/null || cp --sparse=always "$2" "$state/programs"
+  else truncate -s "$xen_programs_size" "$state/programs"; fi
   make_network
   make_identity "$index"
   start_host -incoming "exec:cat '$saved/memory'"
@@ -161,13 +164,13 @@ down() {
   rm -rf "$state"
 }
 
-usage() { sed -n '4,9p' "$0" | cut -c3- >&2; exit 2; }
+usage() { sed -n '4,10p' "$0" | cut -c3- >&2; exit 2; }
 
 command=${1:-}
 [ "$command" = prepare ] || [ -n "$name" ] || usage
 case $command in
   prepare) need_root; saved_host "$("$lab_home/xen-disk.sh")" ;;
-  up) up "${3:-}" ;;
+  up) up "${3:-}" "${4:-}" ;;
   exec) shift 2; shell_of "$(quoted "$@")" ;;
   copy) copy "${3:?xen-node.sh copy NAME SRC DST}" "${4:?xen-node.sh copy NAME SRC DST}" ;;
   crash) crash ;;
