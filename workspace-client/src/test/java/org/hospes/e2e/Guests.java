@@ -108,7 +108,8 @@ final class Guests {
   TypedCommand.Outcome deployAs(Person who, String reference, String... more) {
     List<String> words =
         new ArrayList<>(List.of("deploy", reference, "--memory", "128M", "-o", "json"));
-    words.addAll(List.of("--wait", "--timeout", "120s"));
+    words.addAll(
+        List.of("--wait", "--timeout", Site.patience(Duration.ofSeconds(120)).toSeconds() + "s"));
     words.addAll(List.of(more));
     return site.workspace(who, words.toArray(String[]::new));
   }
@@ -127,7 +128,7 @@ final class Guests {
     AtomicReference<String> page = new AtomicReference<>();
     Site.await(
         "the guest's page",
-        Duration.ofSeconds(90),
+        Site.patience(Duration.ofSeconds(90)),
         () -> {
           answer(workspace, "/").ifPresent(page::set);
           return page.get() != null;
@@ -169,10 +170,7 @@ final class Guests {
     assertTrue(List.of("DESTROYED", "FAILED").contains(state), state);
     for (String node : Site.NODES) {
       assertFalse(site.domains(node).contains(id), "a domain of it at " + node);
-      assertEquals(
-          List.of(),
-          filesNaming(site.nodeState(node).resolve("node"), id),
-          "files of it at " + node);
+      assertEquals(List.of(), site.filesNaming(node, "node", id), "files of it at " + node);
       String rules = site.at(node, "nft", "list", "ruleset").orFail().out();
       assertFalse(rules.contains("hg" + id.substring(0, 8)), "rules of it at " + node);
     }

@@ -18,13 +18,21 @@ import org.hospes.client.cli.TypedCommand;
 
 /**
  * A site of two nodes in namespaces, made of the packaged programs by {@code
- * packaging/lab/cluster.sh}. {@code HOSPES_BLOCK} chooses its addresses; {@code HOSPES_E2E_KEEP=1}
- * leaves it up and takes it up again, for a person who works on these tests.
+ * packaging/lab/cluster.sh}; or of one that is a real Xen host, with {@code HOSPES_HYPERVISOR=xen}.
+ * {@code HOSPES_BLOCK} chooses its addresses; {@code HOSPES_E2E_KEEP=1} leaves it up and takes it
+ * up again, for a person who works on these tests.
  */
 final class Site implements AutoCloseable {
-  static final List<String> NODES = List.of("node1", "node2");
+  /** Whether the node is a Xen host. */
+  static final boolean XEN = "xen".equals(System.getenv("HOSPES_HYPERVISOR"));
+
+  static final List<String> NODES = XEN ? List.of("node1") : List.of("node1", "node2");
   static final String ADA = "/DC=org/DC=hospes/CN=Ada Physicist";
   static final String BOB = "/DC=org/DC=hospes/CN=Bob Builder";
+
+  /** Xen's own, in which the agent runs. */
+  private static final String FIRST_DOMAIN = "00000000-0000-0000-0000-000000000000";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path root;
@@ -84,7 +92,7 @@ final class Site implements AutoCloseable {
       // Whoever was revoked in an earlier run stays so: each run has a CA of its own.
       site.shell.run("rm", "-rf", site.grid().toString()).orFail();
       try {
-        site.cluster("up", "2").orFail();
+        site.cluster("up", Integer.toString(NODES.size())).orFail();
         site.furnish();
       } catch (Exception | AssertionError e) {
         site.close();
@@ -108,7 +116,7 @@ final class Site implements AutoCloseable {
         "publishers: [\"/DC=org/DC=hospes/CN=Carl Unlisted\", ");
     Files.createDirectories(cluster.resolve("image"));
     shell.run("packaging/lab/tiny-image.sh", image().toString()).orFail();
-    await("both nodes register", Duration.ofSeconds(120), () -> nodesAlive() == 2);
+    awaitNodes();
   }
 
   private void makePerson(String id, String name) throws Exception {
@@ -135,6 +143,11 @@ final class Site implements AutoCloseable {
 
   Path directory() {
     return cluster;
+  }
+
+  /** Where a module of the sources lies. */
+  Path module(String directory) {
+    return root.resolve(directory);
   }
 
   Path grid() {
@@ -193,6 +206,11 @@ final class Site implements AutoCloseable {
 
   String head() {
     return network + (base + 1);
+  }
+
+  /** Another server of the site, which no guest may reach; its page is on port 80. */
+  String neighbour() {
+    return network + (base + 3);
   }
 
   /** The address of node1, node2. */
@@ -280,7 +298,10 @@ final class Site implements AutoCloseable {
   }
 
   void awaitNodes() throws Exception {
-    await("both nodes are heard", Duration.ofSeconds(120), () -> nodesAlive() == 2);
+    await(
+        "every node is heard",
+        patience(Duration.ofSeconds(120)),
+        () -> nodesAlive() == NODES.size());
   }
 
   /** The ids of all workspaces that have not ended. */
@@ -294,7 +315,9 @@ final class Site implements AutoCloseable {
 
   /** Starts programs that are down, and ends every guest. */
   void clearUp() throws Exception {
-    for (String program : List.of("image-repo", "workspace-service", "node1", "node2")) {
+    List<String> programs = new ArrayList<>(List.of("image-repo", "workspace-service"));
+    programs.addAll(NODES);
+    for (String program : programs) {
       if (isDead(program)) {
         restart(program, "");
       }
@@ -329,6 +352,9 @@ final class Site implements AutoCloseable {
   }
 
   boolean isDead(String program) throws Exception {
+    if (XEN && NODES.contains(program)) {
+      return at(program, "systemctl", "-q", "is-active", "hospes-node-agent").exit() != 0;
+    }
     Path pid = cluster.resolve("run/" + program + ".pid");
     return !Files.exists(pid)
         || !Files.exists(Path.of("/proc", Files.readString(pid).strip(), "exe"));
@@ -362,12 +388,13 @@ final class Site implements AutoCloseable {
 
   /** The UUIDs of a node's domains, as libvirt tells. */
   List<String> domains(String node) throws Exception {
-    return at(node, "virsh", "-q", "-c", "qemu:///system", "list", "--all", "--uuid")
+    String uri = XEN ? "xen:///system" : "qemu:///system";
+    return at(node, "virsh", "-q", "-c", uri, "list", "--all", "--uuid")
         .orFail()
         .out()
         .lines()
         .map(String::strip)
-        .filter(line -> !line.isEmpty())
+        .filter(line -> !line.isEmpty() && !line.equals(FIRST_DOMAIN))
         .toList();
   }
 
@@ -385,6 +412,17 @@ final class Site implements AutoCloseable {
     try (Stream<String> lines = Files.lines(log(file))) {
       return lines.filter(line -> Stream.of(texts).allMatch(line::contains)).toList();
     }
+  }
+
+  /** Files of the node's state below a directory of it whose names hold a text. */
+  List<String> filesNaming(String node, String directory, String text) throws Exception {
+    String look = "cd /var/lib/hospes/\"$0\" 2>/dev/null || exit 0; find . -name \"*$1*\"";
+    return at(node, "sh", "-c", look, directory, text).orFail().out().lines().toList();
+  }
+
+  /** How long to wait for what usually takes less than this: an emulated host is slower. */
+  static Duration patience(Duration usual) {
+    return XEN ? usual.multipliedBy(4) : usual;
   }
 
   static void await(String what, Duration limit, Callable<Boolean> met) throws Exception {

@@ -1,0 +1,103 @@
+package org.hospes.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+
+/** Guests on the one Xen host, seen with Xen's own eyes, and what they see themselves. */
+final class XenGuests {
+  static final String NODE = "node1";
+  static final Duration LONG = Site.patience(Duration.ofSeconds(120));
+  private static final String DONE = "that is all";
+
+  /** Prints whether a port takes a connection. */
+  private static final String LOOK =
+      """
+      #!/bin/sh
+      look() { if nc -w 4 "$2" "$3" </dev/null >/dev/null 2>&1; then echo "$1: open"; else echo "$1: shut"; fi; }
+      """;
+
+  private final Site site;
+  private final Guests guests;
+
+  XenGuests(Site site) {
+    this.site = site;
+    this.guests = new Guests(site);
+  }
+
+  /**
+   * A domain as {@code xl} lists it.
+   *
+   * @param number Xen's own, never given twice until the host boots
+   */
+  record Listed(String name, int number, String uuid) {}
+
+  /** Every domain but the first. */
+  List<Listed> listed() throws Exception {
+    List<Listed> found = new ArrayList<>();
+    for (String line : site.at(NODE, "xl", "list", "-v").orFail().out().lines().skip(1).toList()) {
+      String[] words = line.strip().split("\\s+");
+      if (!words[1].equals("0")) {
+        found.add(new Listed(words[0], Integer.parseInt(words[1]), words[6]));
+      }
+    }
+    return found;
+  }
+
+  /** The one domain that there is, which is this guest's. */
+  Listed only(String id) throws Exception {
+    List<Listed> found = listed();
+    assertEquals(List.of(id), found.stream().map(Listed::uuid).toList(), found.toString());
+    return found.get(0);
+  }
+
+  /** A guest that runs this script. */
+  JsonNode running(Guests.Published image, String script) throws Exception {
+    Path file = site.directory().resolve("run/" + UUID.randomUUID() + ".sh");
+    Files.writeString(file, script);
+    return guests.running(image.reference(), "--forward", "80", "--user-data", file.toString());
+  }
+
+  /** A script that looks at these ports: each {@code NAME ADDRESS PORT}. */
+  static String looking(String... ports) {
+    StringBuilder script = new StringBuilder(LOOK);
+    for (String port : ports) {
+      script.append("look ").append(port).append('\n');
+    }
+    return script.append("echo ").append(DONE).append('\n').toString();
+  }
+
+  /** What the guest's script had to say. */
+  static List<String> seen(JsonNode workspace) throws Exception {
+    AtomicReference<String> output = new AtomicReference<>("");
+    Site.await(
+        "the guest to have looked around",
+        LONG,
+        () -> {
+          Guests.answer(workspace, "/output").ifPresent(output::set);
+          return output.get().contains(DONE);
+        });
+    return output.get().lines().filter(line -> !line.equals(DONE)).toList();
+  }
+
+  /** Ends it; neither libvirt nor Xen, the bridge or the node's disk has anything of it. */
+  void destroy(JsonNode workspace) throws Exception {
+    String id = workspace.path("id").asText();
+    guests.destroy(workspace);
+    assertEquals(
+        Optional.empty(), listed().stream().filter(domain -> domain.uuid().equals(id)).findAny());
+    String links = site.at(NODE, "ip", "-o", "link").orFail().out();
+    assertFalse(links.contains("hg" + id.substring(0, 8)), links);
+    String models = site.at(NODE, "sh", "-c", "cat /proc/[0-9]*/cmdline | tr '\\0' ' '").out();
+    assertFalse(models.contains("-name hospes-" + id), "its device model runs on");
+  }
+}
