@@ -244,7 +244,7 @@ final class NodeAgent implements AutoCloseable {
     keep(new OpsServer(settings.opsListen(), meters, figures::health));
     GuestConsole consoles = new GuestConsole(guests, folders, hypervisor);
     ConsoleEndpoint people =
-        keep(new ConsoleEndpoint(consoles, audit, settings.serviceDn(), clock));
+        keep(new ConsoleEndpoint(consoles::open, audit, settings.serviceDn(), clock));
     NodeEndpoint endpoint =
         new NodeEndpoint(guests, consoles, audit, CallContext::current, settings.serviceDn());
     SecureServer server =

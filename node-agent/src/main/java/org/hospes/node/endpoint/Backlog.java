@@ -1,6 +1,6 @@
 package org.hospes.node.endpoint;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
  * Output on its way to somebody who may read slower than the guest writes. The guest must not be
@@ -73,6 +73,7 @@ final class Backlog {
 
   /** Something that the site says and not the guest, on a line to itself. */
   static byte[] line(String text) {
-    return ("\r\n[console: " + text + "]\r\n").getBytes(US_ASCII);
+    // It goes to a terminal, and a name in it is somebody else's choice.
+    return ("\r\n[console: " + text.replaceAll("\\p{Cntrl}", "?") + "]\r\n").getBytes(UTF_8);
   }
 }

@@ -16,8 +16,8 @@ import java.util.concurrent.Semaphore;
 import org.hospes.contract.ConsoleChannel;
 import org.hospes.contract.ConsoleChannel.Over;
 import org.hospes.contract.common.FaultCategory;
+import org.hospes.node.hypervisor.ConsoleLine;
 import org.hospes.node.sandbox.AuditTrail;
-import org.hospes.node.sandbox.GuestConsole;
 import org.hospes.node.sandbox.GuestFailedException;
 import org.hospes.trust.path.DistinguishedName;
 import org.hospes.trust.path.ProxyKind;
@@ -41,7 +41,12 @@ public final class ConsoleEndpoint extends HttpServlet
   private static final Duration STALL = Duration.ofSeconds(60);
   private static final int LONGEST_NAME = 1024;
 
-  private final transient GuestConsole consoles;
+  /** Opens consoles; a guest's own knows whether there is one. */
+  public interface Opener {
+    ConsoleLine open(UUID guest) throws GuestFailedException;
+  }
+
+  private final transient Opener consoles;
   private final transient AuditTrail audit;
   private final transient DistinguishedName service;
   private final transient Clock clock;
@@ -59,7 +64,7 @@ public final class ConsoleEndpoint extends HttpServlet
    * @param service the only one that is obeyed
    */
   public ConsoleEndpoint(
-      GuestConsole consoles, AuditTrail audit, DistinguishedName service, Clock clock) {
+      Opener consoles, AuditTrail audit, DistinguishedName service, Clock clock) {
     this.consoles = consoles;
     this.audit = audit;
     this.service = service;

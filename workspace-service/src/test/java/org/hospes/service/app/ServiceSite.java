@@ -59,6 +59,7 @@ final class ServiceSite implements AutoCloseable {
   final Credential node;
   final TestRepositoryPort repository;
   final TestNodePort agent = new TestNodePort();
+  final TestNodeConsole consoles = new TestNodeConsole();
   final Digest image;
   private final CertificateDirectory paths;
   private final SecureServer repositoryServer;
@@ -94,7 +95,11 @@ final class ServiceSite implements AutoCloseable {
                 .signed("/repository", repository, RepositoryPort.class, "wsdl/repository.wsdl")
                 .start());
     nodeServer =
-        opened(server(node).mutual("/node", agent, NodePort.class, "wsdl/node.wsdl").start());
+        opened(
+            server(node)
+                .mutual("/node", agent, NodePort.class, "wsdl/node.wsdl")
+                .bytes("/console/*", consoles)
+                .start());
     configure();
   }
 
@@ -232,7 +237,7 @@ final class ServiceSite implements AutoCloseable {
     NodeFacts facts = new NodeFacts();
     facts.setAgentAddress("https://localhost:" + nodeServer.port() + "/node");
     facts.setHypervisor("test");
-    facts.getCapability().addAll(List.of("stop", "pause"));
+    facts.getCapability().addAll(List.of("stop", "pause", "attach"));
     facts.setCpus(cpus);
     facts.setMemoryBytes(cpus * 1024L * MIB);
     facts.setDiskBytes(100_000 * MIB);

@@ -174,6 +174,7 @@ class VerbsOnTheWireTest {
   @Test
   void nodesSayWhatTheyCanDo() throws Exception {
     assertEquals(
-        List.of("pause", "stop"), ada.listNodes(new ListNodes()).getNode().get(0).getCapability());
+        List.of("attach", "pause", "stop"),
+        ada.listNodes(new ListNodes()).getNode().get(0).getCapability());
   }
 }
