@@ -3,6 +3,7 @@ package org.hospes.e2e;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -254,6 +255,11 @@ final class Site implements AutoCloseable {
   /** Types the command {@code workspace} as somebody. */
   TypedCommand.Outcome workspace(Person who, String... arguments) {
     return TypedCommand.type(surroundings(who), cluster.resolve("run"), arguments);
+  }
+
+  /** The same with something on its standard input. */
+  TypedCommand.Outcome workspace(InputStream in, Person who, String... arguments) {
+    return TypedCommand.type(in, surroundings(who), cluster.resolve("run"), arguments);
   }
 
   /** Starts it as a process of its own, from the archive. */

@@ -257,6 +257,8 @@ final class NodeAgent implements AutoCloseable {
                 .metrics(meters)
                 .clock(clock)
                 .start());
+    // Those who are attached are told that it stops while there is a server to tell them.
+    keep(people);
     link.start();
     LOG.info(
         "node-agent {} name={} port={} hypervisor=\"{}\" cpus={} memory={}",

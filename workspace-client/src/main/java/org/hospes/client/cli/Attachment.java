@@ -27,6 +27,9 @@ final class Attachment {
   private volatile long moved = System.nanoTime();
   private volatile boolean left;
 
+  /** Whoever reads standard output takes their time over something: that is not quiet. */
+  private volatile boolean showing;
+
   /**
    * @param quiet how long nothing may move after the input ended
    */
@@ -50,9 +53,11 @@ final class Attachment {
     byte[] piece = new byte[PIECE];
     try {
       for (int n = connection.read(piece); n >= 0 && !left; n = connection.read(piece)) {
+        showing = true;
         out.write(piece, 0, n);
         out.flush();
         moved = System.nanoTime();
+        showing = false;
         if (out.checkError()) {
           // Whoever read it is gone, as head(1) is after ten lines.
           break;
@@ -110,10 +115,10 @@ final class Attachment {
   }
 
   private void awaitQuiet() throws InterruptedException {
-    long left = quiet.toNanos();
-    while (left > 0) {
-      TimeUnit.NANOSECONDS.sleep(left);
-      left = quiet.toNanos() - (System.nanoTime() - moved);
+    long wait = quiet.toNanos();
+    while (wait > 0) {
+      TimeUnit.NANOSECONDS.sleep(wait);
+      wait = showing ? quiet.toNanos() : quiet.toNanos() - (System.nanoTime() - moved);
     }
   }
 

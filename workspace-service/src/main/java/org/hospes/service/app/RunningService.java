@@ -235,6 +235,8 @@ final class RunningService implements AutoCloseable {
               .limits(ServerLimits.defaults().withMessageBytes(LARGEST_MESSAGE))
               .metrics(meters);
       server = opened(consoles.on(agents.on(people.on(setup))).start());
+      // Those who are attached are told that it stops while there is a server to tell them.
+      opened(consoles);
       policy.get().warnings().forEach(w -> LOG.warn("{}: {}", settings.imagePolicy(), w));
     } catch (Throwable e) {
       close();
