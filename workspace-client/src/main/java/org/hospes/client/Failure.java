@@ -110,14 +110,18 @@ public record Failure(
 
   /** Why a workspace failed, as the site told it. */
   public static Failure of(WorkspaceView workspace) {
-    WorkspaceView.RefusalView refusal = workspace.refusal();
-    if (refusal == null) {
+    if (workspace.refusal() == null) {
       return here(
           Exit.SITE_FAILED,
           "workspace." + workspace.state().toLowerCase(java.util.Locale.ROOT),
           "workspace " + workspace.id() + " is " + workspace.state() + ": " + workspace.reason(),
           "");
     }
+    return of(workspace.refusal());
+  }
+
+  /** What a site told of something that it could not do. */
+  public static Failure of(WorkspaceView.RefusalView refusal) {
     return new Failure(
         exit(FaultCategory.fromValue(refusal.category())),
         refusal.code(),

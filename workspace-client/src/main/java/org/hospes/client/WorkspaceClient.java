@@ -28,6 +28,7 @@ import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.Reboot;
 import org.hospes.contract.workspace.Refused;
 import org.hospes.contract.workspace.Resume;
+import org.hospes.contract.workspace.SnapshotRequest;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
 import org.hospes.contract.workspace.Start;
@@ -186,6 +187,28 @@ public final class WorkspaceClient {
     return view(port.start(request).getWorkspace());
   }
 
+  /** Wants a copy of a stopped guest's disks kept; asking again changes nothing. */
+  public WorkspaceView snapshot(String id, String name) throws Refused {
+    return view(port.snapshot(request(id, name)).getWorkspace());
+  }
+
+  /** Wants the disks of a stopped guest to be what a snapshot holds. */
+  public WorkspaceView rollback(String id, String name) throws Refused {
+    return view(port.rollback(request(id, name)).getWorkspace());
+  }
+
+  /** Wants a snapshot gone. */
+  public WorkspaceView deleteSnapshot(String id, String name) throws Refused {
+    return view(port.deleteSnapshot(request(id, name)).getWorkspace());
+  }
+
+  private static SnapshotRequest request(String id, String name) {
+    SnapshotRequest request = new SnapshotRequest();
+    request.setId(id);
+    request.setName(name);
+    return request;
+  }
+
   /** Asks for the end of a workspace; asking again changes nothing. */
   public WorkspaceView destroy(String id) throws Refused {
     Destroy request = new Destroy();
@@ -285,7 +308,14 @@ public final class WorkspaceClient {
         w.getLeaseEnds(),
         w.getMoment().stream()
             .map(m -> new WorkspaceView.Moment(m.getState(), m.getAt(), m.getNote()))
-            .toList());
+            .toList(),
+        w.getSnapshot().stream()
+            .map(
+                s ->
+                    new WorkspaceView.Snapshot(
+                        s.getName(), s.getTakenAt(), s.getBytes(), s.isCurrent()))
+            .toList(),
+        w.getSetback() == null ? null : view(w.getSetback()));
   }
 
   private static WorkspaceView.RefusalView view(Refusal refusal) {

@@ -13,6 +13,9 @@ import java.util.Map;
  * @param node null until it is placed
  * @param address of the guest behind the node's NAT; null until it is known
  * @param virtualOrganisation null when the owner named none
+ * @param snapshots of its disk, the oldest first
+ * @param setback why nothing came of what was asked last, though it goes on as it was; null if all
+ *     is well
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record WorkspaceView(
@@ -32,7 +35,9 @@ public record WorkspaceView(
     String owner,
     String virtualOrganisation,
     Instant leaseEnds,
-    List<Moment> timeline) {
+    List<Moment> timeline,
+    List<Snapshot> snapshots,
+    RefusalView setback) {
 
   /** The image as it was pinned at admission. */
   public record Image(String name, String digest, String signer, String form) {}
@@ -47,6 +52,14 @@ public record WorkspaceView(
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Moment(String state, Instant at, String note) {}
+
+  /**
+   * A copy of its disk.
+   *
+   * @param bytes what it took on its node
+   * @param current whether the workspace is stopped and its disk is the very same
+   */
+  public record Snapshot(String name, Instant takenAt, long bytes, boolean current) {}
 
   /** Why a site refused. */
   public record RefusalView(

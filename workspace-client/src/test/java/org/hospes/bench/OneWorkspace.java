@@ -3,6 +3,10 @@ package org.hospes.bench;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.hospes.contract.workspace.DeleteSnapshotResponse;
+import org.hospes.contract.workspace.RollbackResponse;
+import org.hospes.contract.workspace.SnapshotResponse;
+import org.hospes.contract.workspace.SnapshotRequest;
 import org.hospes.contract.common.Forward;
 import org.hospes.contract.common.SignatureForm;
 import org.hospes.contract.workspace.Deploy;
@@ -112,6 +116,21 @@ final class OneWorkspace implements WorkspacePort {
   @Override
   public ExtendResponse extend(Extend request) {
     throw unasked();
+  }
+
+  @Override
+  public SnapshotResponse snapshot(SnapshotRequest request) {
+    throw new UnsupportedOperationException("snapshot");
+  }
+
+  @Override
+  public RollbackResponse rollback(SnapshotRequest request) {
+    throw new UnsupportedOperationException("rollback");
+  }
+
+  @Override
+  public DeleteSnapshotResponse deleteSnapshot(SnapshotRequest request) {
+    throw new UnsupportedOperationException("deleteSnapshot");
   }
 
   @Override

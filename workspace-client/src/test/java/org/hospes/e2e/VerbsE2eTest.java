@@ -173,7 +173,10 @@ class VerbsE2eTest {
   void nodesSayWhatTheyCanDo() throws Exception {
     TypedCommand.Outcome listed = site.workspace(site.olga(), "node", "list", "-o", "json");
     for (JsonNode node : Site.json(listed.out())) {
-      assertEquals("[\"pause\",\"stop\"]", node.path("capabilities").toString(), listed.out());
+      assertEquals(
+          "[\"attach\",\"pause\",\"snapshot\",\"stop\"]",
+          node.path("capabilities").toString(),
+          listed.out());
     }
   }
 }

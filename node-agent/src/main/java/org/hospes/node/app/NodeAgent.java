@@ -54,6 +54,7 @@ import org.hospes.node.sandbox.Hooks;
 import org.hospes.node.sandbox.NodeLimits;
 import org.hospes.node.sandbox.Reaper;
 import org.hospes.node.sandbox.SandboxWatch;
+import org.hospes.node.sandbox.SnapshotOrders;
 import org.hospes.node.sandbox.Waiters;
 import org.hospes.node.servicesoap.NodeSight;
 import org.hospes.node.servicesoap.ServiceLink;
@@ -246,7 +247,13 @@ final class NodeAgent implements AutoCloseable {
     ConsoleEndpoint people =
         keep(new ConsoleEndpoint(consoles::open, audit, settings.serviceDn(), clock));
     NodeEndpoint endpoint =
-        new NodeEndpoint(guests, consoles, audit, CallContext::current, settings.serviceDn());
+        new NodeEndpoint(
+            guests,
+            new SnapshotOrders(guests, hooks, limits, clock),
+            consoles,
+            audit,
+            CallContext::current,
+            settings.serviceDn());
     SecureServer server =
         keep(
             people

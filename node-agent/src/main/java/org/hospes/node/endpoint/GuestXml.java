@@ -7,8 +7,11 @@ import org.hospes.contract.common.Progress;
 import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.GuestPhase;
 import org.hospes.contract.node.Moment;
+import org.hospes.contract.node.SnapshotOutcome;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.journal.Snapshot;
+import org.hospes.node.journal.SnapshotTask;
 import org.hospes.node.network.Forward;
 import org.hospes.node.sandbox.GuestView;
 import org.hospes.node.sandbox.TransferProgress;
@@ -44,6 +47,27 @@ public final class GuestXml implements Function<GuestView, Guest> {
       one.setAt(moment.at());
       xml.getMoment().add(one);
     }
+    for (Snapshot snapshot : record.snapshots().kept()) {
+      xml.getSnapshot().add(snapshot(snapshot, record));
+    }
+    record.snapshots().last().map(GuestXml::outcome).ifPresent(xml::setSnapshotOutcome);
+  }
+
+  private static org.hospes.contract.common.Snapshot snapshot(
+      Snapshot snapshot, GuestRecord record) {
+    var xml = new org.hospes.contract.common.Snapshot();
+    xml.setName(snapshot.name());
+    xml.setTakenAt(snapshot.takenAt());
+    xml.setBytes(snapshot.bytes());
+    xml.setCurrent(record.seal().filter(snapshot.disks()::equals).isPresent());
+    return xml;
+  }
+
+  private static SnapshotOutcome outcome(SnapshotTask.Outcome outcome) {
+    SnapshotOutcome xml = new SnapshotOutcome();
+    xml.setWish(outcome.task().wish());
+    outcome.failure().ifPresent(f -> xml.setRefusal(refusal(f).toXml()));
+    return xml;
   }
 
   private static Progress progress(TransferProgress progress) {

@@ -7,6 +7,7 @@ import java.util.UUID;
 import java.util.function.Supplier;
 import org.hospes.contract.common.ConsoleChunk;
 import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.node.DeleteSnapshotResponse;
 import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.InspectResponse;
@@ -19,11 +20,15 @@ import org.hospes.contract.node.ReadConsole;
 import org.hospes.contract.node.ReadConsoleResponse;
 import org.hospes.contract.node.Remove;
 import org.hospes.contract.node.RemoveResponse;
+import org.hospes.contract.node.RollbackResponse;
+import org.hospes.contract.node.SnapshotOrder;
+import org.hospes.contract.node.SnapshotResponse;
 import org.hospes.contract.node.Start;
 import org.hospes.contract.node.StartResponse;
 import org.hospes.contract.node.Stop;
 import org.hospes.contract.node.StopResponse;
 import org.hospes.node.journal.GuestOrder;
+import org.hospes.node.journal.SnapshotTask;
 import org.hospes.node.sandbox.AuditTrail;
 import org.hospes.node.sandbox.ConsolePiece;
 import org.hospes.node.sandbox.GuestConsole;
@@ -31,6 +36,7 @@ import org.hospes.node.sandbox.GuestFailedException;
 import org.hospes.node.sandbox.GuestPhase;
 import org.hospes.node.sandbox.GuestView;
 import org.hospes.node.sandbox.Guests;
+import org.hospes.node.sandbox.SnapshotOrders;
 import org.hospes.trust.path.DistinguishedName;
 import org.hospes.trust.path.ProxyKind;
 import org.hospes.wire.refusal.RefusalException;
@@ -45,6 +51,7 @@ public final class NodeEndpoint implements NodePort {
   private static final Duration LONGEST_GRACE = Duration.ofHours(1);
 
   private final Guests guests;
+  private final SnapshotOrders snapshots;
   private final GuestConsole consoles;
   private final GuestXml xml = new GuestXml();
   private final AuditTrail audit;
@@ -56,12 +63,14 @@ public final class NodeEndpoint implements NodePort {
    */
   public NodeEndpoint(
       Guests guests,
+      SnapshotOrders snapshots,
       GuestConsole consoles,
       AuditTrail audit,
       Supplier<CallContext> context,
       DistinguishedName service) {
     this.service = service;
     this.guests = guests;
+    this.snapshots = snapshots;
     this.consoles = consoles;
     this.audit = audit;
     this.context = context;
@@ -128,6 +137,36 @@ public final class NodeEndpoint implements NodePort {
             GuestPhase.STOPPING,
             request.getWaitMillis()));
     return response;
+  }
+
+  @Override
+  public SnapshotResponse snapshot(SnapshotOrder request) {
+    SnapshotResponse response = new SnapshotResponse();
+    response.setGuest(ordered("snapshot", request, SnapshotTask.Kind.TAKE));
+    return response;
+  }
+
+  @Override
+  public RollbackResponse rollback(SnapshotOrder request) {
+    RollbackResponse response = new RollbackResponse();
+    response.setGuest(ordered("rollback", request, SnapshotTask.Kind.ROLL_BACK));
+    return response;
+  }
+
+  @Override
+  public DeleteSnapshotResponse deleteSnapshot(SnapshotOrder request) {
+    DeleteSnapshotResponse response = new DeleteSnapshotResponse();
+    response.setGuest(ordered("deleteSnapshot", request, SnapshotTask.Kind.DELETE));
+    return response;
+  }
+
+  private Guest ordered(String call, SnapshotOrder request, SnapshotTask.Kind kind) {
+    return changed(
+        call,
+        request.getId(),
+        id -> snapshots.order(id, OrderXml.task(request, kind)),
+        GuestPhase.COPYING,
+        request.getWaitMillis());
   }
 
   @Override

@@ -12,10 +12,13 @@ import java.util.OptionalInt;
 import java.util.UUID;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.common.Forward;
+import org.hospes.contract.node.SnapshotOrder;
 import org.hospes.image.Digest;
 import org.hospes.image.SignatureForm;
 import org.hospes.image.SignedImage;
 import org.hospes.node.journal.GuestOrder;
+import org.hospes.node.journal.Snapshot;
+import org.hospes.node.journal.SnapshotTask;
 import org.hospes.node.network.ForwardRequest;
 import org.hospes.trust.path.DistinguishedName;
 import org.hospes.wire.refusal.RefusalException;
@@ -62,6 +65,20 @@ final class OrderXml {
       throw RefusalException.of(FaultCategory.INVALID, "order.invalid", e.getMessage())
           .fact("workspace", xml.getId())
           .causedBy(e);
+    }
+  }
+
+  /** What is to be done with a snapshot. */
+  static SnapshotTask task(SnapshotOrder xml, SnapshotTask.Kind kind) {
+    try {
+      Snapshot.requireName(required("wish", xml.getWish()));
+    } catch (IllegalArgumentException e) {
+      throw invalid("wish", "a label", xml.getWish());
+    }
+    try {
+      return new SnapshotTask(xml.getWish(), kind, required("name", xml.getName()));
+    } catch (IllegalArgumentException e) {
+      throw invalid("name", "a label", xml.getName());
     }
   }
 

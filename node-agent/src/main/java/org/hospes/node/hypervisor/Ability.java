@@ -1,11 +1,16 @@
 package org.hospes.node.hypervisor;
 
-/** What not every hypervisor can do with a guest that runs. */
+/** What not every node can do with a guest that ran. */
 public enum Ability {
   /** Have its processors stand still: {@link Hypervisor#suspend}. */
   PAUSE,
   /** Ask it to power itself off: {@link Hypervisor#shutDown}. */
   STOP,
   /** Type on its console: {@link Hypervisor#openConsole}. */
-  ATTACH
+  ATTACH,
+  /**
+   * Keep and bring back copies of its disks while it is off. The agent does it by itself, alike on
+   * every hypervisor; an older agent does not say so.
+   */
+  SNAPSHOT
 }

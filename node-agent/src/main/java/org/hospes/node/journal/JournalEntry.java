@@ -11,7 +11,7 @@ public sealed interface JournalEntry {
 
   /** A line that tells of a guest's snapshots. */
   sealed interface OfSnapshot extends JournalEntry {
-    /** What happened, for people. */
+    /** What happened, for people: plain words, then what they are said of in parentheses. */
     String text();
   }
 
@@ -31,7 +31,7 @@ public sealed interface JournalEntry {
   record SnapshotTaken(Instant at, Snapshot snapshot) implements OfSnapshot {
     @Override
     public String text() {
-      return "snapshot " + snapshot.name() + " taken";
+      return "snapshot taken (" + snapshot.name() + ")";
     }
   }
 
@@ -42,7 +42,7 @@ public sealed interface JournalEntry {
   record SnapshotCopiedBack(Instant at, String name) implements OfSnapshot {
     @Override
     public String text() {
-      return "snapshot " + name + " copied back";
+      return "snapshot copied back (" + name + ")";
     }
   }
 
@@ -50,7 +50,7 @@ public sealed interface JournalEntry {
   record SnapshotRestored(Instant at, String name) implements OfSnapshot {
     @Override
     public String text() {
-      return "rolled back to snapshot " + name;
+      return "rolled back (" + name + ")";
     }
   }
 
@@ -58,7 +58,7 @@ public sealed interface JournalEntry {
   record SnapshotDeleted(Instant at, String name) implements OfSnapshot {
     @Override
     public String text() {
-      return "snapshot " + name + " deleted";
+      return "snapshot deleted (" + name + ")";
     }
   }
 
@@ -66,7 +66,7 @@ public sealed interface JournalEntry {
   record SnapshotFailed(Instant at, Failure failure) implements OfSnapshot {
     @Override
     public String text() {
-      return "snapshot failed, " + failure.code() + ": " + failure.message();
+      return "snapshot failed (" + failure.code() + "): " + failure.message();
     }
   }
 

@@ -15,6 +15,7 @@ import org.hospes.contract.node.Pause;
 import org.hospes.contract.node.Prepare;
 import org.hospes.contract.node.ReadConsole;
 import org.hospes.contract.node.Remove;
+import org.hospes.contract.node.SnapshotOrder;
 import org.hospes.contract.node.Start;
 import org.hospes.contract.node.Stop;
 import org.hospes.trust.caller.Caller;
@@ -50,6 +51,7 @@ class NodeEndpointTest {
     return new NodeEndpoint(
         null,
         null,
+        null,
         (event, facts) -> told.add(event + facts.get("caller")),
         () -> context,
         service);
@@ -67,6 +69,8 @@ class NodeEndpointTest {
     stop.setId(ID);
     Pause pause = new Pause();
     pause.setId(ID);
+    SnapshotOrder snapshot = new SnapshotOrder();
+    snapshot.setId(ID);
     Remove remove = new Remove();
     remove.setId(ID);
     Inspect inspect = new Inspect();
@@ -81,6 +85,9 @@ class NodeEndpointTest {
             () -> endpoint.start(start),
             () -> endpoint.stop(stop),
             () -> endpoint.pause(pause),
+            () -> endpoint.snapshot(snapshot),
+            () -> endpoint.rollback(snapshot),
+            () -> endpoint.deleteSnapshot(snapshot),
             () -> endpoint.remove(remove),
             () -> endpoint.inspect(inspect),
             () -> endpoint.readConsole(console));
@@ -89,7 +96,7 @@ class NodeEndpointTest {
       assertEquals(FaultCategory.NOT_ALLOWED, refused.category());
       assertEquals("node.caller", refused.code());
     }
-    assertEquals(7, told.size());
+    assertEquals(calls.size(), told.size());
   }
 
   @Test
@@ -102,6 +109,13 @@ class NodeEndpointTest {
     RefusalException refused = assertThrows(RefusalException.class, () -> endpoint.start(start));
     assertEquals(FaultCategory.INVALID, refused.category());
     assertEquals("id", refused.facts().get("element"));
+    SnapshotOrder snapshot = new SnapshotOrder();
+    snapshot.setId(ID);
+    snapshot.setWish("w");
+    snapshot.setName("../../etc");
+    RefusalException path = assertThrows(RefusalException.class, () -> endpoint.snapshot(snapshot));
+    assertEquals(FaultCategory.INVALID, path.category());
+    assertEquals("name", path.facts().get("element"));
     Prepare prepare = new Prepare();
     GuestOrder order = new GuestOrder();
     order.setId(ID);

@@ -202,6 +202,7 @@ class WaitersTest {
             "192.0.2.1:4711");
     return new NodeEndpoint(
         node.guests,
+        node.snapshots,
         null,
         AuditTrail.NONE,
         () -> context,

@@ -32,6 +32,13 @@ abstract class Group implements Runnable {
       })
   static final class Image extends Group {}
 
+  /** {@code workspace snapshot ...}. */
+  @Command(
+      name = "snapshot",
+      description = "Keep copies of the disk of a stopped workspace; see also rollback.",
+      subcommands = {SnapshotCreate.class, SnapshotList.class, SnapshotDelete.class})
+  static final class Snapshot extends Group {}
+
   /** {@code workspace node ...}. */
   @Command(
       name = "node",

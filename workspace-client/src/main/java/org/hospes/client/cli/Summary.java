@@ -29,6 +29,22 @@ final class Summary {
       w.refusal().facts().forEach((name, value) -> line(out, "  " + name, value));
       line(out, "  advice", w.refusal().advice());
     }
+    if (w.setback() != null) {
+      line(out, "not done", w.setback().code() + ": " + w.setback().message());
+      w.setback().facts().forEach((name, value) -> line(out, "  " + name, value));
+      line(out, "  advice", w.setback().advice());
+    }
+    for (WorkspaceView.Snapshot s : w.snapshots()) {
+      line(
+          out,
+          "snapshot",
+          s.name()
+              + ", taken "
+              + s.takenAt()
+              + ", "
+              + ByteSize.format(s.bytes())
+              + (s.current() ? ", as the disk is now" : ""));
+    }
     Instant first = null;
     for (WorkspaceView.Moment moment : w.timeline()) {
       first = first == null ? moment.at() : first;
@@ -47,6 +63,9 @@ final class Summary {
       case "DESTROY" -> w.ended() ? "" : " (to be destroyed)";
       case "STOP" -> w.state().equals("STOPPED") ? "" : " (to be stopped)";
       case "REBOOT" -> " (to be rebooted)";
+      case "SNAPSHOT" -> " (a snapshot is being taken)";
+      case "ROLLBACK" -> " (to be rolled back)";
+      case "DELETE_SNAPSHOT" -> " (a snapshot is being deleted)";
       case "PAUSE" -> w.state().equals("PAUSED") ? "" : " (to be paused)";
       default -> w.state().equals("STOPPED") || w.state().equals("PAUSED") ? " (to run again)" : "";
     };

@@ -1,6 +1,7 @@
 package org.hospes.client.cli;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.hospes.client.Failure;
 import org.hospes.client.Failure.Exit;
 import org.hospes.client.Session;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Parameters;
 
 /** A verb that wants a workspace in another state, and may wait until it is there. */
 abstract class Wish extends Verb {
-  @Parameters(paramLabel = "ID", description = "Id, beginning of one, or name.")
+  @Parameters(index = "0", paramLabel = "ID", description = "Id, beginning of one, or name.")
   String id;
 
   @Option(names = "--wait", description = "Wait until it is so, or fails.")
@@ -30,6 +31,11 @@ abstract class Wish extends Verb {
 
   /** Whether it is so. */
   abstract boolean fulfilled(WorkspaceView workspace);
+
+  /** Why nothing came of what was asked, though the workspace goes on as it was. */
+  Optional<Failure> setback(WorkspaceView workspace) {
+    return Optional.empty();
+  }
 
   @Override
   Exit run(Session session) throws Exception {
@@ -51,6 +57,11 @@ abstract class Wish extends Verb {
       Failure failure = Failure.of(last[0]);
       WorkspaceCommand.report(failure, around().err(), null);
       return failure.exit();
+    }
+    Optional<Failure> setback = setback(last[0]);
+    if (setback.isPresent()) {
+      WorkspaceCommand.report(setback.get(), around().err(), null);
+      return setback.get().exit();
     }
     if (!over) {
       say(

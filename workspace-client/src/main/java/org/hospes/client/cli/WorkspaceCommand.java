@@ -37,6 +37,8 @@ import picocli.CommandLine.Spec;
       Stop.class,
       Start.class,
       Reboot.class,
+      Group.Snapshot.class,
+      Rollback.class,
       Extend.class,
       Destroy.class,
       Group.Image.class,

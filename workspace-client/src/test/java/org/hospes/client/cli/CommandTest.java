@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.workspace.WorkspacePort;
+import org.hospes.contract.workspace.WorkspaceGoal;
 import org.hospes.contract.workspace.WorkspaceState;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.ProxyKind;
@@ -168,6 +169,40 @@ class CommandTest {
     assertEquals(WorkspaceState.PAUSED, port.state);
     assertEquals(0, workspace("resume", "w", "--wait"), this::complained);
     assertEquals(WorkspaceState.RUNNING, port.state);
+  }
+
+  @Test
+  void snapshotsAreTakenListedRolledBackToAndDeleted() throws Exception {
+    port.state = WorkspaceState.STOPPED;
+    port.goal = WorkspaceGoal.STOP;
+    assertEquals(0, workspace("snapshot", "create", "w", "before", "--wait"), this::complained);
+    assertEquals(ScriptedPort.ID, port.snapshotAsked.getId());
+    assertEquals("before", port.snapshotAsked.getName());
+    assertTrue(printed().contains("before, taken 2026-11-20T11:00:00Z, 3 MiB, as the disk is now"));
+    assertEquals(0, workspace("snapshot", "list", "w"), this::complained);
+    assertTrue(printed().contains("before  2026-11-20T11:00:00Z  3 MiB  yes"), printed());
+    assertEquals(0, workspace("snapshot", "list", "w", "-o", "json"), this::complained);
+    assertEquals("before", new ObjectMapper().readTree(printed()).at("/0/name").asText());
+    assertEquals(0, workspace("rollback", "w", "before"), this::complained);
+    assertTrue(printed().contains("STOPPED (to be rolled back)"), printed());
+    assertEquals(0, workspace("snapshot", "delete", "w", "before", "--wait"), this::complained);
+    assertEquals(List.of(), port.snapshots);
+    assertEquals(2, workspace("rollback", "w"));
+  }
+
+  @Test
+  void aSnapshotThatComesToNothingSaysWhyAndShowSaysItToo() {
+    port.state = WorkspaceState.STOPPED;
+    port.goal = WorkspaceGoal.STOP;
+    port.setback =
+        RefusalException.of(FaultCategory.NO_CAPACITY, "disk.no-space", "no room for a copy");
+    assertEquals(8, workspace("snapshot", "create", "w", "before", "--wait"));
+    assertTrue(complained().contains("code: disk.no-space"), complained());
+    assertEquals(0, workspace("show", "w"));
+    assertTrue(printed().contains("disk.no-space: no room for a copy"), printed());
+    port.setback = null;
+    port.refusal = RefusalException.of(FaultCategory.CONFLICT, "snapshot.exists", "it is there");
+    assertEquals(2, workspace("snapshot", "create", "w", "before", "--wait"));
   }
 
   @Test

@@ -3,6 +3,13 @@ package org.hospes.client.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.hospes.contract.common.Snapshot;
+import org.hospes.contract.workspace.DeleteSnapshotResponse;
+import org.hospes.contract.workspace.RollbackResponse;
+import org.hospes.contract.workspace.SnapshotResponse;
+import org.hospes.contract.workspace.SnapshotRequest;
 import org.hospes.contract.common.ConsoleChunk;
 import org.hospes.contract.common.Forward;
 import org.hospes.contract.common.SignatureForm;
@@ -65,6 +72,9 @@ final class ScriptedPort implements WorkspacePort {
   volatile String drained;
   volatile Reboot rebooted;
   volatile WorkspaceGoal goal = WorkspaceGoal.RUN;
+  volatile SnapshotRequest snapshotAsked;
+  volatile RefusalException setback;
+  final List<String> snapshots = new CopyOnWriteArrayList<>();
 
   void reset() {
     state = WorkspaceState.REQUESTED;
@@ -81,6 +91,9 @@ final class ScriptedPort implements WorkspacePort {
     drained = null;
     rebooted = null;
     goal = WorkspaceGoal.RUN;
+    snapshotAsked = null;
+    setback = null;
+    snapshots.clear();
   }
 
   private Workspace workspace() {
@@ -115,6 +128,17 @@ final class ScriptedPort implements WorkspacePort {
     moment.setState("REQUESTED");
     moment.setAt(Instant.parse("2026-11-20T10:00:00Z"));
     w.getMoment().add(moment);
+    for (String kept : snapshots) {
+      Snapshot snapshot = new Snapshot();
+      snapshot.setName(kept);
+      snapshot.setTakenAt(Instant.parse("2026-11-20T11:00:00Z"));
+      snapshot.setBytes(3 << 20);
+      snapshot.setCurrent(true);
+      w.getSnapshot().add(snapshot);
+    }
+    if (setback != null) {
+      w.setSetback(setback.toXml());
+    }
     return w;
   }
 
@@ -188,6 +212,41 @@ final class ScriptedPort implements WorkspacePort {
     ExtendResponse answer = new ExtendResponse();
     answer.setWorkspace(workspace());
     return answer;
+  }
+
+  @Override
+  public SnapshotResponse snapshot(SnapshotRequest request) {
+    Workspace w = asked(request, WorkspaceGoal.SNAPSHOT);
+    if (setback == null) {
+      snapshots.add(request.getName());
+    }
+    SnapshotResponse response = new SnapshotResponse();
+    response.setWorkspace(w);
+    return response;
+  }
+
+  @Override
+  public RollbackResponse rollback(SnapshotRequest request) {
+    RollbackResponse response = new RollbackResponse();
+    response.setWorkspace(asked(request, WorkspaceGoal.ROLLBACK));
+    return response;
+  }
+
+  @Override
+  public DeleteSnapshotResponse deleteSnapshot(SnapshotRequest request) {
+    DeleteSnapshotResponse response = new DeleteSnapshotResponse();
+    response.setWorkspace(asked(request, WorkspaceGoal.DELETE_SNAPSHOT));
+    snapshots.remove(request.getName());
+    return response;
+  }
+
+  /** As it is answered at once: on its way, and nothing known of what will come of it. */
+  private Workspace asked(SnapshotRequest request, WorkspaceGoal what) {
+    snapshotAsked = request;
+    Workspace w = workspace();
+    w.setGoal(what);
+    w.setSetback(null);
+    return w;
   }
 
   @Override

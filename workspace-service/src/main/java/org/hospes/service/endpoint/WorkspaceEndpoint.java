@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import org.hospes.contract.workspace.DeleteSnapshotResponse;
 import org.hospes.contract.workspace.Deploy;
 import org.hospes.contract.workspace.DeployResponse;
 import org.hospes.contract.workspace.Describe;
@@ -27,6 +28,9 @@ import org.hospes.contract.workspace.Reboot;
 import org.hospes.contract.workspace.RebootResponse;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.ResumeResponse;
+import org.hospes.contract.workspace.RollbackResponse;
+import org.hospes.contract.workspace.SnapshotRequest;
+import org.hospes.contract.workspace.SnapshotResponse;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
 import org.hospes.contract.workspace.Start;
@@ -217,6 +221,34 @@ public final class WorkspaceEndpoint implements WorkspacePort {
   public StartResponse start(Start request) {
     StartResponse response = new StartResponse();
     response.setWorkspace(wishedToRun("start", request.getId(), wishes::start));
+    return response;
+  }
+
+  @Override
+  public SnapshotResponse snapshot(SnapshotRequest request) {
+    String name = request.getName();
+    SnapshotResponse response = new SnapshotResponse();
+    response.setWorkspace(
+        wished("snapshot", request.getId(), (id, who) -> wishes.snapshot(id, name, who)));
+    return response;
+  }
+
+  @Override
+  public RollbackResponse rollback(SnapshotRequest request) {
+    String name = request.getName();
+    RollbackResponse response = new RollbackResponse();
+    response.setWorkspace(
+        wished("rollback", request.getId(), (id, who) -> wishes.rollback(id, name, who)));
+    return response;
+  }
+
+  @Override
+  public DeleteSnapshotResponse deleteSnapshot(SnapshotRequest request) {
+    String name = request.getName();
+    DeleteSnapshotResponse response = new DeleteSnapshotResponse();
+    response.setWorkspace(
+        wished(
+            "delete-snapshot", request.getId(), (id, who) -> wishes.deleteSnapshot(id, name, who)));
     return response;
   }
 

@@ -12,6 +12,7 @@ import org.hospes.service.node.Drains;
 import org.hospes.service.node.Progress;
 import org.hospes.service.workspace.Forward;
 import org.hospes.service.workspace.Resources;
+import org.hospes.service.workspace.Snapshot;
 import org.hospes.service.workspace.Workspace;
 
 /** What people are told: records to stubs. */
@@ -40,6 +41,19 @@ final class WorkspaceWriting {
     workspace.order().owner().virtualOrganisation().ifPresent(xml::setVirtualOrganisation);
     xml.setLeaseEnds(workspace.lease().ends());
     workspace.timeline().stream().map(WorkspaceWriting::moment).forEach(xml.getMoment()::add);
+    for (Snapshot snapshot : workspace.snapshots().kept()) {
+      xml.getSnapshot().add(snapshot(snapshot));
+    }
+    workspace.snapshots().setback().ifPresent(r -> xml.setSetback(Refused.onTheWire(r).toXml()));
+    return xml;
+  }
+
+  private static org.hospes.contract.common.Snapshot snapshot(Snapshot snapshot) {
+    var xml = new org.hospes.contract.common.Snapshot();
+    xml.setName(snapshot.name());
+    xml.setTakenAt(snapshot.takenAt());
+    xml.setBytes(snapshot.bytes());
+    xml.setCurrent(snapshot.current());
     return xml;
   }
 

@@ -2,8 +2,11 @@ package org.hospes.service.lifecycle;
 
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
 import org.hospes.service.audit.AuditEntry;
 import org.hospes.service.audit.AuditLog;
+import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
@@ -14,6 +17,9 @@ import org.slf4j.LoggerFactory;
 /** Every move of a workspace: one versioned save, one line in the log, one in the audit log. */
 final class Moves {
   private static final Logger LOG = LoggerFactory.getLogger(Moves.class);
+
+  private static final Set<SavedMove> FAILURES =
+      Set.of(SavedMove.FAILED, SavedMove.REFUSED, SavedMove.SNAPSHOT_FAILED);
 
   private final WorkspaceRepository workspaces;
   private final AuditLog audit;
@@ -52,9 +58,7 @@ final class Moves {
         AuditEntry.of(
                 clock.instant(),
                 "move",
-                move == SavedMove.FAILED || move == SavedMove.REFUSED
-                    ? AuditEntry.Outcome.FAILED
-                    : AuditEntry.Outcome.DONE,
+                FAILURES.contains(move) ? AuditEntry.Outcome.FAILED : AuditEntry.Outcome.DONE,
                 saved.reason())
             .by(who)
             .about(saved.id())
@@ -63,8 +67,10 @@ final class Moves {
             .fact("to", saved.state())
             .fact("goal", saved.goal())
             .fact("node", saved.node().orElse("-"));
-    if (saved.refusal().isPresent()) {
-      entry = entry.fact("code", saved.refusal().get().code()).facts(saved.refusal().get().facts());
+    Optional<Refusal> refusal =
+        move == SavedMove.SNAPSHOT_FAILED ? saved.snapshots().setback() : saved.refusal();
+    if (refusal.isPresent()) {
+      entry = entry.fact("code", refusal.get().code()).facts(refusal.get().facts());
     }
     audit.record(entry);
     return saved;

@@ -76,6 +76,15 @@ final class NodeCalls {
     return waiting(node, wait -> gateway.stop(node, workspace.id(), workspace.stopLimit(), wait));
   }
 
+  /** Asks for what is wanted of a snapshot; while the node is at it, only asks how far it is. */
+  Guest snapshot(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
+    Node node = node(workspace);
+    if (lastSeen(workspace) == GuestPhase.COPYING) {
+      return news(node, workspace, GuestPhase.COPYING);
+    }
+    return waiting(node, wait -> gateway.snapshot(node, workspace, wait));
+  }
+
   Guest remove(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Node node = node(workspace);
     return waiting(node, wait -> gateway.remove(node, workspace.id(), wait));

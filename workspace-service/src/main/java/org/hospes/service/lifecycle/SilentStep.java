@@ -45,7 +45,7 @@ final class SilentStep implements Step {
     Guest guest = node.inspect(workspace);
     State found =
         switch (guest.phase()) {
-          case STOPPED -> State.STOPPED;
+          case STOPPED, COPYING -> State.STOPPED;
           case PAUSED -> State.PAUSED;
           case RUNNING -> State.RUNNING;
           case PREPARED, STARTING -> workspace.everRan() ? State.RUNNING : State.STAGED;

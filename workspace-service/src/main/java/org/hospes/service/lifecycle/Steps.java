@@ -1,6 +1,7 @@
 package org.hospes.service.lifecycle;
 
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.hospes.service.lifecycle.AskStep.Aim;
@@ -119,6 +120,14 @@ final class Steps {
             // Found so on a node that was silent when it came to its stop.
             State.STOPPED,
             ask(node::start, runs(SavedMove.STARTED_AGAIN).then(Goal.RUN))));
+    Step snapshot = new SnapshotStep(node, losses, moves);
+    for (Goal goal : List.of(Goal.SNAPSHOT, Goal.ROLLBACK, Goal.DELETE_SNAPSHOT)) {
+      row(
+          goal,
+          always,
+          untilItRuns,
+          Map.of(State.RUNNING, stop, State.PAUSED, stop, State.STOPPED, snapshot));
+    }
     row(
         Goal.DESTROY,
         always,

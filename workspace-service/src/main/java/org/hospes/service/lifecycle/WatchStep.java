@@ -48,7 +48,8 @@ final class WatchStep implements Step {
     }
     Guest guest = registry.guest(name, workspace.id()).orElse(Guest.absent(workspace.id()));
     boolean missing = registry.reportedWithout(name, workspace.id(), workspace.lease().starts());
-    if (guest.phase() != wanted || missing) {
+    boolean other = !guest.snapshots().kept().equals(workspace.snapshots().kept());
+    if (guest.phase() != wanted || missing || other) {
       // A report may be older than the last move: before anything is concluded, the node is asked.
       guest = node.inspect(workspace);
     }
@@ -66,7 +67,10 @@ final class WatchStep implements Step {
         return Next.after(lookAgain);
       }
     }
-    Workspace told = workspace.told(guest.address(), guest.forwards(), guest.moments());
+    Workspace told =
+        workspace
+            .told(guest.address(), guest.forwards(), guest.moments())
+            .toldSnapshots(guest.snapshots().kept());
     if (!told.equals(workspace)) {
       moves.save(workspace, told, SavedMove.NOTED);
     }
@@ -81,7 +85,7 @@ final class WatchStep implements Step {
         Guest unused = asking.of(workspace);
         yield Next.poll();
       }
-      case STARTING, STOPPING, REMOVING -> Next.poll();
+      case STARTING, STOPPING, COPYING, REMOVING -> Next.poll();
       case FAILED -> losses.failed(workspace, guest);
       case ENDED -> losses.ended(workspace, "the guest ended by itself");
       case ABSENT, PREPARING, PREPARED -> losses.lost(workspace, guest);

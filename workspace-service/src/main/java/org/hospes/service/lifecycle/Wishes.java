@@ -9,6 +9,8 @@ import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.SavedMove;
+import org.hospes.service.workspace.Snapshot;
+import org.hospes.service.workspace.SnapshotWish;
 import org.hospes.service.workspace.Verb;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceId;
@@ -86,16 +88,94 @@ public final class Wishes {
     return driver.wish(id, move, who, w -> allowed(verb, w) ? wanted.apply(w) : w);
   }
 
+  /**
+   * Wants a copy of a stopped guest's disks kept. One of this name that is there of the very same
+   * disks is answered, and nothing changes. As {@link #stop}.
+   */
+  public Optional<Workspace> snapshot(WorkspaceId id, String name, String who) {
+    String why = "taking snapshot " + name + " on request of " + who;
+    return wishOfSnapshot(
+        Verb.SNAPSHOT,
+        SavedMove.SNAPSHOT_ASKED,
+        id,
+        name,
+        who,
+        w -> {
+          Optional<Snapshot> there = w.snapshots().find(name);
+          if (there.filter(s -> !s.current()).isPresent()) {
+            throw SnapshotRefusals.taken(w, there.get());
+          }
+          return there.isPresent()
+              ? w.withoutSetback()
+              : w.wantedWith(Goal.SNAPSHOT, SnapshotWish.of(name), why);
+        });
+  }
+
+  /** Wants the disks of a stopped guest to be what a snapshot holds. As {@link #stop}. */
+  public Optional<Workspace> rollback(WorkspaceId id, String name, String who) {
+    String why = "rolling back to snapshot " + name + " on request of " + who;
+    return wishOfSnapshot(
+        Verb.ROLLBACK,
+        SavedMove.ROLLBACK_ASKED,
+        id,
+        name,
+        who,
+        w -> {
+          SnapshotRefusals.requireThere(w, name);
+          return w.wantedWith(Goal.ROLLBACK, SnapshotWish.of(name), why);
+        });
+  }
+
+  /** Wants a snapshot gone. As {@link #stop}. */
+  public Optional<Workspace> deleteSnapshot(WorkspaceId id, String name, String who) {
+    String why = "deleting snapshot " + name + " on request of " + who;
+    return wishOfSnapshot(
+        Verb.DELETE_SNAPSHOT,
+        SavedMove.SNAPSHOT_DELETION_ASKED,
+        id,
+        name,
+        who,
+        w -> {
+          SnapshotRefusals.requireThere(w, name);
+          return w.wantedWith(Goal.DELETE_SNAPSHOT, SnapshotWish.of(name), why);
+        });
+  }
+
+  private Optional<Workspace> wishOfSnapshot(
+      Verb verb,
+      SavedMove move,
+      WorkspaceId id,
+      String name,
+      String who,
+      UnaryOperator<Workspace> wanted) {
+    SnapshotRefusals.requireName(name);
+    return driver.wish(
+        id,
+        move,
+        who,
+        w -> {
+          if (verb.wished(w) && w.snapshots().wished(name)) {
+            return w;
+          }
+          requirePossible(verb, w);
+          return wanted.apply(w);
+        });
+  }
+
   /** False when it is wished already. */
   private boolean allowed(Verb verb, Workspace workspace) {
     if (verb.wished(workspace)) {
       return false;
     }
+    requirePossible(verb, workspace);
+    return true;
+  }
+
+  private void requirePossible(Verb verb, Workspace workspace) {
     verb.requireAllowed(workspace, clock.instant());
     if (verb.capability().isPresent()) {
       requireAble(verb.capability().get(), workspace);
     }
-    return true;
   }
 
   private void requireAble(String capability, Workspace workspace) {

@@ -14,6 +14,7 @@ import org.hospes.service.workspace.WorkspaceId;
  * @param refusal why it failed
  * @param forwards with the ports the node chose
  * @param moments finer points of its life, such as VERIFIED
+ * @param snapshots of its disks
  */
 public record Guest(
     WorkspaceId id,
@@ -23,7 +24,8 @@ public record Guest(
     Optional<String> address,
     List<Forward> forwards,
     Optional<Instant> leaseEnds,
-    List<Moment> moments) {
+    List<Moment> moments,
+    GuestSnapshots snapshots) {
   public Guest {
     forwards = List.copyOf(forwards);
     moments = List.copyOf(moments);
@@ -44,6 +46,7 @@ public record Guest(
         Optional.empty(),
         List.of(),
         Optional.empty(),
-        List.of());
+        List.of(),
+        GuestSnapshots.NONE);
   }
 }

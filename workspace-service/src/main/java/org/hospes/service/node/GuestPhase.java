@@ -13,6 +13,8 @@ public enum GuestPhase {
   STOPPING,
   /** It stopped as it was told; its disks are there, and it may be started again. */
   STOPPED,
+  /** It is stopped, and something is being done with a snapshot of its disks. */
+  COPYING,
   /** It stopped by itself; its disks are still there. */
   ENDED,
   REMOVING,

@@ -47,6 +47,15 @@ public interface NodeGateway {
       throws NodeUnreachableException, NodeRefusedException;
 
   /**
+   * Do with a snapshot of a guest that is stopped what the workspace's goal and wish say. Ends in
+   * STOPPED, with an outcome of that wish; told again, it is not done again.
+   *
+   * @param wait for the guest to be COPYING no longer
+   */
+  Guest snapshot(Node node, Workspace workspace, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException;
+
+  /**
    * End the guest and undo all that was made for it. Ends in ABSENT, also if never prepared.
    *
    * @param wait for the guest to be REMOVING no longer

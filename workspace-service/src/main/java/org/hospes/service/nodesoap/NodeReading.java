@@ -14,12 +14,14 @@ import org.hospes.contract.common.ConsoleChunk;
 import org.hospes.image.Digest;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.GuestPhase;
+import org.hospes.service.node.GuestSnapshots;
 import org.hospes.service.node.NodeFacts;
 import org.hospes.service.node.NodeReport;
 import org.hospes.service.node.Progress;
 import org.hospes.service.workspace.Forward;
 import org.hospes.service.workspace.Moment;
 import org.hospes.service.workspace.Resources;
+import org.hospes.service.workspace.Snapshot;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.WorkspaceId;
 
@@ -46,7 +48,19 @@ final class NodeReading {
         xml.getMoment().stream()
             .skip(Math.max(0, xml.getMoment().size() - MOST_MOMENTS))
             .map(m -> moment(m.getWhat(), m.getAt()))
-            .toList());
+            .toList(),
+        new GuestSnapshots(
+            xml.getSnapshot().stream().map(NodeReading::snapshot).toList(),
+            Optional.ofNullable(xml.getSnapshotOutcome())
+                .map(
+                    o ->
+                        new GuestSnapshots.Outcome(
+                            o.getWish(),
+                            Optional.ofNullable(o.getRefusal()).map(NodeRefusals::read)))));
+  }
+
+  private static Snapshot snapshot(org.hospes.contract.common.Snapshot xml) {
+    return new Snapshot(xml.getName(), xml.getTakenAt(), xml.getBytes(), xml.isCurrent());
   }
 
   /**

@@ -14,6 +14,7 @@ import org.hospes.contract.node.Prepare;
 import org.hospes.contract.node.ReadConsole;
 import org.hospes.contract.node.Refused;
 import org.hospes.contract.node.Remove;
+import org.hospes.contract.node.SnapshotOrder;
 import org.hospes.contract.node.Start;
 import org.hospes.contract.node.Stop;
 import org.hospes.service.node.ConsoleChunk;
@@ -25,6 +26,7 @@ import org.hospes.service.node.NodeRefusedException;
 import org.hospes.service.node.NodeUnreachableException;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Refusal;
+import org.hospes.service.workspace.SnapshotWish;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceId;
 import org.hospes.trust.path.DistinguishedName;
@@ -103,6 +105,28 @@ public final class SoapNodeGateway implements NodeGateway {
   }
 
   @Override
+  public Guest snapshot(Node node, Workspace workspace, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException {
+    SnapshotWish wish = workspace.snapshots().wish().orElseThrow();
+    SnapshotOrder order = new SnapshotOrder();
+    order.setId(workspace.id().toString());
+    order.setWish(wish.token());
+    order.setName(wish.name());
+    order.setWaitMillis(millis(wait));
+    return guest(
+        workspace.id(),
+        node,
+        port ->
+            switch (workspace.goal()) {
+              case SNAPSHOT -> port.snapshot(order).getGuest();
+              case ROLLBACK -> port.rollback(order).getGuest();
+              case DELETE_SNAPSHOT -> port.deleteSnapshot(order).getGuest();
+              default ->
+                  throw new IllegalArgumentException("not of snapshots: " + workspace.goal());
+            });
+  }
+
+  @Override
   public Guest remove(Node node, WorkspaceId id, Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
     Remove request = new Remove();
@@ -149,7 +173,8 @@ public final class SoapNodeGateway implements NodeGateway {
     try {
       return ask(node, port -> NodeReading.guest(call.on(port)));
     } catch (NodeRefusedException e) {
-      if (e.refusal().category() == Refusal.Category.NOT_FOUND) {
+      boolean ofSnapshot = e.refusal().code().startsWith("snapshot.");
+      if (e.refusal().category() == Refusal.Category.NOT_FOUND && !ofSnapshot) {
         return Guest.absent(id);
       }
       throw e;

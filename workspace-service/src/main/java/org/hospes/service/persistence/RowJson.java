@@ -14,6 +14,9 @@ import java.util.Optional;
 import org.hospes.service.workspace.Forward;
 import org.hospes.service.workspace.Moment;
 import org.hospes.service.workspace.Refusal;
+import org.hospes.service.workspace.Snapshot;
+import org.hospes.service.workspace.SnapshotWish;
+import org.hospes.service.workspace.Snapshots;
 
 /**
  * The lists of a workspace as JSON, written field by field so that a renamed record breaks no row.
@@ -69,7 +72,46 @@ final class RowJson {
     return moments;
   }
 
+  static String snapshots(Snapshots snapshots) {
+    ObjectNode node = JSON.createObjectNode();
+    ArrayNode kept = node.putArray("kept");
+    for (Snapshot snapshot : snapshots.kept()) {
+      kept.addObject()
+          .put("name", snapshot.name())
+          .put("takenAt", snapshot.takenAt().toString())
+          .put("bytes", snapshot.bytes())
+          .put("current", snapshot.current());
+    }
+    snapshots
+        .wish()
+        .ifPresent(w -> node.putObject("wish").put("token", w.token()).put("name", w.name()));
+    snapshots.setback().ifPresent(r -> node.set("setback", write(r)));
+    return node.toString();
+  }
+
+  static Snapshots snapshots(String json) {
+    JsonNode node = read(json);
+    List<Snapshot> kept = new ArrayList<>();
+    for (JsonNode snapshot : node.path("kept")) {
+      kept.add(
+          new Snapshot(
+              snapshot.get("name").textValue(),
+              Instant.parse(snapshot.get("takenAt").textValue()),
+              snapshot.get("bytes").longValue(),
+              snapshot.get("current").booleanValue()));
+    }
+    return new Snapshots(
+        kept,
+        Optional.ofNullable(node.get("wish"))
+            .map(w -> new SnapshotWish(w.get("token").textValue(), w.get("name").textValue())),
+        Optional.ofNullable(node.get("setback")).map(RowJson::refusal));
+  }
+
   static String refusal(Refusal refusal) {
+    return write(refusal).toString();
+  }
+
+  private static ObjectNode write(Refusal refusal) {
     ObjectNode node = JSON.createObjectNode();
     node.put("category", refusal.category().name());
     node.put("code", refusal.code());
@@ -77,11 +119,14 @@ final class RowJson {
     refusal.advice().ifPresent(a -> node.put("advice", a));
     ObjectNode facts = node.putObject("facts");
     refusal.facts().forEach(facts::put);
-    return node.toString();
+    return node;
   }
 
   static Refusal refusal(String json) {
-    JsonNode node = read(json);
+    return refusal(read(json));
+  }
+
+  private static Refusal refusal(JsonNode node) {
     Map<String, String> facts = new LinkedHashMap<>();
     node.path("facts").properties().forEach(f -> facts.put(f.getKey(), f.getValue().textValue()));
     return new Refusal(

@@ -84,6 +84,7 @@ class WorkspaceRow {
   String node;
   String address;
   String forwards;
+  String snapshots;
   String timeline;
 
   /** For Hibernate. */
@@ -123,6 +124,7 @@ class WorkspaceRow {
     node = workspace.node().orElse(null);
     address = workspace.address().orElse(null);
     forwards = RowJson.forwards(workspace.forwards());
+    snapshots = RowJson.snapshots(workspace.snapshots());
     timeline = RowJson.moments(workspace.timeline());
   }
 
@@ -151,6 +153,7 @@ class WorkspaceRow {
         Optional.ofNullable(node),
         Optional.ofNullable(address),
         RowJson.forwards(forwards),
+        RowJson.snapshots(snapshots),
         RowJson.moments(timeline),
         version);
   }

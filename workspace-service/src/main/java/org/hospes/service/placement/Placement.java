@@ -106,7 +106,7 @@ public final class Placement {
   public static Resources used(String node, List<Workspace> reserved) {
     return reserved.stream()
         .filter(w -> w.state().occupiesNode() && w.node().filter(node::equals).isPresent())
-        .map(w -> w.order().resources())
+        .map(w -> w.order().resources().plus(new Resources(0, 0, w.snapshots().bytes())))
         .reduce(Resources.NONE, Resources::plus);
   }
 

@@ -1,8 +1,9 @@
 package org.hospes.service.workspace;
 
 /**
- * What is wanted of a workspace. All but {@link #DESTROY} follow each other as people wish; that
- * one wins over them, and nothing follows it.
+ * What is wanted of a workspace. All but {@link #DESTROY} follow each other as people wish; what
+ * is done with a snapshot ends in {@link #STOP} again. {@link #DESTROY} wins over them, and nothing
+ * follows it.
  */
 public enum Goal {
   RUN,
@@ -12,5 +13,11 @@ public enum Goal {
   STOP,
   /** Off, and then {@link #RUN}: it becomes that as soon as the guest is off. */
   REBOOT,
+  /** Off as before, with a snapshot of its disk. */
+  SNAPSHOT,
+  /** Off as before, with the disk that a snapshot holds. */
+  ROLLBACK,
+  /** Off as before, without one of its snapshots. */
+  DELETE_SNAPSHOT,
   DESTROY
 }

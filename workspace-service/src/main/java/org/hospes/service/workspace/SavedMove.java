@@ -37,6 +37,20 @@ public enum SavedMove {
   REBOOT_ASKED,
   /** The guest is off, and wanted running from now on. */
   OFF_TO_REBOOT,
+  /** The owner or an operator wants a snapshot of its disk. */
+  SNAPSHOT_ASKED,
+  /** The node keeps it. */
+  SNAPSHOT_TAKEN,
+  /** The owner or an operator wants its disk to be what a snapshot holds. */
+  ROLLBACK_ASKED,
+  /** It is. */
+  ROLLED_BACK,
+  /** The owner or an operator wants a snapshot gone. */
+  SNAPSHOT_DELETION_ASKED,
+  /** It is. */
+  SNAPSHOT_DELETED,
+  /** The node could not do what was wanted with a snapshot; the workspace is as before. */
+  SNAPSHOT_FAILED,
   /** The owner or an operator wants it gone. */
   DESTROY_ASKED,
   /** The lease is over. */

@@ -30,7 +30,13 @@ public enum Verb {
   /** The guest is off and runs again. */
   REBOOT(EnumSet.of(State.RUNNING), Goal.RUN, Goal.REBOOT, "stop"),
   /** Somebody types on its console. */
-  ATTACH(EnumSet.of(State.RUNNING, State.PAUSED), null, null, "attach");
+  ATTACH(EnumSet.of(State.RUNNING, State.PAUSED), null, null, "attach"),
+  /** A copy of its disk is kept. */
+  SNAPSHOT(EnumSet.of(State.STOPPED), Goal.STOP, Goal.SNAPSHOT, "snapshot"),
+  /** Its disk is again what a snapshot holds. */
+  ROLLBACK(EnumSet.of(State.STOPPED), Goal.STOP, Goal.ROLLBACK, "snapshot"),
+  /** A snapshot goes. */
+  DELETE_SNAPSHOT(EnumSet.of(State.STOPPED), Goal.STOP, Goal.DELETE_SNAPSHOT, "snapshot");
 
   private final Set<State> states;
   private final Goal before;
@@ -116,16 +122,19 @@ public enum Verb {
     }
   }
 
+  private String words() {
+    return switch (this) {
+      case ROLLBACK -> "roll back";
+      case DELETE_SNAPSHOT -> "delete a snapshot of";
+      default -> name().toLowerCase(Locale.ROOT);
+    };
+  }
+
   private Refusal conflict(Workspace workspace, String code, String why) {
     return Refusal.of(
             Refusal.Category.CONFLICT,
             code,
-            "cannot "
-                + name().toLowerCase(Locale.ROOT)
-                + " workspace "
-                + workspace.id()
-                + ": "
-                + why)
+            "cannot " + words() + " workspace " + workspace.id() + ": " + why)
         .fact("workspace", workspace.id());
   }
 }

@@ -20,6 +20,7 @@ import org.hospes.trust.path.DistinguishedName;
  * @param node the name of the node it is placed on
  * @param address the guest's own address, once the node told it
  * @param forwards as asked, and with ports and addresses once the node chose them
+ * @param snapshots of its disks
  * @param timeline in order of time
  * @param version grows by one with each save; 0 when never saved
  */
@@ -34,6 +35,7 @@ public record Workspace(
     Optional<String> node,
     Optional<String> address,
     List<Forward> forwards,
+    Snapshots snapshots,
     List<Moment> timeline,
     long version) {
 
@@ -67,6 +69,7 @@ public record Workspace(
         Optional.empty(),
         Optional.empty(),
         order.forwards(),
+        Snapshots.NONE,
         List.of(new Moment(State.REQUESTED.name(), now, Optional.empty())),
         0);
   }
@@ -117,6 +120,7 @@ public record Workspace(
         node,
         address,
         forwards,
+        next == State.RUNNING ? snapshots.left() : snapshots,
         with(timeline, List.of(new Moment(next.name(), now, note))),
         version);
   }
@@ -135,6 +139,7 @@ public record Workspace(
             Optional.of(nodeName),
             address,
             forwards,
+            snapshots,
             timeline,
             version);
     return there.moveTo(State.PLACED, why, now, Optional.of(nodeName));
@@ -153,6 +158,7 @@ public record Workspace(
         node,
         address,
         forwards,
+        snapshots,
         with(timeline, List.of(new Moment("EXTENDED", now, Optional.of(note)))),
         version);
   }
@@ -164,7 +170,18 @@ public record Workspace(
    */
   public Workspace wantedStopped(Duration limit, String why) {
     return new Workspace(
-        id, order, state, Goal.STOP, limit, why, refusal, node, address, forwards, timeline,
+        id,
+        order,
+        state,
+        Goal.STOP,
+        limit,
+        why,
+        refusal,
+        node,
+        address,
+        forwards,
+        snapshots.otherwise(),
+        timeline,
         version);
   }
 
@@ -206,6 +223,7 @@ public record Workspace(
         node,
         newAddress.or(() -> address),
         chosen.isEmpty() ? forwards : chosen,
+        snapshots,
         with(timeline, moments),
         version);
   }
@@ -223,8 +241,41 @@ public record Workspace(
         node,
         address,
         forwards,
+        snapshots,
         timeline,
         newVersion);
+  }
+
+  /** Wanted to have something done with one of its snapshots: take, roll back to, delete. */
+  public Workspace wantedWith(Goal what, SnapshotWish wish, String why) {
+    Snapshots wished = new Snapshots(snapshots.kept(), Optional.of(wish), Optional.empty());
+    return with(what, why, refusal).having(wished);
+  }
+
+  /**
+   * Wanted stopped again, once what was to be done with a snapshot is over.
+   *
+   * @param kept as the node tells
+   * @param setback why nothing came of it
+   */
+  public Workspace snapshotOver(List<Snapshot> kept, Optional<Refusal> setback, String why) {
+    return with(Goal.STOP, why, refusal).having(new Snapshots(kept, Optional.empty(), setback));
+  }
+
+  /** With what became of earlier wishes forgotten. */
+  public Workspace withoutSetback() {
+    return snapshots.setback().isEmpty() ? this : having(snapshots.otherwise());
+  }
+
+  /** With the snapshots that its node keeps. */
+  public Workspace toldSnapshots(List<Snapshot> kept) {
+    return having(new Snapshots(kept, snapshots.wish(), snapshots.setback()));
+  }
+
+  private Workspace having(Snapshots other) {
+    return new Workspace(
+        id, order, state, goal, stopLimit, reason, refusal, node, address, forwards, other,
+        timeline, version);
   }
 
   private Workspace with(Goal newGoal, String why, Optional<Refusal> newRefusal) {
@@ -239,6 +290,7 @@ public record Workspace(
         node,
         address,
         forwards,
+        newGoal == goal ? snapshots : snapshots.otherwise(),
         timeline,
         version);
   }

@@ -25,6 +25,7 @@ import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.Reboot;
 import org.hospes.contract.workspace.Resume;
+import org.hospes.contract.workspace.SnapshotRequest;
 import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.Workspace;
@@ -127,6 +128,22 @@ class KilledServiceTest {
               site.as(site.ada), id, w -> site.agent.startsAgain.getOrDefault(id, 0) == 1);
           running(id);
         }
+        case SNAPSHOT_ASKED, SNAPSHOT_TAKEN -> snapshot(stopped(running(deploy(3600))));
+        case SNAPSHOT_FAILED -> {
+          site.agent.failNextSnapshot =
+              RefusalException.of(FaultCategory.NO_CAPACITY, "disk.no-space", "full");
+          snapshot(stopped(running(deploy(3600))));
+        }
+        case ROLLBACK_ASKED, ROLLED_BACK -> {
+          String id = snapshot(stopped(running(deploy(3600))));
+          site.as(site.ada).rollback(snapshotOf(id));
+          atRest(id);
+        }
+        case SNAPSHOT_DELETION_ASKED, SNAPSHOT_DELETED -> {
+          String id = snapshot(stopped(running(deploy(3600))));
+          site.as(site.ada).deleteSnapshot(snapshotOf(id));
+          atRest(id);
+        }
         case LEASE_ENDED -> deploy(3);
         case GUEST_ENDED -> guest(running(deploy(3600))).setPhase(GuestPhase.ENDED);
         case NOTED -> {
@@ -154,6 +171,7 @@ class KilledServiceTest {
   private void clearUp() {
     site.agent.refuseNext = null;
     site.agent.failNextStart = null;
+    site.agent.failNextSnapshot = null;
     beating.pause(false);
   }
 
@@ -193,6 +211,26 @@ class KilledServiceTest {
     request.setGraceSeconds(30);
     site.as(site.ada).stop(request);
     ServiceSite.await(site.as(site.ada), id, WorkspaceState.STOPPED);
+    return id;
+  }
+
+  private static SnapshotRequest snapshotOf(String id) {
+    SnapshotRequest request = new SnapshotRequest();
+    request.setId(id);
+    request.setName("a");
+    return request;
+  }
+
+  private String snapshot(String id) throws Exception {
+    site.as(site.ada).snapshot(snapshotOf(id));
+    return atRest(id);
+  }
+
+  private String atRest(String id) throws Exception {
+    ServiceSite.await(
+        site.as(site.ada),
+        id,
+        w -> w.getState() == WorkspaceState.STOPPED && w.getGoal() == WorkspaceGoal.STOP);
     return id;
   }
 
@@ -241,6 +279,9 @@ class KilledServiceTest {
           w -> w.getState() == WorkspaceState.DESTROYED || w.getState() == WorkspaceState.FAILED);
     }
     assertEquals(Map.of(), site.agent.guests);
+    // Each move of a story with a snapshot is died of before and after, with two wishes at most.
+    site.agent.snapshotWishes.forEach(
+        (id, wishes) -> assertTrue(wishes <= 2, id + ": a wish was fulfilled again"));
     site.agent.boots.forEach((id, boots) -> assertEquals(1, boots, id + " was booted again"));
     assertFalse(site.agent.boots.isEmpty());
   }

@@ -5,10 +5,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.hospes.contract.common.ConsoleChunk;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.common.Forward;
 import org.hospes.contract.common.Progress;
+import org.hospes.contract.common.Snapshot;
+import org.hospes.contract.node.DeleteSnapshotResponse;
 import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.GuestOrder;
 import org.hospes.contract.node.GuestPhase;
@@ -24,6 +27,10 @@ import org.hospes.contract.node.ReadConsole;
 import org.hospes.contract.node.ReadConsoleResponse;
 import org.hospes.contract.node.Remove;
 import org.hospes.contract.node.RemoveResponse;
+import org.hospes.contract.node.RollbackResponse;
+import org.hospes.contract.node.SnapshotOrder;
+import org.hospes.contract.node.SnapshotOutcome;
+import org.hospes.contract.node.SnapshotResponse;
 import org.hospes.contract.node.Start;
 import org.hospes.contract.node.StartResponse;
 import org.hospes.contract.node.Stop;
@@ -36,6 +43,8 @@ final class TestNodePort implements NodePort {
   final Map<String, GuestOrder> orders = new ConcurrentHashMap<>();
   final Map<String, Integer> boots = new ConcurrentHashMap<>();
   final Map<String, Integer> startsAgain = new ConcurrentHashMap<>();
+  final Map<String, Integer> snapshotWishes = new ConcurrentHashMap<>();
+  volatile RefusalException failNextSnapshot;
   volatile int lastGrace;
   volatile RefusalException refuseNext;
   volatile RefusalException failNextStart;
@@ -94,6 +103,7 @@ final class TestNodePort implements NodePort {
       guest.setPhase(GuestPhase.RUNNING);
     } else if (guest.getPhase() == GuestPhase.STOPPED) {
       startsAgain.merge(request.getId(), 1, Integer::sum);
+      guest.getSnapshot().forEach(s -> s.setCurrent(false));
       guest.setPhase(GuestPhase.RUNNING);
     }
     StartResponse response = new StartResponse();
@@ -122,6 +132,65 @@ final class TestNodePort implements NodePort {
     StopResponse response = new StopResponse();
     response.setGuest(guest);
     return response;
+  }
+
+  @Override
+  public SnapshotResponse snapshot(SnapshotOrder request) {
+    SnapshotResponse response = new SnapshotResponse();
+    response.setGuest(
+        fulfilled(
+            request,
+            guest -> {
+              Snapshot snapshot = new Snapshot();
+              snapshot.setName(request.getName());
+              snapshot.setTakenAt(Instant.now());
+              snapshot.setBytes(512);
+              snapshot.setCurrent(true);
+              guest.getSnapshot().add(snapshot);
+            }));
+    return response;
+  }
+
+  @Override
+  public RollbackResponse rollback(SnapshotOrder request) {
+    RollbackResponse response = new RollbackResponse();
+    response.setGuest(
+        fulfilled(
+            request,
+            guest ->
+                guest
+                    .getSnapshot()
+                    .forEach(s -> s.setCurrent(s.getName().equals(request.getName())))));
+    return response;
+  }
+
+  @Override
+  public DeleteSnapshotResponse deleteSnapshot(SnapshotOrder request) {
+    DeleteSnapshotResponse response = new DeleteSnapshotResponse();
+    response.setGuest(
+        fulfilled(
+            request,
+            guest -> guest.getSnapshot().removeIf(s -> s.getName().equals(request.getName()))));
+    return response;
+  }
+
+  private Guest fulfilled(SnapshotOrder request, Consumer<Guest> change) {
+    Guest guest = known(request.getId());
+    SnapshotOutcome outcome = guest.getSnapshotOutcome();
+    if (outcome == null || !outcome.getWish().equals(request.getWish())) {
+      snapshotWishes.merge(request.getId(), 1, Integer::sum);
+      outcome = new SnapshotOutcome();
+      outcome.setWish(request.getWish());
+      RefusalException failure = failNextSnapshot;
+      failNextSnapshot = null;
+      if (failure == null) {
+        change.accept(guest);
+      } else {
+        outcome.setRefusal(failure.toXml());
+      }
+      guest.setSnapshotOutcome(outcome);
+    }
+    return guest;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.hospes.service.app;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +16,7 @@ import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.Reboot;
 import org.hospes.contract.workspace.Resume;
+import org.hospes.contract.workspace.SnapshotRequest;
 import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.Workspace;
@@ -157,6 +159,79 @@ class VerbsOnTheWireTest {
     assertEquals(1, site.agent.boots.get(id));
   }
 
+  private static SnapshotRequest snapshot(String id, String name) {
+    SnapshotRequest request = new SnapshotRequest();
+    request.setId(id);
+    request.setName(name);
+    return request;
+  }
+
+  private String atRest(String id) throws Exception {
+    ServiceSite.await(
+        ada, id, w -> w.getState() == WorkspaceState.STOPPED && w.getGoal() == WorkspaceGoal.STOP);
+    return id;
+  }
+
+  @Test
+  void snapshotsAreTakenRolledBackToAndDeleted() throws Exception {
+    String id = running();
+    assertEquals("workspace.state", refused(() -> ada.snapshot(snapshot(id, "a"))).code());
+    ada.stop(stop(id));
+    atRest(id);
+    assertEquals(WorkspaceGoal.SNAPSHOT, ada.snapshot(snapshot(id, "a")).getWorkspace().getGoal());
+    atRest(id);
+    assertTrue(ServiceSite.describe(ada, id).getSnapshot().get(0).isCurrent());
+    assertEquals(
+        WorkspaceGoal.STOP, ada.snapshot(snapshot(id, "a")).getWorkspace().getGoal(), "it is so");
+    ada.start(start(id));
+    ServiceSite.await(ada, id, WorkspaceState.RUNNING);
+    ada.stop(stop(id));
+    atRest(id);
+    RefusalException other = refused(() -> ada.snapshot(snapshot(id, "a")));
+    assertEquals(FaultCategory.CONFLICT, other.category());
+    assertEquals("snapshot.exists", other.code());
+    ada.rollback(snapshot(id, "a"));
+    atRest(id);
+    Workspace back = ServiceSite.describe(ada, id);
+    assertTrue(back.getSnapshot().get(0).isCurrent());
+    assertTrue(back.getReason().contains("snapshot a"), back.getReason());
+    assertEquals(
+        FaultCategory.NOT_FOUND, refused(() -> ada.rollback(snapshot(id, "b"))).category());
+    assertEquals(
+        FaultCategory.NOT_FOUND,
+        refused(() -> site.as(site.eve).deleteSnapshot(snapshot(id, "a"))).category());
+    assertEquals(
+        FaultCategory.INVALID, refused(() -> ada.snapshot(snapshot(id, "../a"))).category());
+    ada.deleteSnapshot(snapshot(id, "a"));
+    atRest(id);
+    assertEquals(List.of(), ServiceSite.describe(ada, id).getSnapshot());
+    assertEquals(3, site.agent.snapshotWishes.get(id));
+    String audit = Files.readString(directory.resolve("audit.jsonl"));
+    for (String event : List.of("snapshot", "rollback", "delete-snapshot")) {
+      assertTrue(audit.contains("\"event\":\"" + event + "\",\"outcome\":\"ACCEPTED\""), audit);
+    }
+  }
+
+  @Test
+  void aSnapshotThatTheNodeCannotTakeIsToldAndCostsNothing() throws Exception {
+    String id = running();
+    ada.stop(stop(id));
+    atRest(id);
+    site.agent.failNextSnapshot =
+        RefusalException.of(FaultCategory.NO_CAPACITY, "disk.no-space", "no room for a copy")
+            .fact("found", "12");
+    ada.snapshot(snapshot(id, "a"));
+    atRest(id);
+    Workspace stopped = ServiceSite.describe(ada, id);
+    assertEquals("disk.no-space", stopped.getSetback().getCode());
+    assertEquals(FaultCategory.NO_CAPACITY, stopped.getSetback().getCategory());
+    assertTrue(stopped.getReason().endsWith("was not taken: no room for a copy"));
+    assertEquals(List.of(), stopped.getSnapshot());
+    ada.start(start(id));
+    ServiceSite.await(ada, id, WorkspaceState.RUNNING);
+    assertNull(ServiceSite.describe(ada, id).getSetback());
+  }
+
   @Test
   void aStateThatDoesNotAllowItIsAConflictThatSaysSo() throws Exception {
     String id = ada.deploy(ServiceSite.deploy("sl6")).getWorkspace().getId();
@@ -174,7 +249,7 @@ class VerbsOnTheWireTest {
   @Test
   void nodesSayWhatTheyCanDo() throws Exception {
     assertEquals(
-        List.of("attach", "pause", "stop"),
+        List.of("attach", "pause", "snapshot", "stop"),
         ada.listNodes(new ListNodes()).getNode().get(0).getCapability());
   }
 }

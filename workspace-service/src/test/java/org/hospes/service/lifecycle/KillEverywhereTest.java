@@ -113,6 +113,14 @@ class KillEverywhereTest {
         site.await(id, State.RUNNING);
         reboot(site, id);
       }
+      case SNAPSHOT_ASKED,
+          SNAPSHOT_TAKEN,
+          SNAPSHOT_FAILED,
+          ROLLBACK_ASKED,
+          ROLLED_BACK,
+          SNAPSHOT_DELETION_ASKED,
+          SNAPSHOT_DELETED ->
+          snapshots(site, move, id);
       case LEASE_ENDED -> {
         site.await(id, State.RUNNING);
         site.pass(Duration.ofHours(5));
@@ -142,6 +150,29 @@ class KillEverywhereTest {
     } catch (Killed e) {
       // The caller saw no answer and asks again below.
     }
+  }
+
+  private static void snapshots(DrivenSite site, SavedMove move, WorkspaceId id) {
+    site.await(id, State.RUNNING);
+    stop(site, id);
+    atRest(site, id);
+    if (move == SavedMove.SNAPSHOT_FAILED) {
+      site.cluster.failNextSnapshot(
+          "n1", Refusal.of(Refusal.Category.NO_CAPACITY, "disk.no-space", "full"));
+    }
+    ask(() -> site.wishes().snapshot(id, "a", "/CN=Ada"));
+    if (Set.of(SavedMove.ROLLBACK_ASKED, SavedMove.ROLLED_BACK).contains(move)) {
+      atRest(site, id);
+      ask(() -> site.wishes().rollback(id, "a", "/CN=Ada"));
+    } else if (Set.of(SavedMove.SNAPSHOT_DELETION_ASKED, SavedMove.SNAPSHOT_DELETED)
+        .contains(move)) {
+      atRest(site, id);
+      ask(() -> site.wishes().deleteSnapshot(id, "a", "/CN=Ada"));
+    }
+  }
+
+  private static void atRest(DrivenSite site, WorkspaceId id) {
+    site.await(id, w -> w.state() == State.STOPPED && w.goal() == Goal.STOP, "rest");
   }
 
   private static void stop(DrivenSite site, WorkspaceId id) {
@@ -196,6 +227,30 @@ class KillEverywhereTest {
         site.await(id, State.STOPPED);
         assertEquals(GuestPhase.STOPPED, site.cluster.phase("n1", id));
         assertEquals(1, site.cluster.boots(id));
+        site.driver().destroy(id, "/CN=Ada");
+      }
+      case SNAPSHOT_ASKED, SNAPSHOT_TAKEN -> {
+        ask(() -> site.wishes().snapshot(id, "a", "/CN=Ada"));
+        atRest(site, id);
+        assertEquals(1, site.get(id).snapshots().kept().size());
+        assertEquals(1, site.cluster.snapshotTasks(id));
+        site.driver().destroy(id, "/CN=Ada");
+      }
+      case SNAPSHOT_FAILED -> {
+        atRest(site, id);
+        assertEquals(List.of(), site.get(id).snapshots().kept());
+        assertEquals(
+            Optional.of("disk.no-space"), site.get(id).snapshots().setback().map(Refusal::code));
+        assertEquals(1, site.cluster.snapshotTasks(id));
+        site.driver().destroy(id, "/CN=Ada");
+      }
+      case ROLLBACK_ASKED, ROLLED_BACK, SNAPSHOT_DELETION_ASKED, SNAPSHOT_DELETED -> {
+        atRest(site, id);
+        boolean deletion =
+            move == SavedMove.SNAPSHOT_DELETION_ASKED || move == SavedMove.SNAPSHOT_DELETED;
+        boolean fulfilled = site.cluster.snapshotTasks(id) == 2;
+        assertEquals(deletion && fulfilled ? 0 : 1, site.get(id).snapshots().kept().size());
+        assertTrue(site.cluster.snapshotTasks(id) <= 2, "a wish is fulfilled once");
         site.driver().destroy(id, "/CN=Ada");
       }
       case START_ASKED, STARTED_AGAIN -> {

@@ -19,6 +19,7 @@ import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Refusal.Category;
 import org.hospes.service.workspace.Resources;
 import org.hospes.service.workspace.Sample;
+import org.hospes.service.workspace.Snapshots;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceRepository;
@@ -248,6 +249,7 @@ class LifecycleTest {
             Optional.empty(),
             Optional.empty(),
             List.of(),
+            Snapshots.NONE,
             List.of(),
             0),
         Sample.dossier());

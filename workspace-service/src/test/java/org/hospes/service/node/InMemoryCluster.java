@@ -16,10 +16,13 @@ import java.util.concurrent.TimeUnit;
 import org.hospes.image.Digest;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Forward;
+import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Moment;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Resources;
 import org.hospes.service.workspace.Sample;
+import org.hospes.service.workspace.Snapshot;
+import org.hospes.service.workspace.SnapshotWish;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceId;
 import org.hospes.trust.path.DistinguishedName;
@@ -40,8 +43,11 @@ public final class InMemoryCluster implements NodeGateway {
     final List<Refusal> failNextPreparations = new ArrayList<>();
     final List<Refusal> refuseNextPreparations = new ArrayList<>();
     final List<Refusal> failNextStarts = new ArrayList<>();
-    Set<String> capabilities = Set.of("stop", "pause");
+    Set<String> capabilities = Set.of("stop", "pause", "snapshot");
     boolean slowToStop;
+    boolean slowToCopy;
+    final List<Refusal> failNextSnapshots = new ArrayList<>();
+    final Map<WorkspaceId, Integer> snapshotTasks = new LinkedHashMap<>();
     final Set<Digest> images = new HashSet<>();
     Resources capacity = new Resources(8, 8 << 30L, 100L << 30);
     boolean reachable = true;
@@ -114,6 +120,26 @@ public final class InMemoryCluster implements NodeGateway {
   /** What the node says of its hypervisor when it registers next. */
   public synchronized void capabilities(String name, Set<String> capabilities) {
     hosts.get(name).capabilities = capabilities;
+  }
+
+  /** What is asked next of snapshots there comes to nothing. */
+  public synchronized void failNextSnapshot(String name, Refusal refusal) {
+    hosts.get(name).failNextSnapshots.add(refusal);
+  }
+
+  /** Copies take their time; or no longer, and those that were begun were cut off. */
+  public synchronized void slowToCopy(String name, boolean slow) {
+    Host host = hosts.get(name);
+    host.slowToCopy = slow;
+    host.guests.replaceAll(
+        (id, guest) ->
+            guest.phase() == GuestPhase.COPYING && !slow ? in(guest, GuestPhase.STOPPED) : guest);
+    notifyAll();
+  }
+
+  /** How often something was done with a snapshot of a guest. */
+  public synchronized int snapshotTasks(WorkspaceId id) {
+    return hosts.values().stream().mapToInt(h -> h.snapshotTasks.getOrDefault(id, 0)).sum();
   }
 
   /** Guests take their time to power themselves off. */
@@ -208,7 +234,8 @@ public final class InMemoryCluster implements NodeGateway {
                             Optional.of("198.51.100.11"), Optional.of(30_000), f.guestPort()))
                 .toList(),
             Optional.of(workspace.lease().ends()),
-            List.of(new Moment("VERIFIED", clock.instant(), Optional.empty())));
+            List.of(new Moment("VERIFIED", clock.instant(), Optional.empty())),
+            GuestSnapshots.NONE);
     return keep(host, guest);
   }
 
@@ -251,6 +278,60 @@ public final class InMemoryCluster implements NodeGateway {
           keep(host, in(guest, host.slowToStop ? GuestPhase.STOPPING : GuestPhase.STOPPED));
       default -> guest;
     };
+  }
+
+  @Override
+  public synchronized Guest snapshot(Node node, Workspace workspace, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException {
+    SnapshotWish wish = workspace.snapshots().wish().orElseThrow();
+    Host host = host(node, workspace.goal() + " " + wish.name());
+    Guest guest = guest(host, workspace.id());
+    boolean known =
+        guest.snapshots().outcome().filter(o -> o.token().equals(wish.token())).isPresent();
+    if (guest.phase() == GuestPhase.ABSENT || guest.phase() == GuestPhase.COPYING || known) {
+      return guest;
+    }
+    if (guest.phase() != GuestPhase.STOPPED) {
+      throw new NodeRefusedException(
+          Refusal.of(Refusal.Category.CONFLICT, "guest.not-stopped", "it is " + guest.phase()));
+    }
+    if (host.slowToCopy) {
+      return keep(host, in(guest, GuestPhase.COPYING));
+    }
+    host.snapshotTasks.merge(workspace.id(), 1, Integer::sum);
+    List<Snapshot> kept = new ArrayList<>(guest.snapshots().kept());
+    Optional<Refusal> failure =
+        host.failNextSnapshots.isEmpty()
+            ? Optional.empty()
+            : Optional.of(host.failNextSnapshots.remove(0));
+    if (failure.isEmpty() && workspace.goal() != Goal.ROLLBACK) {
+      kept.removeIf(s -> s.name().equals(wish.name()));
+    }
+    if (failure.isEmpty() && workspace.goal() == Goal.SNAPSHOT) {
+      kept.add(new Snapshot(wish.name(), clock.instant(), 1 << 20, true));
+    } else if (failure.isEmpty() && workspace.goal() == Goal.ROLLBACK) {
+      kept.replaceAll(
+          s -> new Snapshot(s.name(), s.takenAt(), s.bytes(), s.name().equals(wish.name())));
+    }
+    return keep(
+        host,
+        with(
+            guest,
+            new GuestSnapshots(
+                kept, Optional.of(new GuestSnapshots.Outcome(wish.token(), failure)))));
+  }
+
+  private static Guest with(Guest guest, GuestSnapshots snapshots) {
+    return new Guest(
+        guest.id(),
+        guest.phase(),
+        guest.refusal(),
+        guest.progress(),
+        guest.address(),
+        guest.forwards(),
+        guest.leaseEnds(),
+        guest.moments(),
+        snapshots);
   }
 
   @Override
@@ -361,7 +442,8 @@ public final class InMemoryCluster implements NodeGateway {
         Optional.empty(),
         List.of(),
         Optional.empty(),
-        List.of());
+        List.of(),
+        GuestSnapshots.NONE);
   }
 
   private static Guest until(Guest guest, Instant leaseEnds) {
@@ -373,7 +455,8 @@ public final class InMemoryCluster implements NodeGateway {
         guest.address(),
         guest.forwards(),
         Optional.of(leaseEnds),
-        guest.moments());
+        guest.moments(),
+        guest.snapshots());
   }
 
   private static Guest in(Guest guest, GuestPhase phase) {
@@ -385,6 +468,16 @@ public final class InMemoryCluster implements NodeGateway {
         guest.address(),
         guest.forwards(),
         guest.leaseEnds(),
-        guest.moments());
+        guest.moments(),
+        phase == GuestPhase.RUNNING ? left(guest.snapshots()) : guest.snapshots());
+  }
+
+  /** The disks are written to: none of the snapshots is what they are. */
+  private static GuestSnapshots left(GuestSnapshots snapshots) {
+    return new GuestSnapshots(
+        snapshots.kept().stream()
+            .map(s -> new Snapshot(s.name(), s.takenAt(), s.bytes(), false))
+            .toList(),
+        snapshots.outcome());
   }
 }

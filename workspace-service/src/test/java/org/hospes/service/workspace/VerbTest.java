@@ -66,6 +66,9 @@ class VerbTest {
     assertEquals(EnumSet.of(State.RUNNING), allowed(Verb.REBOOT));
     assertEquals(EnumSet.of(State.RUNNING), allowed(Verb.PAUSE));
     assertEquals(EnumSet.of(State.PAUSED), allowed(Verb.RESUME));
+    assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.SNAPSHOT));
+    assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.ROLLBACK));
+    assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.DELETE_SNAPSHOT));
   }
 
   private static Refusal refused(Verb verb, Workspace workspace) {
@@ -96,7 +99,7 @@ class VerbTest {
   void nothingFollowsTheWishToDestroyOrTheEndOfTheLease(Verb verb) {
     State state =
         switch (verb) {
-          case START -> State.STOPPED;
+          case START, SNAPSHOT, ROLLBACK, DELETE_SNAPSHOT -> State.STOPPED;
           case RESUME -> State.PAUSED;
           default -> State.RUNNING;
         };

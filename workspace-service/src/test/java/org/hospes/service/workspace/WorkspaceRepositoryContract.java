@@ -79,6 +79,26 @@ public interface WorkspaceRepositoryContract {
   }
 
   @Test
+  default void snapshotsSurviveASave() {
+    WorkspaceRepository repository = repository();
+    Workspace added = repository.add(Sample.workspace(Sample.ADA, "one"), Sample.dossier());
+    assertEquals(Snapshots.NONE, repository.find(added.id()).orElseThrow().snapshots());
+    Workspace wished =
+        added
+            .toldSnapshots(
+                List.of(new Snapshot("a", Sample.START.plusNanos(1_000_000_017), 1L << 40, true)))
+            .wantedWith(Goal.ROLLBACK, new SnapshotWish("token", "a"), "rolling back");
+    Workspace saved = repository.save(wished, SavedMove.ROLLBACK_ASKED);
+    assertEquals(Optional.of(wished.savedAs(2)), repository.find(added.id()));
+    Refusal full = Refusal.of(Category.NO_CAPACITY, "disk.no-space", "full").fact("found", 7);
+    Workspace setBack =
+        saved.snapshotOver(saved.snapshots().kept(), Optional.of(full), "not rolled back");
+    repository.save(setBack, SavedMove.SNAPSHOT_FAILED);
+    assertEquals(Optional.of(setBack.savedAs(3)), repository.find(added.id()));
+    assertEquals(Optional.of(full), setBack.snapshots().setback());
+  }
+
+  @Test
   default void anOldVersionIsNotSaved() {
     WorkspaceRepository repository = repository();
     Workspace added = repository.add(Sample.workspace(Sample.ADA, "one"), Sample.dossier());

@@ -5,6 +5,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import javax.xml.namespace.QName;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.common.Refusal;
+import org.hospes.contract.workspace.DeleteSnapshotResponse;
 import org.hospes.contract.workspace.Deploy;
 import org.hospes.contract.workspace.DeployResponse;
 import org.hospes.contract.workspace.Describe;
@@ -28,6 +29,9 @@ import org.hospes.contract.workspace.RebootResponse;
 import org.hospes.contract.workspace.Refused;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.ResumeResponse;
+import org.hospes.contract.workspace.RollbackResponse;
+import org.hospes.contract.workspace.SnapshotRequest;
+import org.hospes.contract.workspace.SnapshotResponse;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
 import org.hospes.contract.workspace.Start;
@@ -96,6 +100,21 @@ final class EchoPort implements WorkspacePort {
   @Override
   public RebootResponse reboot(Reboot request) {
     throw new UnsupportedOperationException("reboot");
+  }
+
+  @Override
+  public SnapshotResponse snapshot(SnapshotRequest request) {
+    throw new UnsupportedOperationException("snapshot");
+  }
+
+  @Override
+  public RollbackResponse rollback(SnapshotRequest request) {
+    throw new UnsupportedOperationException("rollback");
+  }
+
+  @Override
+  public DeleteSnapshotResponse deleteSnapshot(SnapshotRequest request) {
+    throw new UnsupportedOperationException("deleteSnapshot");
   }
 
   @Override

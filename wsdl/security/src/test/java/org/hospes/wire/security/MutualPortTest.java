@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLSocket;
 import javax.xml.namespace.QName;
 import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.node.DeleteSnapshotResponse;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.InspectResponse;
 import org.hospes.contract.node.NodePort;
@@ -34,6 +35,9 @@ import org.hospes.contract.node.ReadConsoleResponse;
 import org.hospes.contract.node.Refused;
 import org.hospes.contract.node.Remove;
 import org.hospes.contract.node.RemoveResponse;
+import org.hospes.contract.node.RollbackResponse;
+import org.hospes.contract.node.SnapshotOrder;
+import org.hospes.contract.node.SnapshotResponse;
 import org.hospes.contract.node.Start;
 import org.hospes.contract.node.StartResponse;
 import org.hospes.contract.node.Stop;
@@ -85,6 +89,21 @@ class MutualPortTest {
     @Override
     public PauseResponse pause(Pause request) {
       throw new UnsupportedOperationException("pause");
+    }
+
+    @Override
+    public SnapshotResponse snapshot(SnapshotOrder request) {
+      throw new UnsupportedOperationException("snapshot");
+    }
+
+    @Override
+    public RollbackResponse rollback(SnapshotOrder request) {
+      throw new UnsupportedOperationException("rollback");
+    }
+
+    @Override
+    public DeleteSnapshotResponse deleteSnapshot(SnapshotOrder request) {
+      throw new UnsupportedOperationException("deleteSnapshot");
     }
 
     @Override

@@ -1,0 +1,90 @@
+package org.hospes.service.lifecycle;
+
+import java.util.List;
+import java.util.Optional;
+import org.hospes.service.node.Guest;
+import org.hospes.service.node.GuestSnapshots;
+import org.hospes.service.node.NodeRefusedException;
+import org.hospes.service.node.NodeUnreachableException;
+import org.hospes.service.workspace.Goal;
+import org.hospes.service.workspace.Refusal;
+import org.hospes.service.workspace.SavedMove;
+import org.hospes.service.workspace.Snapshot;
+import org.hospes.service.workspace.SnapshotWish;
+import org.hospes.service.workspace.Workspace;
+
+/**
+ * STOPPED, something to be done with a snapshot: have the node do it, and be as wanted again. What
+ * the node refuses, or cannot do, is told; it never costs the workspace.
+ */
+final class SnapshotStep implements Step {
+  private final NodeCalls node;
+  private final Losses losses;
+  private final Moves moves;
+
+  SnapshotStep(NodeCalls node, Losses losses, Moves moves) {
+    this.node = node;
+    this.losses = losses;
+    this.moves = moves;
+  }
+
+  @Override
+  public Next advance(Workspace workspace, int attempt) throws NodeUnreachableException {
+    Guest guest;
+    try {
+      guest = node.snapshot(workspace);
+    } catch (NodeRefusedException e) {
+      return over(workspace, workspace.snapshots().kept(), Optional.of(e.refusal()));
+    }
+    String token = workspace.snapshots().wish().map(SnapshotWish::token).orElseThrow();
+    Optional<GuestSnapshots.Outcome> outcome =
+        guest.snapshots().outcome().filter(o -> o.token().equals(token));
+    if (outcome.isPresent()) {
+      return over(
+          workspace.told(guest.address(), guest.forwards(), guest.moments()),
+          guest.snapshots().kept(),
+          outcome.get().refusal());
+    }
+    return switch (guest.phase()) {
+      case FAILED -> losses.failed(workspace, guest);
+      case ABSENT, PREPARING, PREPARED -> losses.lost(workspace, guest);
+      default -> Next.poll();
+    };
+  }
+
+  private Next over(Workspace workspace, List<Snapshot> kept, Optional<Refusal> refusal) {
+    String name = workspace.snapshots().wish().map(SnapshotWish::name).orElseThrow();
+    moves.save(
+        workspace,
+        workspace.snapshotOver(
+            kept,
+            refusal,
+            refusal.isEmpty() ? done(workspace, name) : undone(workspace, name, refusal.get())),
+        refusal.isPresent() ? SavedMove.SNAPSHOT_FAILED : moveOf(workspace.goal()));
+    return Next.now();
+  }
+
+  private static String done(Workspace workspace, String name) {
+    return switch (workspace.goal()) {
+      case ROLLBACK -> "stopped; its disk is that of snapshot " + name;
+      case DELETE_SNAPSHOT -> "stopped; snapshot " + name + " is deleted";
+      default -> "stopped; snapshot " + name + " is taken";
+    };
+  }
+
+  private static String undone(Workspace workspace, String name, Refusal why) {
+    return switch (workspace.goal()) {
+      case ROLLBACK -> "stopped; not rolled back to snapshot " + name + ": " + why.message();
+      case DELETE_SNAPSHOT -> "stopped; snapshot " + name + " was not deleted: " + why.message();
+      default -> "stopped; snapshot " + name + " was not taken: " + why.message();
+    };
+  }
+
+  private static SavedMove moveOf(Goal goal) {
+    return switch (goal) {
+      case ROLLBACK -> SavedMove.ROLLED_BACK;
+      case DELETE_SNAPSHOT -> SavedMove.SNAPSHOT_DELETED;
+      default -> SavedMove.SNAPSHOT_TAKEN;
+    };
+  }
+}

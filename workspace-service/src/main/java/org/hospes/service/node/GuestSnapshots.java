@@ -1,0 +1,27 @@
+package org.hospes.service.node;
+
+import java.util.List;
+import java.util.Optional;
+import org.hospes.service.workspace.Refusal;
+import org.hospes.service.workspace.Snapshot;
+
+/**
+ * The snapshots of a guest as its node describes them.
+ *
+ * @param outcome of the last wish that is over
+ */
+public record GuestSnapshots(List<Snapshot> kept, Optional<Outcome> outcome) {
+  public static final GuestSnapshots NONE = new GuestSnapshots(List.of(), Optional.empty());
+
+  public GuestSnapshots {
+    kept = List.copyOf(kept);
+  }
+
+  /**
+   * What became of a wish.
+   *
+   * @param token of the wish
+   * @param refusal why nothing came of it
+   */
+  public record Outcome(String token, Optional<Refusal> refusal) {}
+}

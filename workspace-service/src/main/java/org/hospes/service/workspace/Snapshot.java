@@ -1,0 +1,22 @@
+package org.hospes.service.workspace;
+
+import java.time.Instant;
+import java.util.Objects;
+
+/**
+ * A copy of the disks of a workspace, as its node tells of it.
+ *
+ * @param bytes what it took on the node's disk when it was taken
+ * @param current whether the workspace is stopped and its disks are the very same
+ */
+public record Snapshot(String name, Instant takenAt, long bytes, boolean current) {
+  public Snapshot {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(takenAt, "takenAt");
+  }
+
+  /** The same once the disks may be written to. */
+  Snapshot left() {
+    return new Snapshot(name, takenAt, bytes, false);
+  }
+}
