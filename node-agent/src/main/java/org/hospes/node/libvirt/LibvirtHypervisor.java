@@ -45,6 +45,7 @@ public final class LibvirtHypervisor implements Hypervisor {
   private final LibvirtConnection connection;
   private final DriverTraits traits;
   private final GuestProcesses processes;
+  private final Strays strays;
   private final Object consoles = new Object();
   private final Object[] turns = Stream.generate(Object::new).limit(64).toArray();
   private volatile boolean shares;
@@ -55,6 +56,7 @@ public final class LibvirtHypervisor implements Hypervisor {
     this.connection = connection;
     this.traits = traits;
     this.processes = new GuestProcesses(Path.of("/proc"), settings.networkNamespace());
+    this.strays = new Strays(settings.driver(), processes, XenDomains.here());
     this.shares = traits.capabilities().cpuShares();
   }
 
@@ -119,7 +121,7 @@ public final class LibvirtHypervisor implements Hypervisor {
       GuestStatus status = sameGuest(existing.get(), spec);
       return status.state() == GuestState.ENDED && !last ? Optional.empty() : Optional.of(status);
     }
-    endStrays(spec.id());
+    strays.end(spec.id());
     try {
       return Optional.of(create(connect, spec));
     } catch (LibvirtException e) {
@@ -308,7 +310,7 @@ public final class LibvirtHypervisor implements Hypervisor {
               }
               destroyDomain(connect, id);
             }
-            endStrays(id);
+            strays.end(id);
             return null;
           });
     }
@@ -327,21 +329,6 @@ public final class LibvirtHypervisor implements Hypervisor {
       if (FoundDomain.find(connect, id).isPresent()) {
         throw e;
       }
-    }
-  }
-
-  /**
-   * A libvirtd that was killed between starting a guest's process and writing that down knows
-   * nothing of it afterwards. Such a process holds the guest's disk and is ended here, since the
-   * domain of this id is known not to exist.
-   */
-  private void endStrays(UUID id) throws HypervisorException {
-    if (settings.driver() != Driver.QEMU) {
-      return;
-    }
-    for (long pid : processes.find("-uuid", id.toString())) {
-      log.warn("workspace={} has a process that libvirt does not know, pid={}; ending it", id, pid);
-      processes.end(pid);
     }
   }
 
