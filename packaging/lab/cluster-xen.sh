@@ -16,7 +16,11 @@ furnish_dom0() {
   cp "$HOSPES_CLUSTER/etc/$node"/*.yaml "$tree/etc/hospes"
   cp "$HOSPES_CLUSTER/grid/hosts/$node.hospes.test"/host{cert,key}.pem "$tree/etc/grid-security"
   cp -r "$HOSPES_CLUSTER/grid/certificates" "$tree/etc/grid-security"
-  cp "$archive/systemd/$unit.service" "$tree/etc/systemd/system"
+  # The timer of the consoles is not started: a test says when.
+  cp "$archive/systemd/$unit.service" "$archive"/systemd/hospes-consoles.{service,timer} "$tree/etc/systemd/system"
+  cp "$archive/systemd/hospes-consoles.logrotate" "$tree/etc/hospes/consoles.logrotate"
+  mkdir "$tree/etc/tmpfiles.d"
+  cp "$archive/systemd/hospes-consoles.tmpfiles.conf" "$tree/etc/tmpfiles.d/hospes-consoles.conf"
   # A killed agent stays down until it is started, as on the other nodes; and its log is one file.
   cat > "$tree/etc/systemd/system/$unit.service.d/lab.conf" <<EOF
 [Service]
