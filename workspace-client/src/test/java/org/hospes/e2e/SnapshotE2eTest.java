@@ -51,8 +51,7 @@ class SnapshotE2eTest {
   }
 
   private JsonNode running(String name) throws Exception {
-    Path script =
-        Files.writeString(site.directory().resolve("run/" + name + ".sh"), COUNTS_BOOTS);
+    Path script = Files.writeString(site.directory().resolve("run/" + name + ".sh"), COUNTS_BOOTS);
     JsonNode workspace =
         guests.running(
             image.reference(),

@@ -156,7 +156,7 @@ class FileJournalTest {
         new JournalEntry.Wanted(NOON, Goal.STOPPED, "enough", Optional.of(NOON.plusSeconds(60))));
     journal.append(
         id, new JournalEntry.Sealed(NOON, List.of(new SealedDisk("disk.qcow2", 7, "ab"))));
-    snapshots(journal);
+    SnapshotsTest.everyLine(NOON).forEach(line -> journal.append(id, line));
     journal.append(id, new JournalEntry.Ended(NOON, "stopped"));
     return journal.append(
         id,
@@ -168,25 +168,6 @@ class FileJournalTest {
                 "it \"broke\"\n",
                 Optional.of("mend it"),
                 Map.of("expected", "1"))));
-  }
-
-  private void snapshots(FileJournal journal) {
-    Snapshot snapshot = new Snapshot("a", NOON, 7, List.of(new SealedDisk("disk.qcow2", 7, "cd")));
-    SnapshotTask take = new SnapshotTask("1", SnapshotTask.Kind.TAKE, "a");
-    journal.append(id, new JournalEntry.SnapshotAsked(NOON, take));
-    journal.append(id, new JournalEntry.SnapshotTaken(NOON, snapshot));
-    journal.append(id, new JournalEntry.SnapshotDeleted(NOON, "a"));
-    journal.append(id, new JournalEntry.SnapshotAsked(NOON, take));
-    journal.append(id, new JournalEntry.SnapshotTaken(NOON, snapshot));
-    SnapshotTask back = new SnapshotTask("2", SnapshotTask.Kind.ROLL_BACK, "a");
-    journal.append(id, new JournalEntry.SnapshotAsked(NOON, back));
-    journal.append(id, new JournalEntry.SnapshotCopiedBack(NOON, "a"));
-    journal.append(id, new JournalEntry.SnapshotRestored(NOON, "a"));
-    journal.append(id, new JournalEntry.SnapshotAsked(NOON, back));
-    journal.append(
-        id,
-        new JournalEntry.SnapshotFailed(
-            NOON, Failure.of(Failure.Category.NO_CAPACITY, "disk.no-space", "full")));
   }
 
   @Test

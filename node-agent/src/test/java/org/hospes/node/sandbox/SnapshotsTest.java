@@ -17,13 +17,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import org.hospes.node.disk.DiskException;
-import org.hospes.node.hypervisor.DiskLayer;
-import org.hospes.node.hypervisor.GuestDisk;
 import org.hospes.node.hypervisor.InMemoryHypervisor;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.Failure.Category;
@@ -57,67 +51,6 @@ class SnapshotsTest {
   void takeDown() {
     disks.hold.countDown();
     node.close();
-  }
-
-  /** Disks whose copying may be held up, cut off or short of room. */
-  private static final class WatchedDisks implements DiskMaker {
-    private final DiskMaker plain = new TestNode.PlainDisks();
-    final AtomicInteger copies = new AtomicInteger();
-    final AtomicInteger dieAt = new AtomicInteger(-1);
-    final AtomicLong room = new AtomicLong(1L << 40);
-    final AtomicBoolean otherBase = new AtomicBoolean();
-    volatile CountDownLatch hold = new CountDownLatch(0);
-
-    @Override
-    public GuestDisk overlay(Path file, DiskLayer base, long virtualBytes)
-        throws GuestFailedException {
-      if (otherBase.get()) {
-        throw GuestFailedException.refused(
-            Failure.of(Category.SITE, DiskException.CONFLICT, "another disk"));
-      }
-      return plain.overlay(file, base, virtualBytes);
-    }
-
-    @Override
-    public GuestDisk scratch(Path file, long bytes) throws GuestFailedException {
-      return plain.scratch(file, bytes);
-    }
-
-    @Override
-    public GuestDisk seed(Path file, GuestOrder order) throws GuestFailedException {
-      return plain.seed(file, order);
-    }
-
-    @Override
-    public void copy(Path from, Path to, BooleanSupplier abandoned) throws GuestFailedException {
-      int number = copies.incrementAndGet();
-      try {
-        if (number == dieAt.get()) {
-          // Half of it was written.
-          Files.write(to, new byte[7]);
-          throw new Teller.Killed();
-        }
-        while (!hold.await(10, TimeUnit.MILLISECONDS)) {
-          if (abandoned.getAsBoolean()) {
-            throw new GuestFailedException(
-                Failure.of(Category.SITE, DiskException.ABANDONED, "given up"), true, null);
-          }
-        }
-      } catch (IOException | InterruptedException e) {
-        throw new IllegalStateException(e);
-      }
-      plain.copy(from, to, abandoned);
-    }
-
-    @Override
-    public long taken(Path file) throws GuestFailedException {
-      return plain.taken(file);
-    }
-
-    @Override
-    public long room(Path folder) {
-      return room.get();
-    }
   }
 
   private UUID stopped(String text) throws Exception {

@@ -7,7 +7,8 @@ import picocli.CommandLine.Command;
 /** {@code workspace rollback}. */
 @Command(
     name = "rollback",
-    description = "Give a stopped workspace the disk that a snapshot holds; what it wrote since is gone.")
+    description =
+        "Give a stopped workspace the disk that a snapshot holds; what it wrote since is gone.")
 final class Rollback extends SnapshotVerb {
   @Override
   WorkspaceView ask(WorkspaceClient site, String whole) throws Exception {

@@ -5,9 +5,7 @@ import org.hospes.client.WorkspaceView;
 import picocli.CommandLine.Command;
 
 /** {@code workspace snapshot delete}. */
-@Command(
-    name = "delete",
-    description = "Delete a snapshot.")
+@Command(name = "delete", description = "Delete a snapshot.")
 final class SnapshotDelete extends SnapshotVerb {
   @Override
   WorkspaceView ask(WorkspaceClient site, String whole) throws Exception {

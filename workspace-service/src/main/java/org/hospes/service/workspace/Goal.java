@@ -1,8 +1,8 @@
 package org.hospes.service.workspace;
 
 /**
- * What is wanted of a workspace. All but {@link #DESTROY} follow each other as people wish; what
- * is done with a snapshot ends in {@link #STOP} again. {@link #DESTROY} wins over them, and nothing
+ * What is wanted of a workspace. All but {@link #DESTROY} follow each other as people wish; what is
+ * done with a snapshot ends in {@link #STOP} again. {@link #DESTROY} wins over them, and nothing
  * follows it.
  */
 public enum Goal {

@@ -1,18 +1,14 @@
 package org.hospes.service.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.hospes.service.node.GuestPhase;
-import org.hospes.service.node.Node;
-import org.hospes.service.placement.Placement;
 import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Lease;
 import org.hospes.service.workspace.Moment;
@@ -21,7 +17,6 @@ import org.hospes.service.workspace.RefusedException;
 import org.hospes.service.workspace.Resources;
 import org.hospes.service.workspace.Sample;
 import org.hospes.service.workspace.SavedMove;
-import org.hospes.service.workspace.Snapshot;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceId;
@@ -301,100 +296,6 @@ class WishesTest {
     site.wishes().resume(id, "/CN=Ada");
     site.await(id, State.RUNNING);
     assertEquals(1, site.cluster.boots(id));
-  }
-
-  private Workspace atRest(WorkspaceId id) {
-    return site.await(
-        id, w -> w.state() == State.STOPPED && w.goal() == Goal.STOP, "it to be at rest");
-  }
-
-  private static List<String> names(Workspace workspace) {
-    return workspace.snapshots().kept().stream().map(Snapshot::name).toList();
-  }
-
-  @Test
-  void snapshotsAreTakenRolledBackToAndDeleted() {
-    WorkspaceId id = stopped();
-    site.wishes().snapshot(id, "a", "/CN=Ada");
-    Workspace taken = atRest(id);
-    assertEquals("stopped; snapshot a is taken", taken.reason());
-    assertTrue(taken.snapshots().find("a").orElseThrow().current());
-    long version = taken.version();
-    site.wishes().snapshot(id, "a", "/CN=Ada");
-    assertEquals(version, site.get(id).version(), "it is there of the very same disks");
-    site.wishes().start(id, "/CN=Ada");
-    assertFalse(site.await(id, State.RUNNING).snapshots().find("a").orElseThrow().current());
-    assertEquals("workspace.state", refusal(() -> site.wishes().rollback(id, "a", "/CN=Ada")));
-    site.wishes().stop(id, Duration.ofSeconds(1), "/CN=Ada");
-    atRest(id);
-    assertEquals("snapshot.exists", refusal(() -> site.wishes().snapshot(id, "a", "/CN=Ada")));
-    site.wishes().rollback(id, "a", "/CN=Ada");
-    assertTrue(atRest(id).snapshots().find("a").orElseThrow().current());
-    assertEquals(
-        "snapshot.absent", refusal(() -> site.wishes().deleteSnapshot(id, "b", "/CN=Ada")));
-    assertEquals(
-        "request.invalid", refusal(() -> site.wishes().snapshot(id, ".hidden", "/CN=Ada")));
-    site.wishes().deleteSnapshot(id, "a", "/CN=Ada");
-    assertEquals(List.of(), names(atRest(id)));
-    site.wishes().start(id, "/CN=Ada");
-    site.await(id, State.RUNNING);
-    assertEquals(3, site.cluster.snapshotTasks(id));
-  }
-
-  @Test
-  void whatTheNodeCannotDoWithASnapshotNeverCostsTheWorkspace() {
-    WorkspaceId id = stopped();
-    for (Refusal.Category category : Refusal.Category.values()) {
-      Refusal why = Refusal.of(category, "some.code", "it is so").fact("found", "x");
-      site.cluster.failNextSnapshot("n1", why);
-      site.wishes().snapshot(id, "a", "/CN=Ada");
-      Workspace told = atRest(id);
-      assertEquals(Optional.of(why), told.snapshots().setback());
-      assertEquals("stopped; snapshot a was not taken: it is so", told.reason());
-      assertEquals(Optional.empty(), told.refusal());
-    }
-    site.cluster.set("n1", id, GuestPhase.RUNNING);
-    site.wishes().snapshot(id, "a", "/CN=Ada");
-    assertEquals(
-        Optional.of("guest.not-stopped"), atRest(id).snapshots().setback().map(Refusal::code));
-    site.until(() -> site.cluster.phase("n1", id) == GuestPhase.STOPPED, "it to be off again");
-    site.wishes().snapshot(id, "a", "/CN=Ada");
-    assertEquals(Optional.empty(), atRest(id).snapshots().setback());
-  }
-
-  @Test
-  void whileACopyIsMadeNothingElseIsDoneAndItIsFoundAgain() {
-    WorkspaceId id = stopped();
-    site.cluster.slowToCopy("n1", true);
-    site.wishes().snapshot(id, "a", "/CN=Ada");
-    site.until(() -> site.cluster.phase("n1", id) == GuestPhase.COPYING, "it to be copied");
-    assertEquals("workspace.busy", refusal(() -> site.wishes().start(id, "/CN=Ada")));
-    assertEquals("workspace.busy", refusal(() -> site.wishes().snapshot(id, "b", "/CN=Ada")));
-    site.wishes().snapshot(id, "a", "/CN=Ada");
-    site.cluster.cutOff("n1");
-    site.pass(Duration.ofMinutes(1));
-    site.await(id, State.UNKNOWN);
-    site.cluster.restore("n1");
-    site.driver().nodeHeard("n1");
-    site.cluster.slowToCopy("n1", false);
-    assertEquals(List.of("a"), names(atRest(id)));
-    assertEquals(1, site.cluster.snapshotTasks(id));
-    site.cluster.slowToCopy("n1", true);
-    site.wishes().rollback(id, "a", "/CN=Ada");
-    site.until(() -> site.cluster.phase("n1", id) == GuestPhase.COPYING, "it to be copied");
-    site.driver().destroy(id, "/CN=Ada");
-    site.await(id, State.DESTROYED);
-  }
-
-  @Test
-  void whatSnapshotsTakeIsNotGivenToOthers() {
-    WorkspaceId id = stopped();
-    Node node = site.registry.find("n1").orElseThrow();
-    long before = Placement.free(node, site.store.unfinished()).scratchBytes();
-    site.wishes().snapshot(id, "a", "/CN=Ada");
-    atRest(id);
-    long after = Placement.free(node, site.store.unfinished()).scratchBytes();
-    assertEquals(site.get(id).snapshots().bytes(), before - after);
   }
 
   @Test

@@ -16,12 +16,10 @@ import java.util.concurrent.TimeUnit;
 import org.hospes.image.Digest;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Forward;
-import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Moment;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Resources;
 import org.hospes.service.workspace.Sample;
-import org.hospes.service.workspace.Snapshot;
 import org.hospes.service.workspace.SnapshotWish;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceId;
@@ -299,26 +297,13 @@ public final class InMemoryCluster implements NodeGateway {
       return keep(host, in(guest, GuestPhase.COPYING));
     }
     host.snapshotTasks.merge(workspace.id(), 1, Integer::sum);
-    List<Snapshot> kept = new ArrayList<>(guest.snapshots().kept());
     Optional<Refusal> failure =
         host.failNextSnapshots.isEmpty()
             ? Optional.empty()
             : Optional.of(host.failNextSnapshots.remove(0));
-    if (failure.isEmpty() && workspace.goal() != Goal.ROLLBACK) {
-      kept.removeIf(s -> s.name().equals(wish.name()));
-    }
-    if (failure.isEmpty() && workspace.goal() == Goal.SNAPSHOT) {
-      kept.add(new Snapshot(wish.name(), clock.instant(), 1 << 20, true));
-    } else if (failure.isEmpty() && workspace.goal() == Goal.ROLLBACK) {
-      kept.replaceAll(
-          s -> new Snapshot(s.name(), s.takenAt(), s.bytes(), s.name().equals(wish.name())));
-    }
     return keep(
         host,
-        with(
-            guest,
-            new GuestSnapshots(
-                kept, Optional.of(new GuestSnapshots.Outcome(wish.token(), failure)))));
+        with(guest, KeptSnapshots.after(workspace, guest.snapshots(), failure, clock.instant())));
   }
 
   private static Guest with(Guest guest, GuestSnapshots snapshots) {
@@ -469,15 +454,6 @@ public final class InMemoryCluster implements NodeGateway {
         guest.forwards(),
         guest.leaseEnds(),
         guest.moments(),
-        phase == GuestPhase.RUNNING ? left(guest.snapshots()) : guest.snapshots());
-  }
-
-  /** The disks are written to: none of the snapshots is what they are. */
-  private static GuestSnapshots left(GuestSnapshots snapshots) {
-    return new GuestSnapshots(
-        snapshots.kept().stream()
-            .map(s -> new Snapshot(s.name(), s.takenAt(), s.bytes(), false))
-            .toList(),
-        snapshots.outcome());
+        phase == GuestPhase.RUNNING ? KeptSnapshots.left(guest.snapshots()) : guest.snapshots());
   }
 }

@@ -1,0 +1,42 @@
+package org.hospes.service.node;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.hospes.service.workspace.Goal;
+import org.hospes.service.workspace.Refusal;
+import org.hospes.service.workspace.Snapshot;
+import org.hospes.service.workspace.SnapshotWish;
+import org.hospes.service.workspace.Workspace;
+
+/** What a node in memory keeps of snapshots. */
+final class KeptSnapshots {
+  private KeptSnapshots() {}
+
+  /** What there is once a wish is over. */
+  static GuestSnapshots after(
+      Workspace workspace, GuestSnapshots before, Optional<Refusal> failure, Instant now) {
+    SnapshotWish wish = workspace.snapshots().wish().orElseThrow();
+    List<Snapshot> kept = new ArrayList<>(before.kept());
+    if (failure.isEmpty() && workspace.goal() != Goal.ROLLBACK) {
+      kept.removeIf(s -> s.name().equals(wish.name()));
+    }
+    if (failure.isEmpty() && workspace.goal() == Goal.SNAPSHOT) {
+      kept.add(new Snapshot(wish.name(), now, 1 << 20, true));
+    } else if (failure.isEmpty() && workspace.goal() == Goal.ROLLBACK) {
+      kept.replaceAll(
+          s -> new Snapshot(s.name(), s.takenAt(), s.bytes(), s.name().equals(wish.name())));
+    }
+    return new GuestSnapshots(kept, Optional.of(new GuestSnapshots.Outcome(wish.token(), failure)));
+  }
+
+  /** The disks are written to: none of the snapshots is what they are. */
+  static GuestSnapshots left(GuestSnapshots snapshots) {
+    return new GuestSnapshots(
+        snapshots.kept().stream()
+            .map(s -> new Snapshot(s.name(), s.takenAt(), s.bytes(), false))
+            .toList(),
+        snapshots.outcome());
+  }
+}
