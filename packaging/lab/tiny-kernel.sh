@@ -14,9 +14,10 @@ set -euo pipefail
 directory=${1:?tiny-kernel.sh DIR}
 mkdir -p "$directory" "$HOSPES_CACHE/kernel"
 
-# In the order in which they can be loaded. isofs reads the seed disk; the Xen two are ignored under QEMU.
+# In the order in which they can be loaded. isofs reads the seed disk; pvpanic tells QEMU that
+# the kernel panicked; the Xen two are ignored under QEMU.
 modules="failover net_failover virtio_ring virtio virtio_pci_legacy_dev virtio_pci_modern_dev virtio_pci virtio_net
-  virtio_blk cdrom isofs xen-netfront xen-blkfront evdev button"
+  virtio_blk cdrom isofs xen-netfront xen-blkfront evdev button pvpanic pvpanic-mmio"
 
 # fetch_kernel: prints the directory that holds the unpacked kernel package.
 fetch_kernel() {

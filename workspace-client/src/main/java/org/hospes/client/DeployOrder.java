@@ -22,7 +22,14 @@ public record DeployOrder(
     List<Forward> forwards,
     Optional<String> sshKey,
     Optional<byte[]> userData,
+    OnCrash onCrash,
     boolean dryRun) {
+
+  /** What becomes of a guest whose kernel panics. */
+  public enum OnCrash {
+    END,
+    RESTART
+  }
 
   /** A port of the guest, and of the node if a certain one is wished. */
   public record Forward(OptionalInt hostPort, int guestPort) {

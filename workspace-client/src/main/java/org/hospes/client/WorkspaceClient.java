@@ -11,6 +11,7 @@ import javax.xml.namespace.QName;
 import org.hospes.contract.common.ConsoleChunk;
 import org.hospes.contract.common.Fact;
 import org.hospes.contract.common.Forward;
+import org.hospes.contract.common.OnCrash;
 import org.hospes.contract.common.Progress;
 import org.hospes.contract.common.Refusal;
 import org.hospes.contract.workspace.Deploy;
@@ -75,6 +76,7 @@ public final class WorkspaceClient {
     }
     order.sshKey().ifPresent(request::setSshKey);
     order.userData().ifPresent(request::setUserData);
+    request.setOnCrash(OnCrash.valueOf(order.onCrash().name()));
     request.setDryRun(order.dryRun());
     return view(port.deploy(request).getWorkspace());
   }
@@ -306,6 +308,10 @@ public final class WorkspaceClient {
         w.getOwner(),
         w.getVirtualOrganisation(),
         w.getLeaseEnds(),
+        w.getOnCrash() == null ? null : w.getOnCrash().value(),
+        w.getCrash() == null
+            ? null
+            : new WorkspaceView.Crash(w.getCrash().getAt(), w.getCrash().getConsole()),
         w.getMoment().stream()
             .map(m -> new WorkspaceView.Moment(m.getState(), m.getAt(), m.getNote()))
             .toList(),

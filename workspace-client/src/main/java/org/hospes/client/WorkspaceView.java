@@ -12,6 +12,8 @@ import java.util.Map;
  * @param refusal why it failed; null unless it did
  * @param node null until it is placed
  * @param address of the guest behind the node's NAT; null until it is known
+ * @param onCrash END or RESTART; null when the site does not say
+ * @param crash the last one after which the guest was started again; null when there was none
  * @param virtualOrganisation null when the owner named none
  * @param snapshots of its disk, the oldest first
  * @param setback why nothing came of what was asked last, though it goes on as it was; null if all
@@ -35,12 +37,17 @@ public record WorkspaceView(
     String owner,
     String virtualOrganisation,
     Instant leaseEnds,
+    String onCrash,
+    Crash crash,
     List<Moment> timeline,
     List<Snapshot> snapshots,
     RefusalView setback) {
 
   /** The image as it was pinned at admission. */
   public record Image(String name, String digest, String signer, String form) {}
+
+  /** A panic of the guest's kernel, with the last lines of its console. */
+  public record Crash(Instant at, String console) {}
 
   /** A port of the node that leads to the guest. */
   public record Forward(String hostAddress, Integer hostPort, int guestPort) {}

@@ -132,6 +132,7 @@ final class DeployTime {
             List.of(DeployOrder.Forward.parse("80")),
             Optional.empty(),
             Optional.empty(),
+            DeployOrder.OnCrash.END,
             false);
     return site.deploy(order).id();
   }

@@ -2,6 +2,7 @@ package org.hospes.node.endpoint;
 
 import java.util.Optional;
 import java.util.function.Function;
+import org.hospes.contract.common.Crash;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.common.Progress;
 import org.hospes.contract.node.Guest;
@@ -40,6 +41,7 @@ public final class GuestXml implements Function<GuestView, Guest> {
               attachment.forwards().forEach(f -> xml.getForward().add(forward(f)));
             });
     xml.setLeaseEnds(record.order().leaseEnds());
+    record.crash().map(GuestXml::crash).ifPresent(xml::setCrash);
     record.base().ifPresent(base -> xml.setVerifiedDigest("sha256:" + base.sha256()));
     for (GuestRecord.Moment moment : record.moments()) {
       Moment one = new Moment();
@@ -67,6 +69,13 @@ public final class GuestXml implements Function<GuestView, Guest> {
     SnapshotOutcome xml = new SnapshotOutcome();
     xml.setWish(outcome.task().wish());
     outcome.failure().ifPresent(f -> xml.setRefusal(refusal(f).toXml()));
+    return xml;
+  }
+
+  private static Crash crash(org.hospes.node.journal.Crash crash) {
+    Crash xml = new Crash();
+    xml.setAt(crash.at());
+    xml.setConsole(crash.console());
     return xml;
   }
 

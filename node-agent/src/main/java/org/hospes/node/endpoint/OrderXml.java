@@ -19,6 +19,7 @@ import org.hospes.image.SignedImage;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.Snapshot;
 import org.hospes.node.journal.SnapshotTask;
+import org.hospes.node.journal.OnCrash;
 import org.hospes.node.network.ForwardRequest;
 import org.hospes.trust.path.DistinguishedName;
 import org.hospes.wire.refusal.RefusalException;
@@ -60,6 +61,7 @@ final class OrderXml {
           forwards(xml.getForward()),
           Optional.ofNullable(xml.getSshKey()),
           Optional.ofNullable(xml.getUserData()),
+          xml.getOnCrash() == null ? OnCrash.END : OnCrash.valueOf(xml.getOnCrash().name()),
           required("leaseEnds", xml.getLeaseEnds()));
     } catch (IllegalArgumentException e) {
       throw RefusalException.of(FaultCategory.INVALID, "order.invalid", e.getMessage())

@@ -91,6 +91,13 @@ public interface Hypervisor extends AutoCloseable {
   /** The guest as it is now; empty when no domain of ours has this id. */
   Optional<GuestStatus> inspect(UUID id) throws HypervisorException;
 
+  /**
+   * How the last domain of this id ended, of a guest that is gone though nobody here ended it.
+   * Waits two seconds at most for news that is on its way. {@link GuestEnd#UNSEEN} for what
+   * happened while this was not open, or had lost its connection.
+   */
+  GuestEnd howItEnded(UUID id);
+
   /** Every guest of ours, in the order of their names. */
   List<GuestStatus> list() throws HypervisorException;
 

@@ -33,6 +33,7 @@ public record GuestOrder(
     List<ForwardRequest> forwards,
     Optional<String> sshKey,
     Optional<byte[]> userData,
+    OnCrash onCrash,
     Instant leaseEnds) {
   public GuestOrder {
     sources = List.copyOf(sources);
@@ -55,6 +56,7 @@ public record GuestOrder(
         forwards,
         sshKey,
         userData,
+        onCrash,
         end);
   }
 }

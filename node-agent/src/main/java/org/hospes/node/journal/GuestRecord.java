@@ -19,6 +19,8 @@ import org.hospes.node.network.Attachment;
  * @param paused whether its processors stand still, as was wanted
  * @param seal what its disks were when it had stopped; empty from the moment when it may write
  * @param snapshots of its disks
+ * @param comebacks when it last started again by itself, oldest first; only so many are kept
+ * @param crash the last one after which it started again
  * @param moments for the timeline, oldest first
  */
 public record GuestRecord(
@@ -35,9 +37,13 @@ public record GuestRecord(
     boolean paused,
     Optional<List<SealedDisk>> seal,
     Snapshots snapshots,
+    List<Instant> comebacks,
+    Optional<Crash> crash,
     List<Moment> moments) {
   // A guest that fails and is tried again for days must not grow its journal's picture for ever.
   private static final int MOST_MOMENTS = 200;
+
+  private static final int MOST_COMEBACKS = 8;
 
   /** Something that happened. */
   public record Moment(String what, Instant at) {}
@@ -45,6 +51,7 @@ public record GuestRecord(
   public GuestRecord {
     done = done.isEmpty() ? Set.of() : Set.copyOf(done);
     seal = seal.map(List::copyOf);
+    comebacks = List.copyOf(comebacks);
     moments = List.copyOf(moments);
   }
 
@@ -64,6 +71,8 @@ public record GuestRecord(
         false,
         Optional.empty(),
         Snapshots.NONE,
+        List.of(),
+        Optional.empty(),
         List.of(new Moment("ordered", first.at())));
   }
 
@@ -109,6 +118,8 @@ public record GuestRecord(
     private boolean paused;
     private Optional<List<SealedDisk>> seal;
     private Snapshots snapshots;
+    private final List<Instant> comebacks;
+    private Optional<Crash> crash;
     private final List<Moment> moments;
 
     Draft(GuestRecord from) {
@@ -125,6 +136,8 @@ public record GuestRecord(
       paused = from.paused;
       seal = from.seal;
       snapshots = from.snapshots;
+      comebacks = new ArrayList<>(from.comebacks);
+      crash = from.crash;
       moments = new ArrayList<>(from.moments);
     }
 
@@ -151,6 +164,8 @@ public record GuestRecord(
         moment("disk sealed", sealed.at());
       } else if (entry instanceof JournalEntry.OfSnapshot snapshot) {
         ofSnapshot(snapshot);
+      } else if (entry instanceof JournalEntry.StartsAgain again) {
+        startsAgain(again);
       } else if (entry instanceof JournalEntry.Ended over) {
         ended = Optional.of(over.reason());
         moment("ended", over.at());
@@ -179,6 +194,18 @@ public record GuestRecord(
       ran |= finished.hook() == HookName.RESUMED;
       finished.staging().ifPresent(staging -> moment(staging.text(), staging.endedAt()));
       moment(momentOf(finished.hook()), finished.at());
+    }
+
+    private void startsAgain(JournalEntry.StartsAgain again) {
+      done.removeAll(EnumSet.range(HookName.DOMAIN, HookName.RESUMED));
+      paused = false;
+      reason = again.reason();
+      crash = again.console().map(console -> new Crash(again.at(), console)).or(() -> crash);
+      comebacks.add(again.at());
+      if (comebacks.size() > MOST_COMEBACKS) {
+        comebacks.remove(0);
+      }
+      moment(again.console().isPresent() ? "crashed" : "rebooted itself", again.at());
     }
 
     private void undone(HookName hook) {
@@ -228,6 +255,8 @@ public record GuestRecord(
           paused,
           seal,
           snapshots,
+          comebacks,
+          crash,
           moments);
     }
   }

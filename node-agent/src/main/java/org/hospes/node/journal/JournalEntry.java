@@ -123,6 +123,13 @@ public sealed interface JournalEntry {
     }
   }
 
+  /**
+   * The guest is gone by itself and is to start again from its own disk.
+   *
+   * @param console its last lines, when it crashed
+   */
+  record StartsAgain(Instant at, String reason, Optional<String> console) implements JournalEntry {}
+
   /** The guest stopped by itself. */
   record Ended(Instant at, String reason) implements JournalEntry {}
 }

@@ -50,6 +50,9 @@ final class JournalJson {
       line.set("failure", write(failed.failure()));
     } else if (entry instanceof JournalEntry.OfSnapshot snapshot) {
       SnapshotJson.write(line, snapshot);
+    } else if (entry instanceof JournalEntry.StartsAgain again) {
+      line.put("reason", again.reason());
+      again.console().ifPresent(console -> line.put("console", console));
     } else if (entry instanceof JournalEntry.Ended ended) {
       line.put("reason", ended.reason());
     }
@@ -89,6 +92,11 @@ final class JournalJson {
         case "resumed" -> new JournalEntry.Resumed(at);
         case "sealed" -> new JournalEntry.Sealed(at, SnapshotJson.disks(line.required("disks")));
         case "snapshot" -> SnapshotJson.read(write, line, at);
+        case "again" ->
+            new JournalEntry.StartsAgain(
+                at,
+                line.required("reason").asText(),
+                optional(line, "console").map(JsonNode::asText));
         case "ended" -> new JournalEntry.Ended(at, line.required("reason").asText());
         default -> throw new IOException("unknown kind of line: " + write);
       };

@@ -34,6 +34,8 @@ public final class JournalWrite {
       return "resumed";
     } else if (entry instanceof JournalEntry.Sealed) {
       return "sealed";
+    } else if (entry instanceof JournalEntry.StartsAgain) {
+      return "again";
     } else if (entry instanceof JournalEntry.Ended) {
       return "ended";
     }
@@ -79,7 +81,7 @@ public final class JournalWrite {
             "snapshot.restored",
             "snapshot.deleted",
             "snapshot.failed"));
-    names.addAll(List.of("lease", "paused", "resumed", "sealed", "failed", "ended", FORGOTTEN));
+    names.addAll(List.of("lease", "paused", "resumed", "sealed", "again", "failed", "ended", FORGOTTEN));
     return List.copyOf(names);
   }
 

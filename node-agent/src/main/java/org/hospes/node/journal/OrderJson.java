@@ -52,6 +52,7 @@ final class OrderJson {
     }
     order.sshKey().ifPresent(key -> node.put("sshKey", key));
     order.userData().ifPresent(data -> node.put("userData", base64(data)));
+    node.put("onCrash", order.onCrash().name());
     return node.put("leaseEnds", order.leaseEnds().toString());
   }
 
@@ -80,6 +81,10 @@ final class OrderJson {
         forwards,
         Optional.ofNullable(node.get("sshKey")).map(JsonNode::asText),
         Optional.ofNullable(node.get("userData")).map(OrderJson::bytes),
+        // Of an agent that knew but one way.
+        Optional.ofNullable(node.get("onCrash"))
+            .map(policy -> OnCrash.valueOf(policy.asText()))
+            .orElse(OnCrash.END),
         Instant.parse(node.required("leaseEnds").asText()));
   }
 

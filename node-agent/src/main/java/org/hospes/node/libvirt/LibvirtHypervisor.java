@@ -15,6 +15,7 @@ import org.hospes.node.hypervisor.ConsoleLine;
 import org.hospes.node.hypervisor.ConsoleOutput;
 import org.hospes.node.hypervisor.ConsoleSource;
 import org.hospes.node.hypervisor.ForeignDomain;
+import org.hospes.node.hypervisor.GuestEnd;
 import org.hospes.node.hypervisor.GuestSpec;
 import org.hospes.node.hypervisor.GuestState;
 import org.hospes.node.hypervisor.GuestStatus;
@@ -48,7 +49,8 @@ public final class LibvirtHypervisor implements Hypervisor {
   private final Strays strays;
   private final Object consoles = new Object();
   private final Object[] turns = Stream.generate(Object::new).limit(64).toArray();
-  private volatile boolean shares;
+  private final DomainCreation creation;
+  private final Endings endings;
 
   private LibvirtHypervisor(
       LibvirtSettings settings, LibvirtConnection connection, DriverTraits traits) {
@@ -57,7 +59,8 @@ public final class LibvirtHypervisor implements Hypervisor {
     this.traits = traits;
     this.processes = new GuestProcesses(Path.of("/proc"), settings.networkNamespace());
     this.strays = new Strays(settings.driver(), processes, XenDomains.here());
-    this.shares = traits.capabilities().cpuShares();
+    this.creation = new DomainCreation(settings, traits);
+    this.endings = new Endings(settings);
   }
 
   /**
@@ -87,7 +90,7 @@ public final class LibvirtHypervisor implements Hypervisor {
         found.hypervisor(),
         found.cpus(),
         found.memoryBytes(),
-        shares,
+        creation.shares(),
         found.holdsFiles(),
         found.abilities(),
         found.guestOwner());
@@ -123,9 +126,10 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
     strays.end(spec.id());
     try {
-      return Optional.of(create(connect, spec));
+      endings.forget(spec.id());
+      return Optional.of(creation.create(connect, spec));
     } catch (LibvirtException e) {
-      refuseNamesake(connect, spec, e);
+      DomainCreation.refuseNamesake(connect, spec, e);
       if (last || !LibvirtErrors.isSettling(e)) {
         throw e;
       }
@@ -164,73 +168,6 @@ public final class LibvirtHypervisor implements Hypervisor {
           null);
     }
     return existing.status(papers);
-  }
-
-  private GuestStatus create(Connect connect, GuestSpec spec)
-      throws LibvirtException, HypervisorException {
-    Domain domain;
-    try {
-      domain = traits.create(connect, traits.writer().write(spec, shares));
-    } catch (LibvirtException e) {
-      if (!shares || spec.cpuShares().isEmpty() || !LibvirtErrors.isMissingControlGroup(e)) {
-        throw e;
-      }
-      noShares(e);
-      domain = traits.create(connect, traits.writer().write(spec, false));
-    }
-    try {
-      // Xen keeps weights by itself, whatever its scheduler; libvirt can ask but one kind for them.
-      if (shares && spec.cpuShares().isPresent() && settings.driver() == Driver.QEMU) {
-        requireShares(domain);
-      }
-      FoundDomain found = FoundDomain.look(domain);
-      return found.status(
-          found.facts().papers().orElseThrow(() -> FoundDomain.foreign(found.facts())));
-    } finally {
-      domain.free();
-    }
-  }
-
-  /** Without any control group libvirt takes a weight and forgets it; asking for it back tells. */
-  private void requireShares(Domain domain) {
-    try {
-      domain.getSchedulerParameters();
-    } catch (LibvirtException e) {
-      noShares(e);
-    }
-  }
-
-  private void noShares(LibvirtException e) {
-    log.warn(
-        "no weights between guests on this node, libvirt has no control group for them: {}",
-        e.getMessage());
-    shares = false;
-  }
-
-  /** Libvirt has several ways to say that a name is taken; looking tells for sure. */
-  private static void refuseNamesake(Connect connect, GuestSpec spec, LibvirtException e)
-      throws LibvirtException, HypervisorException {
-    Domain other;
-    try {
-      other = connect.domainLookupByName(spec.name());
-    } catch (LibvirtException absent) {
-      if (LibvirtErrors.isAbsent(absent)) {
-        return;
-      }
-      throw absent;
-    }
-    try {
-      String uuid = other.getUUIDString();
-      if (!uuid.equals(spec.id().toString())) {
-        throw new HypervisorException(
-            Kind.CONFLICT,
-            "a domain named " + spec.name() + " exists with UUID " + uuid + "; it was left alone",
-            Map.of("guest", spec.id().toString(), "name", spec.name(), "found", uuid),
-            e);
-      }
-    } finally {
-      other.free();
-    }
   }
 
   private FoundDomain existing(UUID id) throws HypervisorException {
@@ -376,7 +313,13 @@ public final class LibvirtHypervisor implements Hypervisor {
   }
 
   @Override
+  public GuestEnd howItEnded(UUID id) {
+    return endings.of(id);
+  }
+
+  @Override
   public void close() {
+    endings.close();
     connection.close();
   }
 

@@ -91,6 +91,8 @@ final class QemuDomain extends DomainWriter {
     serial(devices, spec);
     devices.add("video").add("model").with("type", "none");
     devices.add("memballoon").with("model", "none");
+    // Says that the guest's kernel panicked; without it a panic is a guest that does nothing.
+    devices.add("panic").with("model", "isa");
     Markup random = devices.add("rng").with("model", "virtio");
     random.add("rate").with("bytes", 65_536).with("period", 1_000);
     random.add("backend").with("model", "random").text("/dev/urandom");

@@ -26,7 +26,7 @@ import org.slf4j.LoggerFactory;
  *
  * <ol>
  *   <li>a lease that is over ends its guest, whether the service is heard of or not;
- *   <li>a guest whose domain is gone has ended;
+ *   <li>a guest whose domain is gone has ended, or starts again from its own disk;
  *   <li>a domain whose guest failed, ended, stopped or is being removed is destroyed;
  *   <li>a domain whose journal page was damaged is destroyed, and said loudly;
  *   <li>a domain with Hospes's metadata but without a journal is left alone, and said loudly.
@@ -143,7 +143,7 @@ public final class GuestWatch {
     }
     for (GuestRecord record : running) {
       if (gone(domains.get(record.id())) && gone(hypervisor.inspect(record.id()).orElse(null))) {
-        guests.ended(record.id(), "the guest stopped by itself");
+        guests.gone(record.id(), hypervisor.howItEnded(record.id()));
       }
     }
     for (GuestStatus domain : domains.values()) {

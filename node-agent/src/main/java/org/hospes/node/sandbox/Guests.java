@@ -10,6 +10,7 @@ import java.util.UUID;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.hospes.node.hypervisor.GuestEnd;
 import org.hospes.node.hypervisor.Hypervisor;
 import org.hospes.node.journal.Goal;
 import org.hospes.node.journal.GuestOrder;
@@ -35,6 +36,7 @@ public final class Guests implements AutoCloseable {
   private final Clock clock;
   private final Waiters waiters;
   private final Walker walker;
+  private final Comebacks comebacks;
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Cells cells = new Cells();
   private final Object admission = new Object();
@@ -63,6 +65,7 @@ public final class Guests implements AutoCloseable {
     this.waiters = waiters;
     this.walker =
         new Walker(journal, hooks, folders, hypervisor, clock, patience, audit, closing::get);
+    this.comebacks = new Comebacks(hypervisor, folders, clock);
     this.workers = GuestWorkers.start();
   }
 
@@ -266,14 +269,14 @@ public final class Guests implements AutoCloseable {
     return journal.all().stream().map(record -> view(record.id())).toList();
   }
 
-  /** Notes that a guest stopped by itself, unless somebody ended it meanwhile. */
-  void ended(UUID id, String reason) {
+  /** Notes that a guest is gone by itself, unless somebody ended it meanwhile. */
+  void gone(UUID id, GuestEnd how) {
     cells.with(
         id,
         cell -> {
           Optional<GuestRecord> found = journal.find(id);
           if (found.filter(GuestPhase::alive).isPresent()) {
-            walker.write(cell, new JournalEntry.Ended(clock.instant(), reason));
+            walker.write(cell, comebacks.judge(found.get(), how));
             wake(cell);
           }
           return cell;

@@ -38,6 +38,7 @@ public final class InMemoryHypervisor implements Hypervisor {
   private final Map<UUID, byte[]> consoles = new TreeMap<>();
   private final List<String> calls = new ArrayList<>();
   private final Set<Ability> abilities = EnumSet.allOf(Ability.class);
+  private final Map<UUID, GuestEnd> ends = new TreeMap<>();
   private boolean deaf;
   private Optional<HypervisorException> fault = Optional.empty();
 
@@ -62,6 +63,7 @@ public final class InMemoryHypervisor implements Hypervisor {
         || guests.values().stream().anyMatch(guest -> guest.spec.name().equals(spec.name()))) {
       throw new HypervisorException(Kind.CONFLICT, "a domain named " + spec.name() + " exists");
     }
+    ends.remove(spec.id());
     Guest guest = new Guest(spec, open(spec));
     guests.put(spec.id(), guest);
     return status(guest);
@@ -148,6 +150,11 @@ public final class InMemoryHypervisor implements Hypervisor {
   }
 
   @Override
+  public synchronized GuestEnd howItEnded(UUID id) {
+    return ends.getOrDefault(id, GuestEnd.UNSEEN);
+  }
+
+  @Override
   public void close() {}
 
   // --- what a test can do to it
@@ -169,7 +176,19 @@ public final class InMemoryHypervisor implements Hypervisor {
 
   /** The guest powers itself off: a transient domain is gone then. */
   public synchronized void guestEndsItself(UUID id) {
+    guestGoes(id, GuestEnd.POWERED_OFF);
+  }
+
+  /** The guest ends in this way; whatever it is, a transient domain is gone then. */
+  public synchronized void guestGoes(UUID id, GuestEnd how) {
     guests.remove(id);
+    ends.put(id, how);
+  }
+
+  /** The guest writes to its console. */
+  public synchronized void print(UUID id, String text) {
+    consoles.put(
+        id, (new String(consoles.getOrDefault(id, new byte[0]), UTF_8) + text).getBytes(UTF_8));
   }
 
   /** Every call so far, like {@code resume 8d0e...}. */

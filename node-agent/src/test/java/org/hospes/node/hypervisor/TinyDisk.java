@@ -24,6 +24,8 @@ public final class TinyDisk {
     HALT("f4ebfd"),
     /** Pulses the keyboard controller's reset line: {@code mov al,0xfe; out 0x64,al; hlt; jmp}. */
     REBOOT("b0fee664f4ebfd"),
+    /** Tells the panic device: {@code mov dx,0x505; mov al,1; out dx,al; hlt; jmp}. */
+    PANIC("ba0505b001eef4ebfd"),
     /** Prints it all over again, for ever. */
     REPEAT("ebf1");
 

@@ -73,6 +73,7 @@ class FileJournalTest {
             new ForwardRequest(OptionalInt.empty(), 80)),
         Optional.of("ssh-rsa AAAA"),
         Optional.of(new byte[] {0, -1, 10}),
+        OnCrash.RESTART,
         NOON.plusSeconds(3600));
   }
 
@@ -92,6 +93,7 @@ class FileJournalTest {
         one.forwards(),
         one.sshKey(),
         one.userData(),
+        one.onCrash(),
         one.leaseEnds());
   }
 
@@ -157,6 +159,8 @@ class FileJournalTest {
     journal.append(
         id, new JournalEntry.Sealed(NOON, List.of(new SealedDisk("disk.qcow2", 7, "ab"))));
     SnapshotsTest.everyLine(NOON).forEach(line -> journal.append(id, line));
+    journal.append(
+        id, new JournalEntry.StartsAgain(NOON, "the guest crashed", Optional.of("last\nlines")));
     journal.append(id, new JournalEntry.Ended(NOON, "stopped"));
     return journal.append(
         id,
@@ -385,6 +389,7 @@ class FileJournalTest {
               one.forwards(),
               one.sshKey(),
               one.userData(),
+              one.onCrash(),
               one.leaseEnds());
       assertFalse(journal.sameButLease(one, other));
     }

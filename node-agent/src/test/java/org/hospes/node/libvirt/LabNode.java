@@ -119,7 +119,14 @@ public final class LabNode implements AutoCloseable {
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     builder
         .environment()
-        .putAll(Map.of("HOSPES_SITE", site, "HOSPES_BLOCK", "2", "HOSPES_LAB_DIR", lab.toString()));
+        .putAll(
+            Map.of(
+                "HOSPES_SITE",
+                site,
+                "HOSPES_BLOCK",
+                System.getenv().getOrDefault("HOSPES_BLOCK", "2"),
+                "HOSPES_LAB_DIR",
+                lab.toString()));
     Process process = builder.start();
     try {
       if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {

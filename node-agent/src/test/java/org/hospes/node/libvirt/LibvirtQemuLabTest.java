@@ -27,6 +27,7 @@ import org.hospes.node.hypervisor.ConsoleSource;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.hypervisor.ForeignDomain;
 import org.hospes.node.hypervisor.GuestDisk;
+import org.hospes.node.hypervisor.GuestEnd;
 import org.hospes.node.hypervisor.GuestSpec;
 import org.hospes.node.hypervisor.GuestState;
 import org.hospes.node.hypervisor.GuestStatus;
@@ -118,6 +119,33 @@ final class LibvirtQemuLabTest implements HypervisorContract {
   @Override
   public void strangerLeaves(ForeignDomain stranger) throws Exception {
     node.inside("virsh", "-q", "destroy", stranger.uuid());
+  }
+
+  @Test
+  void itIsToldHowAGuestEndsByItself() throws Exception {
+    assertEquals(GuestEnd.REBOOTED, endOf(TinyDisk.Then.REBOOT));
+    assertEquals(GuestEnd.CRASHED, endOf(TinyDisk.Then.PANIC));
+    // A connection that was lost is found again, after a moment in which nobody listens.
+    node.libvirtd("stop");
+    node.libvirtd("start");
+    GuestEnd later = GuestEnd.UNSEEN;
+    for (int i = 0; i < 5 && later == GuestEnd.UNSEEN; i++) {
+      later = endOf(TinyDisk.Then.PANIC);
+    }
+    assertEquals(GuestEnd.CRASHED, later);
+  }
+
+  private GuestEnd endOf(TinyDisk.Then then) throws Exception {
+    GuestSpec spec = guest(then);
+    try {
+      hypervisor.startPaused(spec);
+      assertEquals(GuestEnd.UNSEEN, hypervisor.howItEnded(spec.id()));
+      hypervisor.resume(spec.id());
+      awaitGone(spec.id());
+      return hypervisor.howItEnded(spec.id());
+    } finally {
+      hypervisor.destroy(spec.id());
+    }
   }
 
   @Test

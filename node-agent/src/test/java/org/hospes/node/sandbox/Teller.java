@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.hospes.image.SignedImage;
+import org.hospes.node.hypervisor.GuestEnd;
 import org.hospes.node.hypervisor.GuestState;
 import org.hospes.node.hypervisor.GuestStatus;
 import org.hospes.node.imagecache.TestImages;
@@ -30,6 +31,7 @@ import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.JournalWatcher;
 import org.hospes.node.journal.Snapshot;
 import org.hospes.node.journal.SnapshotTask;
+import org.hospes.node.journal.OnCrash;
 
 /**
  * The service's side of a guest's story: repeats each call until it is answered, and starts the
@@ -56,7 +58,7 @@ final class Teller {
             story == Story.REFUSED_IMAGE
                 ? "/DC=org/DC=hospes/CN=Mallory"
                 : "/DC=org/DC=hospes/CN=Bob Builder");
-    this.order = node.order(id, papers);
+    this.order = node.order(id, papers, story == Story.CRASHES ? OnCrash.RESTART : OnCrash.END);
   }
 
   void tell() throws Exception {
@@ -94,6 +96,8 @@ final class Teller {
       snapshotAndRollBack();
     } else if (story == Story.ALTERED_SNAPSHOT) {
       alteredSnapshot();
+    } else if (story == Story.REBOOTS_ITSELF || story == Story.CRASHES) {
+      comesBack(story == Story.CRASHES ? GuestEnd.CRASHED : GuestEnd.REBOOTED);
     } else if (story == Story.ENDS_BY_ITSELF) {
       node.hypervisor.guestEndsItself(id);
       until(
@@ -111,6 +115,19 @@ final class Teller {
       assertEquals(List.of(), node.cache.contents());
     } else {
       assertEquals(List.of(TestImages.digestOf(papers)), node.cache.contents());
+    }
+  }
+
+  /** It is seen to go and runs again; if nobody was there to see it, it has ended. */
+  private void comesBack(GuestEnd how) throws Exception {
+    node.hypervisor.guestGoes(id, how);
+    node.watch.look();
+    boolean unseen = killer.diedAt("before", "again");
+    until(unseen ? GuestPhase.ENDED : GuestPhase.RUNNING, () -> node.guests.view(id));
+    if (!unseen) {
+      exactlyOneRuns();
+      assertEquals(
+          how == GuestEnd.CRASHED, node.guests.view(id).record().orElseThrow().crash().isPresent());
     }
   }
 
@@ -284,6 +301,8 @@ final class Teller {
     ALTERED_SNAPSHOT,
     REFUSED_IMAGE,
     ENDS_BY_ITSELF,
+    REBOOTS_ITSELF,
+    CRASHES,
     LEASE_EXTENDED
   }
 
@@ -322,6 +341,12 @@ final class Teller {
     @Override
     public void after(String write) {
       at("after", write);
+    }
+
+    /** Whether it was at this write that it died. */
+    boolean diedAt(String when, String write) {
+      return dead.getCount() == 0
+          && point.filter(p -> p.when().equals(when) && p.write().equals(write)).isPresent();
     }
 
     private void at(String when, String write) {

@@ -32,6 +32,7 @@ import org.hospes.node.imagecache.TestImages;
 import org.hospes.node.journal.FileJournal;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.JournalWatcher;
+import org.hospes.node.journal.OnCrash;
 import org.hospes.node.journal.ServiceMemory;
 import org.hospes.node.network.ForwardRequest;
 import org.hospes.node.network.InMemoryNetwork;
@@ -176,6 +177,10 @@ final class TestNode implements AutoCloseable {
   }
 
   GuestOrder order(UUID id, SignedImage papers) {
+    return order(id, papers, OnCrash.END);
+  }
+
+  GuestOrder order(UUID id, SignedImage papers, OnCrash onCrash) {
     return new GuestOrder(
         id,
         "test",
@@ -190,6 +195,7 @@ final class TestNode implements AutoCloseable {
         List.of(new ForwardRequest(OptionalInt.empty(), 80)),
         Optional.of("ssh-ed25519 AAAA ada"),
         Optional.of("#!/bin/sh\n".getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+        onCrash,
         clock.instant().plus(Duration.ofHours(1)));
   }
 

@@ -75,6 +75,15 @@ final class Deploy extends Verb {
       description = "Given to the guest as it is, on a NoCloud disk.")
   Optional<Path> userData = Optional.empty();
 
+  @Option(
+      names = "--on-crash",
+      paramLabel = "restart|end",
+      defaultValue = "end",
+      description =
+          "What becomes of the guest when its kernel panics; restart: it starts again from its own"
+              + " disk, up to three times in ten minutes (default: ${DEFAULT-VALUE}).")
+  DeployOrder.OnCrash onCrash;
+
   @Option(names = "--wait", description = "Wait until it runs, or fails.")
   boolean wait;
 
@@ -182,6 +191,7 @@ final class Deploy extends Verb {
         forwards.stream().map(DeployOrder.Forward::parse).toList(),
         sshKey.isPresent() ? Optional.of(Files.readString(sshKey.get()).strip()) : Optional.empty(),
         data,
+        onCrash,
         dryRun);
   }
 }

@@ -3,6 +3,7 @@ package org.hospes.client.cli;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.hospes.client.WorkspaceView;
 import org.hospes.settings.ByteSize;
@@ -24,14 +25,15 @@ final class Summary {
     line(out, "forwards", forwards(w));
     line(out, "owner", w.owner() + vo(w));
     line(out, "lease ends", w.leaseEnds());
+    line(out, "on crash", w.onCrash() == null ? null : w.onCrash().toLowerCase(Locale.ROOT));
     if (w.refusal() != null) {
       line(out, "refused", w.refusal().code() + ": " + w.refusal().message());
-      w.refusal().facts().forEach((name, value) -> line(out, "  " + name, value));
+      w.refusal().facts().forEach((name, value) -> lines(out, "  " + name, value));
       line(out, "  advice", w.refusal().advice());
     }
     if (w.setback() != null) {
       line(out, "not done", w.setback().code() + ": " + w.setback().message());
-      w.setback().facts().forEach((name, value) -> line(out, "  " + name, value));
+      w.setback().facts().forEach((name, value) -> lines(out, "  " + name, value));
       line(out, "  advice", w.setback().advice());
     }
     for (WorkspaceView.Snapshot s : w.snapshots()) {
@@ -45,13 +47,17 @@ final class Summary {
               + ByteSize.format(s.bytes())
               + (s.current() ? ", as the disk is now" : ""));
     }
+    if (w.crash() != null) {
+      line(out, "crashed", w.crash().at());
+      lines(out, "  console", w.crash().console());
+    }
     Instant first = null;
     for (WorkspaceView.Moment moment : w.timeline()) {
       first = first == null ? moment.at() : first;
       double after = Duration.between(first, moment.at()).toMillis() / 1000.0;
       line(
           out,
-          "  " + moment.state().toLowerCase(java.util.Locale.ROOT),
+          "  " + moment.state().toLowerCase(Locale.ROOT),
           String.format("%s  +%.1f s", moment.at(), after)
               + (moment.note() == null ? "" : "  " + moment.note()));
     }
@@ -88,6 +94,14 @@ final class Summary {
 
   private static String vo(WorkspaceView w) {
     return w.virtualOrganisation() == null ? "" : " of " + w.virtualOrganisation();
+  }
+
+  /** What has lines of its own is printed so, its name before the first. */
+  private static void lines(PrintStream out, String name, String value) {
+    String[] each = value.split("\n");
+    for (int i = 0; i < each.length; i++) {
+      line(out, i == 0 ? name : "", each[i]);
+    }
   }
 
   static void line(PrintStream out, String name, Object value) {

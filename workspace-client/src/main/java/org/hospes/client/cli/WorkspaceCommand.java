@@ -86,7 +86,11 @@ final class WorkspaceCommand implements Runnable {
     err.println("workspace: " + Terminal.line(failure.message()));
     failure
         .facts()
-        .forEach((name, value) -> err.println("  " + Terminal.line(name + ": " + value)));
+        .forEach(
+            (name, value) ->
+                (name + ": " + value)
+                    .lines()
+                    .forEach(each -> err.println("  " + Terminal.line(each))));
     if (!failure.code().isEmpty() && !failure.code().equals("usage")) {
       err.println("  code: " + Terminal.line(failure.code()));
     }

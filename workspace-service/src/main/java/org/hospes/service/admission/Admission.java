@@ -141,6 +141,7 @@ public final class Admission {
                 papers.manifest().diskBytes()),
             request.resources(),
             request.forwards(),
+            request.onCrash(),
             new Lease(now, lease));
     Optional<Refusal> impossible = parties.placement().impossible(order);
     if (impossible.isPresent()) {

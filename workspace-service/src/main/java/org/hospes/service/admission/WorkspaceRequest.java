@@ -9,6 +9,7 @@ import java.util.Optional;
 import org.hospes.image.Digest;
 import org.hospes.image.ImageReference;
 import org.hospes.service.workspace.Forward;
+import org.hospes.service.workspace.OnCrash;
 import org.hospes.service.workspace.Resources;
 
 /**
@@ -27,6 +28,7 @@ public record WorkspaceRequest(
     List<Forward> forwards,
     Optional<String> sshKey,
     Optional<byte[]> userData,
+    OnCrash onCrash,
     boolean dryRun) {
   public WorkspaceRequest {
     forwards = List.copyOf(forwards);
@@ -48,6 +50,10 @@ public record WorkspaceRequest(
     forwards.forEach(f -> field(sha, f.hostPort().orElse(0) + ":" + f.guestPort()));
     field(sha, sshKey.orElse(""));
     field(sha, userData.orElse(new byte[0]));
+    // Not what is usual: the same request of a client that knows no such choice is the same.
+    if (onCrash != OnCrash.END) {
+      field(sha, onCrash.name());
+    }
     return Digest.sha256(sha.digest());
   }
 

@@ -15,6 +15,7 @@ import org.hospes.contract.workspace.Deploy;
 import org.hospes.image.ImageReference;
 import org.hospes.service.admission.WorkspaceRequest;
 import org.hospes.service.workspace.Forward;
+import org.hospes.service.workspace.OnCrash;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Resources;
 
@@ -66,6 +67,7 @@ final class DeployReading {
         forwards,
         sshKey.map(String::strip),
         userData,
+        xml.getOnCrash() == null ? OnCrash.END : OnCrash.valueOf(xml.getOnCrash().name()),
         xml.isDryRun());
   }
 

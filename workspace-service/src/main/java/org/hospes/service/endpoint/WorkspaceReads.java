@@ -93,6 +93,10 @@ final class WorkspaceReads {
           audit.looked("describe", caller, workspace);
           DescribeResponse response = new DescribeResponse();
           response.setWorkspace(WorkspaceWriting.workspace(workspace));
+          guest(workspace)
+              .flatMap(Guest::crash)
+              .map(WorkspaceWriting::crash)
+              .ifPresent(response.getWorkspace()::setCrash);
           return response;
         });
   }
@@ -104,9 +108,7 @@ final class WorkspaceReads {
           Workspace workspace = lookup.byId(caller, request.getId());
           StagingProgressResponse response = new StagingProgressResponse();
           response.setState(WorkspaceState.valueOf(workspace.state().name()));
-          workspace
-              .node()
-              .flatMap(node -> parties.nodes().guest(node, workspace.id()))
+          guest(workspace)
               .flatMap(Guest::progress)
               .map(WorkspaceWriting::progress)
               .ifPresent(response::setProgress);
@@ -165,6 +167,11 @@ final class WorkspaceReads {
           response.setNow(clock.instant());
           return response;
         });
+  }
+
+  /** As its node told last. */
+  private Optional<Guest> guest(Workspace workspace) {
+    return workspace.node().flatMap(node -> parties.nodes().guest(node, workspace.id()));
   }
 
   /** Whoever may not see the nodes has no business with their state; ids are for operators. */

@@ -1,6 +1,7 @@
 package org.hospes.service.endpoint;
 
 import java.util.Optional;
+import org.hospes.contract.common.OnCrash;
 import org.hospes.contract.common.SignatureForm;
 import org.hospes.contract.workspace.Moment;
 import org.hospes.contract.workspace.Node;
@@ -10,6 +11,7 @@ import org.hospes.image.Digest;
 import org.hospes.service.node.ConsoleChunk;
 import org.hospes.service.node.Drains;
 import org.hospes.service.node.Progress;
+import org.hospes.service.workspace.Crash;
 import org.hospes.service.workspace.Forward;
 import org.hospes.service.workspace.Resources;
 import org.hospes.service.workspace.Snapshot;
@@ -40,6 +42,7 @@ final class WorkspaceWriting {
     xml.setOwner(workspace.owner().slash());
     workspace.order().owner().virtualOrganisation().ifPresent(xml::setVirtualOrganisation);
     xml.setLeaseEnds(workspace.lease().ends());
+    xml.setOnCrash(OnCrash.valueOf(workspace.order().onCrash().name()));
     workspace.timeline().stream().map(WorkspaceWriting::moment).forEach(xml.getMoment()::add);
     for (Snapshot snapshot : workspace.snapshots().kept()) {
       xml.getSnapshot().add(snapshot(snapshot));
@@ -54,6 +57,13 @@ final class WorkspaceWriting {
     xml.setTakenAt(snapshot.takenAt());
     xml.setBytes(snapshot.bytes());
     xml.setCurrent(snapshot.current());
+    return xml;
+  }
+
+  static org.hospes.contract.common.Crash crash(Crash crash) {
+    var xml = new org.hospes.contract.common.Crash();
+    xml.setAt(crash.at());
+    xml.setConsole(crash.console());
     return xml;
   }
 

@@ -3,6 +3,7 @@ package org.hospes.service.node;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.hospes.service.workspace.Crash;
 import org.hospes.service.workspace.Forward;
 import org.hospes.service.workspace.Moment;
 import org.hospes.service.workspace.Refusal;
@@ -13,6 +14,7 @@ import org.hospes.service.workspace.WorkspaceId;
  *
  * @param refusal why it failed
  * @param forwards with the ports the node chose
+ * @param crash the last one after which its node started it again
  * @param moments finer points of its life, such as VERIFIED
  * @param snapshots of its disks
  */
@@ -24,6 +26,7 @@ public record Guest(
     Optional<String> address,
     List<Forward> forwards,
     Optional<Instant> leaseEnds,
+    Optional<Crash> crash,
     List<Moment> moments,
     GuestSnapshots snapshots) {
   public Guest {
@@ -45,6 +48,7 @@ public record Guest(
         Optional.empty(),
         Optional.empty(),
         List.of(),
+        Optional.empty(),
         Optional.empty(),
         List.of(),
         GuestSnapshots.NONE);

@@ -18,6 +18,7 @@ import org.hospes.service.node.GuestSnapshots;
 import org.hospes.service.node.NodeFacts;
 import org.hospes.service.node.NodeReport;
 import org.hospes.service.node.Progress;
+import org.hospes.service.workspace.Crash;
 import org.hospes.service.workspace.Forward;
 import org.hospes.service.workspace.Moment;
 import org.hospes.service.workspace.Resources;
@@ -45,6 +46,7 @@ final class NodeReading {
         Optional.ofNullable(xml.getAddress()),
         xml.getForward().stream().map(NodeReading::forward).toList(),
         Optional.ofNullable(xml.getLeaseEnds()),
+        Optional.ofNullable(xml.getCrash()).map(c -> new Crash(c.getAt(), c.getConsole())),
         xml.getMoment().stream()
             .skip(Math.max(0, xml.getMoment().size() - MOST_MOMENTS))
             .map(m -> moment(m.getWhat(), m.getAt()))

@@ -3,6 +3,7 @@ package org.hospes.service.nodesoap;
 import java.net.URI;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
+import org.hospes.contract.common.OnCrash;
 import org.hospes.contract.common.SignatureForm;
 import org.hospes.contract.common.SignedImage;
 import org.hospes.contract.node.GuestOrder;
@@ -31,6 +32,7 @@ final class OrderWriting {
     workspace.order().forwards().stream().map(OrderWriting::forward).forEach(xml.getForward()::add);
     dossier.sshKey().ifPresent(xml::setSshKey);
     dossier.userData().ifPresent(xml::setUserData);
+    xml.setOnCrash(OnCrash.valueOf(workspace.order().onCrash().name()));
     xml.setLeaseEnds(workspace.lease().ends());
     return xml;
   }

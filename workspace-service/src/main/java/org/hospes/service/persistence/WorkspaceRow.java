@@ -13,6 +13,7 @@ import org.hospes.image.SignatureForm;
 import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.ImagePin;
 import org.hospes.service.workspace.Lease;
+import org.hospes.service.workspace.OnCrash;
 import org.hospes.service.workspace.Order;
 import org.hospes.service.workspace.Owner;
 import org.hospes.service.workspace.Resources;
@@ -73,6 +74,9 @@ class WorkspaceRow {
   @Column(name = "lease_seconds")
   long leaseSeconds;
 
+  @Column(name = "on_crash")
+  String onCrash;
+
   String state;
   String goal;
 
@@ -109,6 +113,7 @@ class WorkspaceRow {
     memoryBytes = order.resources().memoryBytes();
     scratchBytes = order.resources().scratchBytes();
     forwardsAsked = RowJson.forwards(order.forwards());
+    onCrash = order.onCrash().name();
     leaseStarts = order.lease().starts();
     change(workspace);
   }
@@ -144,6 +149,7 @@ class WorkspaceRow {
                 imageDiskBytes),
             new Resources(cpus, memoryBytes, scratchBytes),
             RowJson.forwards(forwardsAsked),
+            OnCrash.valueOf(onCrash),
             new Lease(leaseStarts, Duration.ofSeconds(leaseSeconds))),
         State.valueOf(state),
         Goal.valueOf(goal),

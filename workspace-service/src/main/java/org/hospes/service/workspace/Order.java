@@ -19,6 +19,7 @@ public record Order(
     ImagePin image,
     Resources resources,
     List<Forward> forwards,
+    OnCrash onCrash,
     Lease lease) {
   public Order {
     forwards = List.copyOf(forwards);
@@ -26,6 +27,7 @@ public record Order(
 
   /** The same with another lease. */
   Order withLease(Lease other) {
-    return new Order(name, owner, clientToken, requestDigest, image, resources, forwards, other);
+    return new Order(
+        name, owner, clientToken, requestDigest, image, resources, forwards, onCrash, other);
   }
 }

@@ -32,6 +32,7 @@ import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.placement.Placement;
 import org.hospes.service.workspace.Forward;
 import org.hospes.service.workspace.InMemoryWorkspaceRepository;
+import org.hospes.service.workspace.OnCrash;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Refusal.Category;
 import org.hospes.service.workspace.RefusedException;
@@ -260,6 +261,7 @@ class AdmissionTest {
             List.of(),
             Optional.empty(),
             Optional.empty(),
+            OnCrash.END,
             false);
     assertEquals("quota.lease", refused(Sample.ADA, tooLong).code());
   }
@@ -276,9 +278,11 @@ class AdmissionTest {
             List.of(new Forward(Optional.empty(), Optional.empty(), 80)),
             Optional.empty(),
             Optional.empty(),
+            OnCrash.RESTART,
             true);
     Workspace would = admit(Sample.ADA, dry);
     assertEquals("mine", would.name());
+    assertEquals(OnCrash.RESTART, would.order().onCrash());
     assertTrue(would.reason().contains("it would be placed on n1"), would.reason());
     assertEquals(0, store.unfinished().size());
     assertEquals(List.of(), accepted);
@@ -307,6 +311,7 @@ class AdmissionTest {
         List.of(),
         Optional.empty(),
         Optional.empty(),
+        OnCrash.END,
         false);
   }
 
@@ -320,6 +325,7 @@ class AdmissionTest {
         request.forwards(),
         request.sshKey(),
         request.userData(),
+        request.onCrash(),
         request.dryRun());
   }
 

@@ -232,6 +232,7 @@ public final class InMemoryCluster implements NodeGateway {
                             Optional.of("198.51.100.11"), Optional.of(30_000), f.guestPort()))
                 .toList(),
             Optional.of(workspace.lease().ends()),
+            Optional.empty(),
             List.of(new Moment("VERIFIED", clock.instant(), Optional.empty())),
             GuestSnapshots.NONE);
     return keep(host, guest);
@@ -315,6 +316,7 @@ public final class InMemoryCluster implements NodeGateway {
         guest.address(),
         guest.forwards(),
         guest.leaseEnds(),
+        guest.crash(),
         guest.moments(),
         snapshots);
   }
@@ -427,6 +429,7 @@ public final class InMemoryCluster implements NodeGateway {
         Optional.empty(),
         List.of(),
         Optional.empty(),
+        Optional.empty(),
         List.of(),
         GuestSnapshots.NONE);
   }
@@ -440,6 +443,7 @@ public final class InMemoryCluster implements NodeGateway {
         guest.address(),
         guest.forwards(),
         Optional.of(leaseEnds),
+        guest.crash(),
         guest.moments(),
         guest.snapshots());
   }
@@ -453,6 +457,7 @@ public final class InMemoryCluster implements NodeGateway {
         guest.address(),
         guest.forwards(),
         guest.leaseEnds(),
+        guest.crash(),
         guest.moments(),
         phase == GuestPhase.RUNNING ? KeptSnapshots.left(guest.snapshots()) : guest.snapshots());
   }

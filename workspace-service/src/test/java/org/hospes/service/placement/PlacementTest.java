@@ -116,6 +116,7 @@ class PlacementTest {
         usual.image(),
         new Resources(cpus, memory, scratch),
         usual.forwards(),
+        usual.onCrash(),
         usual.lease());
   }
 }

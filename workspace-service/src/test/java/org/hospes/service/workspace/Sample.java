@@ -50,6 +50,7 @@ public final class Sample {
         new ImagePin("sl6:1", IMAGE, BOB.slash(), SignatureForm.CLASSIC_SHA1, 64 * MIB),
         new Resources(1, 256 * MIB, 0),
         List.of(new Forward(Optional.empty(), Optional.empty(), 80)),
+        OnCrash.END,
         new Lease(START, Duration.ofHours(4)));
   }
 
