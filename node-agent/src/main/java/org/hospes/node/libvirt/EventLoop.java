@@ -1,5 +1,7 @@
 package org.hospes.node.libvirt;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.sun.jna.Pointer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.libvirt.Connect;
@@ -33,6 +35,9 @@ final class EventLoop {
     if (RUNNING.get()) {
       return;
     }
+    // Libvirt's texts are UTF-8. JNA would take the locale's encoding, and a service often has no
+    // locale: names of people would lose their letters.
+    System.setProperty("jna.encoding", UTF_8.name());
     Library.initEventLoop();
     Connect.setErrorCallback(QUIET);
     Thread thread = new Thread(EventLoop::run, "libvirt-events");

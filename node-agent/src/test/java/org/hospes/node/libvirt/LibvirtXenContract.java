@@ -1,0 +1,182 @@
+package org.hospes.node.libvirt;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.UUID;
+import org.hospes.image.DiskFormat;
+import org.hospes.node.disk.DiskTools;
+import org.hospes.node.disk.GuestDisks;
+import org.hospes.node.hypervisor.DiskLayer;
+import org.hospes.node.hypervisor.ForeignDomain;
+import org.hospes.node.hypervisor.GuestBoot;
+import org.hospes.node.hypervisor.GuestDisk;
+import org.hospes.node.hypervisor.GuestSpec;
+import org.hospes.node.hypervisor.Hypervisor;
+import org.hospes.node.hypervisor.HypervisorContract;
+import org.hospes.node.hypervisor.TinyDisk;
+import org.hospes.node.libvirt.LibvirtSettings.Driver;
+import org.hospes.node.libvirt.LibvirtSettings.Emulation;
+import org.hospes.node.libvirt.LibvirtSettings.XenKind;
+import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+
+/**
+ * Real guests on real Xen. Runs in the first domain, where no build does, so it is not found by its
+ * name; {@link TestsByHand} runs it there.
+ */
+final class LibvirtXenContract implements HypervisorContract {
+  private static final String BRIDGE = "contract0";
+
+  /** A GRUB takes more than a boot sector. */
+  private static final long MEMORY = 64L << 20;
+
+  private static LibvirtHypervisor hypervisor;
+  private static Path folder;
+  private static byte[] disk;
+
+  @BeforeAll
+  static void raise() throws Exception {
+    LibvirtSettings usual = LibvirtSettings.of(Driver.XEN, "xen:///system", Emulation.AUTO);
+    hypervisor =
+        LibvirtHypervisor.open(
+            new LibvirtSettings(
+                usual.driver(),
+                usual.uri(),
+                usual.emulation(),
+                usual.probeKernel(),
+                XenSettings.usual(XenKind.PV),
+                usual.networkNamespace()));
+    folder = Files.createTempDirectory(Path.of("/var/lib/hospes"), "contract");
+    disk = greetingDisk();
+    run("ip", "link", "add", BRIDGE, "type", "bridge");
+  }
+
+  /** What the guest's GRUB finds: it says the greeting, and waits. */
+  private static byte[] greetingDisk() throws Exception {
+    Path files = Files.createDirectories(folder.resolve("files/boot/grub"));
+    Files.writeString(
+        files.resolve("grub.cfg"),
+        "echo " + TinyDisk.GREETING.strip() + "\nwhile true; do sleep 60; done\n");
+    Path made = folder.resolve("made");
+    run("mkfs.ext4", "-q", "-d", folder.resolve("files").toString(), made.toString(), "2M");
+    return Files.readAllBytes(made);
+  }
+
+  @AfterAll
+  static void takeDown() throws Exception {
+    if (hypervisor != null) {
+      hypervisor.close();
+    }
+    run("ip", "link", "del", BRIDGE);
+    run("rm", "-rf", folder.toString());
+  }
+
+  @AfterEach
+  void nothingIsLeft() throws Exception {
+    assertEquals(List.of(), hypervisor.list());
+    assertFalse(run("ip", "-o", "link").contains(" hg"), "a guest's interface is left");
+    assertEquals(2, run("xl", "list").lines().count(), "the first domain and a line above it");
+  }
+
+  private static String run(String... command) throws Exception {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertEquals(0, process.waitFor(), String.join(" ", command) + ": " + said);
+    return said;
+  }
+
+  @Override
+  public Hypervisor hypervisor() {
+    return hypervisor;
+  }
+
+  @Override
+  public Path folder() {
+    return folder;
+  }
+
+  @Override
+  public String bridge() {
+    return BRIDGE;
+  }
+
+  @Override
+  public GuestSpec guest(TinyDisk.Then then) throws Exception {
+    UUID id = UUID.randomUUID();
+    Path base = folder.resolve("base-" + id);
+    Files.write(base, disk);
+    Files.setPosixFilePermissions(base, PosixFilePermissions.fromString("r--r--r--"));
+    Path seed = folder.resolve("seed-" + id);
+    Files.write(seed, new byte[TinyDisk.BYTES]);
+    Files.setPosixFilePermissions(seed, PosixFilePermissions.fromString("r--r--r--"));
+    return spec(
+        id,
+        GuestSpec.nameOf(id),
+        List.of(overlay(folder.resolve("overlay-" + id), base), GuestDisk.readOnly(seed)),
+        new GuestBoot.OwnLoader());
+  }
+
+  @Override
+  public GuestSpec spec(UUID id, String name, List<GuestDisk> disks, GuestBoot boot) {
+    GuestSpec small = HypervisorContract.super.spec(id, name, disks, boot);
+    return new GuestSpec(
+        small.id(),
+        small.name(),
+        small.cpus(),
+        MEMORY,
+        OptionalInt.of(512),
+        small.disks(),
+        small.network(),
+        small.boot(),
+        small.consoleLog(),
+        small.metadata());
+  }
+
+  @Override
+  public GuestDisk overlay(Path file, Path rawBase) throws Exception {
+    return new GuestDisks(DiskTools.usual(), Optional.empty())
+        .overlay(file, new DiskLayer(rawBase, DiskFormat.RAW), Files.size(rawBase));
+  }
+
+  @Override
+  public boolean executes() {
+    return true;
+  }
+
+  @Override
+  public ForeignDomain stranger() throws Exception {
+    UUID id = UUID.randomUUID();
+    Markup domain = Markup.document("domain").with("type", "xen");
+    domain.add("name").text("stranger");
+    domain.add("uuid").text(id);
+    domain.add("memory").with("unit", "MiB").text(64);
+    Markup os = domain.add("os");
+    os.add("type").with("arch", "x86_64").with("machine", "xenpv").text("linux");
+    os.add("kernel").text(XenSettings.usual(XenKind.PV).pvLoader());
+    // Without it the GRUB finds nothing to do, and ends.
+    Path file = Files.write(folder.resolve("stranger"), disk);
+    Markup device = domain.add("devices").add("disk").with("type", "file").with("device", "disk");
+    device.add("driver").with("name", "qemu").with("type", "raw");
+    device.add("source").with("file", file);
+    device.add("target").with("dev", "xvda").with("bus", "xen");
+    Path xml = folder.resolve("stranger.xml");
+    Files.writeString(xml, domain.toXml());
+    run("virsh", "-q", "-c", "xen:///system", "create", xml.toString());
+    return new ForeignDomain(id.toString(), "stranger");
+  }
+
+  @Override
+  public void strangerLeaves(ForeignDomain stranger) throws Exception {
+    run("virsh", "-q", "-c", "xen:///system", "destroy", stranger.uuid());
+  }
+}
