@@ -147,9 +147,11 @@ class ConsoleE2eTest {
     keys.write("echo later=$((3+3))\n".getBytes(StandardCharsets.UTF_8));
     keys.flush();
     Site.await(
-        "somebody to be attached",
+        "her to be attached",
         LONG,
-        () -> site.workspace(site.ada(), "console", id, "--attach").exit() == 2);
+        () ->
+            Files.readAllLines(site.log("audit.jsonl")).stream()
+                .anyMatch(line -> line.contains("\"console.attach\"") && line.contains(id)));
     assertFalse(site.workspace(site.ada(), "console", id).out().contains("later=6"));
     assertEquals(0, site.workspace(site.ada(), "resume", id, "--wait").exit());
     awaitLog(id, "later=6");

@@ -9,7 +9,7 @@ import java.io.IOException;
  */
 public interface ConsoleLine extends AutoCloseable {
   /**
-   * Waits for output, half a second at most.
+   * Waits for output, a tenth of a second at most.
    *
    * @return how many bytes there were; 0 when there was nothing in that time; -1 when the guest
    *     ended or this was closed
@@ -17,7 +17,7 @@ public interface ConsoleLine extends AutoCloseable {
   int read(byte[] into) throws IOException;
 
   /**
-   * Types. Waits until the guest's side has room for some of it, half a second at most.
+   * Types. Waits until the guest's side has room for some of it, a tenth of a second at most.
    *
    * @return how many of the bytes were taken, which may be 0; -1 when the guest ended or this was
    *     closed

@@ -22,9 +22,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The pseudo-terminal that the hypervisor made for a guest's console, as libvirt names it. Opened
  * by the C library's own calls: Java cannot say that a terminal shall not become the controlling
- * one (by which a guest's end would end the agent), nor wait for one with a limit. Libvirt's
- * streams would do neither: with five pieces on their way to a guest that does not read its
- * console, libvirtd stops listening to that client, and its signs of life with it (seen in 9.0).
+ * one (by which a guest's end would end the agent), nor wait for one with a limit. Nor can
+ * libvirt's streams: libvirtd serves a client five things at once, pieces of a stream included, and
+ * does not hear one that has more under way, so that a guest that does not read costs the
+ * connection.
  */
 final class PseudoTerminal implements ConsoleLine {
   /** Of Linux on every architecture that runs Xen or KVM with 64 bits. */
@@ -52,7 +53,7 @@ final class PseudoTerminal implements ConsoleLine {
   private static final int GONE = 5;
   private static final int NOT_NOW = 11;
 
-  private static final int MOST_MILLIS = 500;
+  private static final int MOST_MILLIS = 100;
   private static final int MOST_BYTES = 16 << 10;
   private static final Pattern PLACE = Pattern.compile("/dev/pts/\\d{1,9}");
   private static final int FIRST_MAJOR = 136;

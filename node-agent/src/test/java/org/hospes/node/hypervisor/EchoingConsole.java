@@ -10,7 +10,7 @@ import java.util.function.BooleanSupplier;
 
 /** The console of a guest that writes back what is typed, a piece a time. */
 public final class EchoingConsole implements ConsoleLine {
-  private static final long WAIT_MILLIS = 500;
+  private static final long WAIT_MILLIS = 100;
   private static final int ROOM = 64;
 
   private final BlockingQueue<byte[]> echo = new ArrayBlockingQueue<>(ROOM);

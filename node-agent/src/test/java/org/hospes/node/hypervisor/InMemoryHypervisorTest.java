@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.UUID;
 import org.junit.jupiter.api.io.TempDir;
 
-final class InMemoryHypervisorTest implements HypervisorContract {
+final class InMemoryHypervisorTest implements ConsoleContract {
   private final InMemoryHypervisor hypervisor = new InMemoryHypervisor();
 
   @TempDir Path folder;

@@ -32,7 +32,6 @@ import org.hospes.node.hypervisor.GuestSpec;
 import org.hospes.node.hypervisor.GuestState;
 import org.hospes.node.hypervisor.GuestStatus;
 import org.hospes.node.hypervisor.Hypervisor;
-import org.hospes.node.hypervisor.HypervisorContract;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
 import org.hospes.node.hypervisor.TinyDisk;
@@ -45,7 +44,7 @@ import org.junit.jupiter.api.Test;
 
 /** Real guests on real QEMU, run as libvirt's unprivileged user on a node in namespaces. */
 @Tag("lab")
-final class LibvirtQemuLabTest implements HypervisorContract {
+final class LibvirtQemuLabTest implements ConsoleUnderLoad {
   private static LabNode node;
   private static LibvirtHypervisor hypervisor;
   private static Path folder;

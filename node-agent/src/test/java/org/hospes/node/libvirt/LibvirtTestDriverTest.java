@@ -3,11 +3,11 @@ package org.hospes.node.libvirt;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.hospes.image.DiskFormat;
+import org.hospes.node.hypervisor.ConsoleContract;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.hypervisor.ForeignDomain;
 import org.hospes.node.hypervisor.GuestDisk;
 import org.hospes.node.hypervisor.Hypervisor;
-import org.hospes.node.hypervisor.HypervisorContract;
 import org.hospes.node.libvirt.LibvirtSettings.Driver;
 import org.hospes.node.libvirt.LibvirtSettings.Emulation;
 import org.junit.jupiter.api.AfterAll;
@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Libvirt's own test driver keeps documents and runs nothing: it holds no files and has no console.
  */
-final class LibvirtTestDriverTest implements HypervisorContract {
+final class LibvirtTestDriverTest implements ConsoleContract {
   private static LibvirtHypervisor hypervisor;
 
   @TempDir Path folder;

@@ -381,9 +381,13 @@ class GuestsTest {
     ConsolePiece first = consoles.read(order.id(), 0, 1024);
     assertTrue(new String(first.bytes(), StandardCharsets.UTF_8).contains("UP"));
     assertFalse(first.ended());
+    consoles.open(order.id()).close();
     node.guests.stop(order.id(), Duration.ofMinutes(1));
     settled(order.id());
     assertTrue(consoles.read(order.id(), first.bytes().length, 1024).ended());
+    GuestFailedException off =
+        assertThrows(GuestFailedException.class, () -> consoles.open(order.id()));
+    assertEquals("guest.phase", off.failure().code());
     assertEquals(
         "stopped by the service", node.guests.view(order.id()).record().orElseThrow().reason());
   }

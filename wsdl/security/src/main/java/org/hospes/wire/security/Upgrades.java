@@ -19,7 +19,7 @@ public final class Upgrades {
 
   private Upgrades() {}
 
-  /** Who takes connections over; exactly one of these is called for each that was accepted. */
+  /** Who takes connections over; exactly one of these is called, once, for each {@link #accept}. */
   public interface Taker {
     /** It is open. Called on a thread of the server's, which it must not hold. */
     void opened(RawConnection connection);
