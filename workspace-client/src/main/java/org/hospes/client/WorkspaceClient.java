@@ -35,6 +35,7 @@ import org.hospes.contract.workspace.StagingProgressResponse;
 import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.UndrainNode;
+import org.hospes.contract.workspace.Suspend;
 import org.hospes.contract.workspace.Workspace;
 import org.hospes.contract.workspace.WorkspacePort;
 import org.hospes.contract.workspace.WorkspaceState;
@@ -175,7 +176,14 @@ public final class WorkspaceClient {
     return view(port.pause(request).getWorkspace());
   }
 
-  /** Wants them to run again; asking again changes nothing. */
+  /** Wants a guest's memory on its node's disk; asking again changes nothing. */
+  public WorkspaceView suspend(String id) throws Refused {
+    Suspend request = new Suspend();
+    request.setId(id);
+    return view(port.suspend(request).getWorkspace());
+  }
+
+  /** Wants a paused or suspended guest to go on; asking again changes nothing. */
   public WorkspaceView resume(String id) throws Refused {
     Resume request = new Resume();
     request.setId(id);

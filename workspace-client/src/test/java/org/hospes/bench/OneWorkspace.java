@@ -40,6 +40,8 @@ import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.StopResponse;
 import org.hospes.contract.workspace.UndrainNode;
 import org.hospes.contract.workspace.UndrainNodeResponse;
+import org.hospes.contract.workspace.Suspend;
+import org.hospes.contract.workspace.SuspendResponse;
 import org.hospes.contract.workspace.Workspace;
 import org.hospes.contract.workspace.WorkspaceGoal;
 import org.hospes.contract.workspace.WorkspacePort;
@@ -141,6 +143,11 @@ final class OneWorkspace implements WorkspacePort {
   @Override
   public RebootResponse reboot(Reboot request) {
     throw new UnsupportedOperationException("reboot");
+  }
+
+  @Override
+  public SuspendResponse suspend(Suspend request) {
+    throw new UnsupportedOperationException("suspend");
   }
 
   @Override

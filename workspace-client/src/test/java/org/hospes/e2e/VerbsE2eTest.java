@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.hospes.client.cli.TypedCommand;
@@ -34,6 +36,10 @@ class VerbsE2eTest {
       echo "boots before this one: [$before]"
       """;
 
+  private static final String REBOOTS_ONCE = "[ -n \"$before\" ] || { sleep 2; reboot -f; }\n";
+  private static final String PANICS_ONCE =
+      "[ -n \"$before\" ] || { sleep 2; echo c > /proc/sysrq-trigger; }\n";
+
   private final Site site;
   private final Guests guests;
   private Guests.Published image;
@@ -48,9 +54,12 @@ class VerbsE2eTest {
     image = guests.published();
   }
 
-  private JsonNode running(String name, String userData) throws Exception {
+  private JsonNode running(String name, String userData, String... more) throws Exception {
     Path script = Files.writeString(site.directory().resolve("run/" + name + ".sh"), userData);
-    return guests.running(image.reference(), "--forward", "80", "--user-data", script.toString());
+    List<String> options =
+        new ArrayList<>(List.of("--forward", "80", "--user-data", script.toString()));
+    options.addAll(List.of(more));
+    return guests.running(image.reference(), options.toArray(String[]::new));
   }
 
   private TypedCommand.Outcome ask(String... words) throws Exception {
@@ -122,6 +131,86 @@ class VerbsE2eTest {
   }
 
   @Test
+  void aRebootKeepsTheDiskWhoeverAsksForIt() throws Exception {
+    JsonNode workspace = running("reboots", COUNTS_BOOTS + REBOOTS_ONCE);
+    String id = workspace.path("id").asText();
+    // Its second boot it asked for itself.
+    awaitOutput(workspace, "boots before this one: [x]");
+    assertEquals("RUNNING", site.show(id).path("state").asText());
+    assertTrue(journal(workspace).contains("the guest rebooted itself"), "by the agent's hand");
+    done("reboot", id, "--grace", "30s", "--wait");
+    awaitOutput(workspace, "boots before this one: [xx]");
+    guests.destroy(workspace);
+  }
+
+  @Test
+  void aGuestThatPanicsStartsAgainIfItWasOrderedSo() throws Exception {
+    JsonNode workspace = running("panics", COUNTS_BOOTS + PANICS_ONCE, "--on-crash", "restart");
+    String id = workspace.path("id").asText();
+    awaitOutput(workspace, "boots before this one: [x]");
+    Site.await(
+        "the service to be told of the crash",
+        LONG,
+        () -> site.show(id).path("crash").path("console").asText().contains("Kernel panic"));
+    assertEquals("RUNNING", site.show(id).path("state").asText());
+    guests.destroy(workspace);
+  }
+
+  @Test
+  void aGuestThatPanicsIsAtItsEndOtherwise() throws Exception {
+    JsonNode workspace = running("panics-once", COUNTS_BOOTS + PANICS_ONCE);
+    String id = workspace.path("id").asText();
+    Site.await(
+        "the workspace to fail", LONG, () -> site.show(id).path("state").asText().equals("FAILED"));
+    JsonNode refusal = site.show(id).path("refusal");
+    assertEquals("guest.crashed", refusal.path("code").asText());
+    assertTrue(
+        refusal.path("facts").path("console").asText().contains("Kernel panic"),
+        refusal.toString());
+    assertEquals(List.of(), site.domains(workspace.path("node").asText()));
+  }
+
+  @Test
+  void aSuspendedGuestGoesOnFromItsMemory() throws Exception {
+    JsonNode workspace = running("suspended", COUNTS_BOOTS);
+    String id = workspace.path("id").asText();
+    String node = workspace.path("node").asText();
+    awaitOutput(workspace, "boots before this one: []");
+    done("suspend", id, "--wait");
+    assertEquals("SUSPENDED", site.show(id).path("state").asText());
+    assertEquals(List.of(), site.domains(node));
+    Path memory = overlay(workspace).resolveSibling("memory.save");
+    assertEquals(
+        "rw------- root",
+        PosixFilePermissions.toString(Files.getPosixFilePermissions(memory))
+            + " "
+            + Files.getOwner(memory).getName());
+    TypedCommand.Outcome refused = ask("start", id);
+    assertEquals(2, refused.exit(), refused.err());
+    done("resume", id, "--wait");
+    // It answers what it answered: it did not boot.
+    awaitOutput(workspace, "boots before this one: []");
+    assertEquals(List.of(id), site.domains(node));
+    assertTrue(Files.notExists(memory));
+    guests.destroy(workspace);
+  }
+
+  @Test
+  void aMemoryThatWasTamperedWithIsNotUsed() throws Exception {
+    JsonNode workspace = running("altered", COUNTS_BOOTS);
+    String id = workspace.path("id").asText();
+    awaitOutput(workspace, "boots before this one: []");
+    done("suspend", id, "--wait");
+    Guests.flipOneBit(overlay(workspace).resolveSibling("memory.save"));
+    TypedCommand.Outcome refused = ask("resume", id, "--wait", "-o", "json");
+    guests.assertRefused(refused, 5, "memory.altered");
+    assertTrue(
+        !site.audited(workspace.path("node").asText() + "-audit.jsonl", id, "memory.altered")
+            .isEmpty(),
+        "the node's audit log names it");
+  }
+
+  @Test
   void aDiskThatWasTamperedWithIsNotStarted() throws Exception {
     JsonNode workspace = running("tampered", COUNTS_BOOTS);
     String id = workspace.path("id").asText();
@@ -174,7 +263,7 @@ class VerbsE2eTest {
     TypedCommand.Outcome listed = site.workspace(site.olga(), "node", "list", "-o", "json");
     for (JsonNode node : Site.json(listed.out())) {
       assertEquals(
-          "[\"attach\",\"pause\",\"snapshot\",\"stop\"]",
+          "[\"attach\",\"pause\",\"snapshot\",\"stop\",\"suspend\"]",
           node.path("capabilities").toString(),
           listed.out());
     }

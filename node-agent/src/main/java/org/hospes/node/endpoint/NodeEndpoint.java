@@ -27,6 +27,8 @@ import org.hospes.contract.node.Start;
 import org.hospes.contract.node.StartResponse;
 import org.hospes.contract.node.Stop;
 import org.hospes.contract.node.StopResponse;
+import org.hospes.contract.node.Suspend;
+import org.hospes.contract.node.SuspendResponse;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.SnapshotTask;
 import org.hospes.node.sandbox.AuditTrail;
@@ -122,6 +124,19 @@ public final class NodeEndpoint implements NodePort {
             request.getId(),
             id -> guests.pause(id),
             GuestPhase.RUNNING,
+            request.getWaitMillis()));
+    return response;
+  }
+
+  @Override
+  public SuspendResponse suspend(Suspend request) {
+    SuspendResponse response = new SuspendResponse();
+    response.setGuest(
+        changed(
+            "suspend",
+            request.getId(),
+            id -> guests.suspend(id),
+            GuestPhase.SUSPENDING,
             request.getWaitMillis()));
     return response;
   }

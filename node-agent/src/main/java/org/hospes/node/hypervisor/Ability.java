@@ -12,5 +12,7 @@ public enum Ability {
    * Keep and bring back copies of its disks while it is off. The agent does it by itself, alike on
    * every hypervisor; an older agent does not say so.
    */
-  SNAPSHOT
+  SNAPSHOT,
+  /** Write its memory to a file and go on from there later: {@link Hypervisor#save}. */
+  SUSPEND
 }

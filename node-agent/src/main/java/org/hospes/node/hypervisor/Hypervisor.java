@@ -1,5 +1,6 @@
 package org.hospes.node.hypervisor;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -68,6 +69,27 @@ public interface Hypervisor extends AutoCloseable {
    *     guest
    */
   void suspend(UUID id) throws HypervisorException;
+
+  /**
+   * Writes a guest's memory, its processors standing still, into a file and ends the guest. When
+   * this returns the file is whole and the domain gone. After an exception the guest may run on or
+   * be gone, and the file may be cut off: {@link #inspect} and {@link #saved} tell.
+   *
+   * @param memory absolute path; what is there is overwritten; its folder exists
+   * @throws HypervisorException {@link HypervisorException.Kind#NOT_FOUND} when there is no such
+   *     guest
+   */
+  void save(UUID id, Path memory) throws HypervisorException;
+
+  /** Whether the file is of that guest and was written to its end. */
+  boolean saved(UUID id, Path memory) throws HypervisorException;
+
+  /**
+   * As {@link #startPaused}, with the memory that {@link #save} wrote instead of a boot. Of the
+   * file nothing but the memory counts: the domain is made as the specification says. The file
+   * stays as it is, and is no longer held when this returns.
+   */
+  GuestStatus restorePaused(GuestSpec spec, Path memory) throws HypervisorException;
 
   /**
    * Asks a running guest to power itself off, as a press of its power button does (ACPI, or Xen's

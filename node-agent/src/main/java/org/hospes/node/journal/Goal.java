@@ -8,6 +8,8 @@ public enum Goal {
   PAUSED,
   /** The domain is gone, the disk is kept and sealed; it may be wanted to run again. */
   STOPPED,
+  /** The domain is gone, its memory and its disk are kept and sealed; it may go on from there. */
+  SUSPENDED,
   /** Nothing is left. Final: no other goal follows. */
   REMOVED
 }

@@ -17,7 +17,9 @@ import org.hospes.node.network.Attachment;
  * @param forceAt when a guest that was told to stop is ended by force
  * @param ran whether the guest ever ran: its disk is then its own, and never made anew
  * @param paused whether its processors stand still, as was wanted
- * @param seal what its disks were when it had stopped; empty from the moment when it may write
+ * @param seal what its disks, and its memory if that was saved, were when it was gone; empty from
+ *     the moment when it may write: a saved memory is spent then
+ * @param restored whether its domain was made from saved memory and has not run yet
  * @param snapshots of its disks
  * @param comebacks when it last started again by itself, oldest first; only so many are kept
  * @param crash the last one after which it started again
@@ -37,6 +39,7 @@ public record GuestRecord(
     boolean paused,
     Optional<List<SealedDisk>> seal,
     Snapshots snapshots,
+    boolean restored,
     List<Instant> comebacks,
     Optional<Crash> crash,
     List<Moment> moments) {
@@ -71,6 +74,7 @@ public record GuestRecord(
         false,
         Optional.empty(),
         Snapshots.NONE,
+        false,
         List.of(),
         Optional.empty(),
         List.of(new Moment("ordered", first.at())));
@@ -82,6 +86,15 @@ public record GuestRecord(
 
   public boolean has(HookName hook) {
     return done.contains(hook);
+  }
+
+  /** Whether it goes on from saved memory when it runs again. */
+  public boolean remembers() {
+    return seal.filter(GuestRecord::hasMemory).isPresent();
+  }
+
+  private static boolean hasMemory(List<SealedDisk> disks) {
+    return disks.stream().anyMatch(disk -> disk.name().equals(SealedDisk.MEMORY));
   }
 
   /** Whether every hook up to this one, inclusive, is done. */
@@ -118,6 +131,7 @@ public record GuestRecord(
     private boolean paused;
     private Optional<List<SealedDisk>> seal;
     private Snapshots snapshots;
+    private boolean restored;
     private final List<Instant> comebacks;
     private Optional<Crash> crash;
     private final List<Moment> moments;
@@ -136,6 +150,7 @@ public record GuestRecord(
       paused = from.paused;
       seal = from.seal;
       snapshots = from.snapshots;
+      restored = from.restored;
       comebacks = new ArrayList<>(from.comebacks);
       crash = from.crash;
       moments = new ArrayList<>(from.moments);
@@ -161,7 +176,7 @@ public record GuestRecord(
         moment("resumed", again.at());
       } else if (entry instanceof JournalEntry.Sealed sealed) {
         seal = Optional.of(sealed.disks());
-        moment("disk sealed", sealed.at());
+        moment(hasMemory(sealed.disks()) ? "memory and disk sealed" : "disk sealed", sealed.at());
       } else if (entry instanceof JournalEntry.OfSnapshot snapshot) {
         ofSnapshot(snapshot);
       } else if (entry instanceof JournalEntry.StartsAgain again) {
@@ -185,6 +200,11 @@ public record GuestRecord(
 
     private void done(JournalEntry.Done finished) {
       done.add(finished.hook());
+      switch (finished.hook()) {
+        case DOMAIN -> restored = seal.filter(GuestRecord::hasMemory).isPresent();
+        case RESUMED -> restored = false;
+        default -> {}
+      }
       base = finished.base().or(() -> base);
       attachment = finished.attachment().or(() -> attachment);
       if (finished.hook() == HookName.SANDBOXED) {
@@ -219,6 +239,7 @@ public record GuestRecord(
             snapshots = Snapshots.NONE;
           }
         }
+        case DOMAIN -> restored = false;
         case RESUMED -> paused = false;
         default -> {}
       }
@@ -255,6 +276,7 @@ public record GuestRecord(
           paused,
           seal,
           snapshots,
+          restored,
           comebacks,
           crash,
           moments);

@@ -31,6 +31,11 @@ final class DomainCreation {
     return shares;
   }
 
+  /** The document that a domain is made of here. */
+  String document(GuestSpec spec) {
+    return traits.writer().write(spec, shares);
+  }
+
   GuestStatus create(Connect connect, GuestSpec spec) throws LibvirtException, HypervisorException {
     Domain domain;
     try {

@@ -11,7 +11,6 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.hospes.node.hypervisor.GuestEnd;
 import org.hospes.node.libvirt.LibvirtSettings.Driver;
-import org.libvirt.Connect;
 import org.libvirt.Domain;
 import org.libvirt.LibvirtException;
 import org.libvirt.event.DomainEvent;
@@ -64,17 +63,6 @@ final class Endings implements AutoCloseable {
   private static final class Ending {
     GuestEnd how = GuestEnd.UNSEEN;
     boolean over;
-  }
-
-  /** A connection that shows what libvirt calls it by. */
-  private static final class Line extends Connect {
-    Line(String uri) throws LibvirtException {
-      super(uri);
-    }
-
-    ConnectionPointer pointer() {
-      return vcp;
-    }
   }
 
   private final String uri;
@@ -130,7 +118,7 @@ final class Endings implements AutoCloseable {
     while (!closed) {
       try {
         EventLoop.start();
-        Line line = new Line(uri);
+        OpenConnect line = new OpenConnect(uri);
         try {
           line.setKeepAlive(KEEP_ALIVE_SECONDS, 2);
           line.addLifecycleListener(this::changed);
@@ -158,7 +146,7 @@ final class Endings implements AutoCloseable {
     }
   }
 
-  private void listenForReboots(Line line) {
+  private void listenForReboots(OpenConnect line) {
     if (!qemu) {
       return;
     }

@@ -44,7 +44,7 @@ final class LibvirtConnection implements AutoCloseable {
 
   /** Something to do with an open connection, which nobody else uses meanwhile. */
   interface Work<T> {
-    T on(Connect connect) throws LibvirtException, HypervisorException;
+    T on(OpenConnect connect) throws LibvirtException, HypervisorException;
   }
 
   /** A connection that is being opened. */
@@ -60,7 +60,7 @@ final class LibvirtConnection implements AutoCloseable {
 
   private final String uri;
   private final Object lock = new Object();
-  private final Deque<Connect> idle = new ArrayDeque<>();
+  private final Deque<OpenConnect> idle = new ArrayDeque<>();
   private Opening opening;
   private boolean closed;
 
@@ -76,7 +76,7 @@ final class LibvirtConnection implements AutoCloseable {
   <T> T call(String doing, Work<T> work) throws HypervisorException {
     LibvirtException lost = null;
     for (int attempt = 0; attempt < 2; attempt++) {
-      Connect connect = enter(doing);
+      OpenConnect connect = enter(doing);
       try {
         return work.on(connect);
       } catch (LibvirtException e) {
@@ -92,9 +92,9 @@ final class LibvirtConnection implements AutoCloseable {
     throw unreachable(doing, lost.getMessage(), lost);
   }
 
-  private Connect enter(String doing) throws HypervisorException {
+  private OpenConnect enter(String doing) throws HypervisorException {
     while (true) {
-      Connect found;
+      OpenConnect found;
       Opening coming = null;
       synchronized (lock) {
         if (closed) {
@@ -118,13 +118,13 @@ final class LibvirtConnection implements AutoCloseable {
     }
   }
 
-  private void leave(Connect connect) {
+  private void leave(OpenConnect connect) {
     if (!isAlive(connect) || !keep(connect)) {
       close(connect);
     }
   }
 
-  private boolean keep(Connect connect) {
+  private boolean keep(OpenConnect connect) {
     synchronized (lock) {
       if (closed || idle.size() >= MOST_IDLE) {
         return false;
@@ -163,7 +163,7 @@ final class LibvirtConnection implements AutoCloseable {
   private void open(Opening begun) {
     try {
       EventLoop.start();
-      Connect connect = new Connect(uri);
+      OpenConnect connect = new OpenConnect(uri);
       keepAlive(connect);
       log.info("connected to hypervisor={}", uri);
       synchronized (lock) {
@@ -217,7 +217,7 @@ final class LibvirtConnection implements AutoCloseable {
   /** Connections that are at work are closed when it is done. */
   @Override
   public void close() {
-    List<Connect> last;
+    List<OpenConnect> last;
     synchronized (lock) {
       closed = true;
       last = List.copyOf(idle);

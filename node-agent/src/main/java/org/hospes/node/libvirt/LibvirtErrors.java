@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
+import org.libvirt.Error;
 import org.libvirt.Error.ErrorNumber;
 import org.libvirt.LibvirtException;
 
@@ -16,16 +17,28 @@ final class LibvirtErrors {
    * @param doing what was asked, as in "start guest 8d0e..."
    */
   static HypervisorException translate(String doing, LibvirtException e) {
-    Kind kind = kind(e);
+    return translate(doing, e.getError(), e.getMessage(), e);
+  }
+
+  /** The same of a call that libvirt-java does not bind. */
+  static HypervisorException translate(String doing, Error error) {
+    return translate(doing, error, error.getMessage(), null);
+  }
+
+  private static HypervisorException translate(
+      String doing, Error error, String message, LibvirtException cause) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("doing", doing);
-    if (e.getError() != null) {
-      facts.put("libvirt.code", String.valueOf(number(e)));
-      facts.put("libvirt.part", String.valueOf(e.getError().getDomain()));
+    if (error != null) {
+      facts.put("libvirt.code", String.valueOf(error.getCode()));
+      facts.put("libvirt.part", String.valueOf(error.getDomain()));
     }
-    facts.put("libvirt.message", String.valueOf(e.getMessage()));
+    facts.put("libvirt.message", String.valueOf(message));
     return new HypervisorException(
-        kind, "libvirt cannot " + doing + ": " + e.getMessage(), facts, e);
+        kind(error, String.valueOf(message)),
+        "libvirt cannot " + doing + ": " + message,
+        facts,
+        cause);
   }
 
   static boolean isAbsent(LibvirtException e) {
@@ -57,18 +70,21 @@ final class LibvirtErrors {
   }
 
   static ErrorNumber number(LibvirtException e) {
-    return e.getError() == null ? ErrorNumber.VIR_ERR_UNKNOWN : e.getError().getCode();
+    return number(e.getError());
   }
 
-  private static Kind kind(LibvirtException e) {
-    String message = String.valueOf(e.getMessage());
+  private static ErrorNumber number(Error error) {
+    return error == null ? ErrorNumber.VIR_ERR_UNKNOWN : error.getCode();
+  }
+
+  private static Kind kind(Error error, String message) {
     if (message.contains("Cannot allocate memory") || message.contains("No space left")) {
       return Kind.NO_CAPACITY;
     }
     if (message.contains("already exists with uuid")) {
       return Kind.CONFLICT;
     }
-    return switch (number(e)) {
+    return switch (number(error)) {
       case VIR_ERR_NO_DOMAIN -> Kind.NOT_FOUND;
       case VIR_ERR_DOM_EXIST -> Kind.CONFLICT;
       case VIR_ERR_NO_MEMORY -> Kind.NO_CAPACITY;

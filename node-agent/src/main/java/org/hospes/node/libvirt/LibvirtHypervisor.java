@@ -211,6 +211,43 @@ public final class LibvirtHypervisor implements Hypervisor {
   }
 
   @Override
+  public void save(UUID id, Path memory) throws HypervisorException {
+    on("save the memory of", id, domain -> domain.save(memory.toString()));
+  }
+
+  @Override
+  public boolean saved(UUID id, Path memory) throws HypervisorException {
+    try {
+      return SavedMemory.whole(settings.driver(), id, memory);
+    } catch (IOException e) {
+      throw new HypervisorException(
+          Kind.FAILED,
+          "cannot read the saved memory of guest " + id + ": " + e.getMessage(),
+          Map.of("guest", id.toString(), "path", memory.toString()),
+          e);
+    }
+  }
+
+  @Override
+  public GuestStatus restorePaused(GuestSpec spec, Path memory) throws HypervisorException {
+    synchronized (turn(spec.id())) {
+      String doing = "restore guest " + spec.id();
+      return connection.call(
+          doing,
+          connect -> {
+            Optional<FoundDomain> existing = FoundDomain.find(connect, spec.id());
+            if (existing.isPresent()) {
+              return sameGuest(existing.get(), spec);
+            }
+            strays.end(spec.id());
+            endings.forget(spec.id());
+            SavedMemory.restorePaused(connect, memory, creation.document(spec), doing);
+            return sameGuest(FoundDomain.existing(connect, spec.id()), spec);
+          });
+    }
+  }
+
+  @Override
   public void shutDown(UUID id) throws HypervisorException {
     on(
         "shut down",

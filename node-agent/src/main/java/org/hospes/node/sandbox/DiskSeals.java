@@ -17,6 +17,7 @@ import java.util.function.BooleanSupplier;
 import org.hospes.node.disk.DiskException;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.journal.Failure;
+import org.hospes.node.journal.Goal;
 import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.HeldBase;
 import org.hospes.node.journal.SealedDisk;
@@ -40,14 +41,20 @@ final class DiskSeals {
   }
 
   /**
-   * The digests of the disks that a guest could write to. Nobody may hold them: its domain is gone.
-   * What is answered is also on the disk, so that a power cut does not make it wrong.
+   * The digests of what a guest could write to: its disks, and the memory of one that is being
+   * suspended. Nobody may hold them: its domain is gone. What is answered is also on the disk, so
+   * that a power cut does not make it wrong.
    *
    * @param abandoned true once nobody needs them any more
    */
   List<SealedDisk> take(GuestRecord record, BooleanSupplier abandoned) throws GuestFailedException {
     List<SealedDisk> disks = new ArrayList<>();
-    for (Path file : List.of(folders.overlay(record.id()), folders.scratch(record.id()))) {
+    List<Path> written =
+        new ArrayList<>(List.of(folders.overlay(record.id()), folders.scratch(record.id())));
+    if (record.goal() == Goal.SUSPENDED) {
+      written.add(folders.memory(record.id()));
+    }
+    for (Path file : written) {
       if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
         try {
           disks.add(digest(file, abandoned));
@@ -90,10 +97,12 @@ final class DiskSeals {
 
   /** What is told of a disk that is not what it was when its guest had stopped. */
   static Failure altered(Path file) {
+    boolean memory = file.endsWith(SealedDisk.MEMORY);
     return Failure.of(
             Failure.Category.IMAGE_REFUSED,
-            "disk.altered",
-            "a disk of the guest was altered while the guest was stopped")
+            memory ? "memory.altered" : "disk.altered",
+            (memory ? "the saved memory" : "a disk")
+                + " of the guest was altered while the guest was off")
         .fact("file", file.toString());
   }
 

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Has the hypervisor create the domain, its processors standing still; of a guest that ran before,
- * only with the disks that it left.
+ * only with the disks, and the memory if it was saved, that it left.
  */
 final class DomainHook implements Hook {
   private static final Logger LOG = LoggerFactory.getLogger(DomainHook.class);
@@ -68,8 +68,13 @@ final class DomainHook implements Hook {
     if (work.record().seal().isPresent()) {
       seals.check(work.record(), work.abandoned());
     }
+    GuestSpec specification = specification(work.record());
     try {
-      hypervisor.startPaused(specification(work.record()));
+      if (work.record().remembers()) {
+        hypervisor.restorePaused(specification, folders.memory(specification.id()));
+      } else {
+        hypervisor.startPaused(specification);
+      }
     } catch (HypervisorException e) {
       throw GuestFailedException.of(e);
     }

@@ -61,7 +61,7 @@ public final class GuestConsole {
     }
     boolean over =
         switch (before) {
-          case STOPPED, ENDED, FAILED, REMOVING -> true;
+          case STOPPED, SUSPENDED, ENDED, FAILED, REMOVING -> true;
           default -> false;
         };
     int most = Math.max(1, maxBytes);

@@ -7,6 +7,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.UUID;
+import org.hospes.node.journal.SealedDisk;
 
 /** Where a guest's own files lie. The hypervisor's user may pass through, not list. */
 public final class GuestFolders {
@@ -48,6 +49,11 @@ public final class GuestFolders {
   /** Where a copy of a snapshot waits to be moved into the place of the disks. */
   Path copiedBack(UUID id) {
     return folder(id).resolve(".copied-back");
+  }
+
+  /** Where its memory is kept while it is suspended. */
+  Path memory(UUID id) {
+    return folder(id).resolve(SealedDisk.MEMORY);
   }
 
   void make(UUID id) throws IOException {

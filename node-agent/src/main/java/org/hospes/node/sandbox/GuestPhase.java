@@ -21,6 +21,10 @@ public enum GuestPhase {
   STOPPED,
   /** It is stopped, and a snapshot of it is being taken, restored or deleted. */
   COPYING,
+  /** Its memory is being written. */
+  SUSPENDING,
+  /** Its memory and its disk are here and sealed, and it may go on from there. */
+  SUSPENDED,
   /** It stopped by itself; its disk is still here. */
   ENDED,
   REMOVING,
@@ -52,6 +56,9 @@ public enum GuestPhase {
     }
     if (record.ended().isPresent()) {
       return ENDED;
+    }
+    if (record.goal() == Goal.SUSPENDED) {
+      return record.seal().isPresent() ? SUSPENDED : SUSPENDING;
     }
     if (record.has(HookName.RESUMED)) {
       return record.paused() ? PAUSED : RUNNING;

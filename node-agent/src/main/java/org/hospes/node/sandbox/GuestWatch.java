@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>a lease that is over ends its guest, whether the service is heard of or not;
  *   <li>a guest whose domain is gone has ended, or starts again from its own disk;
- *   <li>a domain whose guest failed, ended, stopped or is being removed is destroyed;
+ *   <li>a domain whose guest failed, ended, stopped, is suspended or is being removed is destroyed;
  *   <li>a domain whose journal page was damaged is destroyed, and said loudly;
  *   <li>a domain with Hospes's metadata but without a journal is left alone, and said loudly.
  * </ol>
@@ -173,7 +173,7 @@ public final class GuestWatch {
               domain.metadata().owner());
         }
       }
-      case FAILED, ENDED, STOPPED, COPYING, REMOVING, PREPARED -> {
+      case FAILED, ENDED, STOPPED, SUSPENDED, COPYING, REMOVING, PREPARED -> {
         if (!guests.busy(domain.id())) {
           LOG.warn("workspace={} has a domain though it is {}", domain.id(), view.phase());
           audit.record(

@@ -147,6 +147,19 @@ public final class Guests implements AutoCloseable {
   }
 
   /**
+   * Wants the memory of a guest that runs on disk and the guest gone; {@link #start} lets it go on
+   * from there.
+   *
+   * @throws GuestFailedException NOT_FOUND when it was not prepared here
+   */
+  public GuestView suspend(UUID id) throws GuestFailedException {
+    return want(
+        id,
+        JournalEntry.Wanted.of(clock.instant(), Goal.SUSPENDED, "suspended by the service"),
+        true);
+  }
+
+  /**
    * Wants a guest off and its disk kept: it is asked to power itself off, and ended when it has not
    * done so in the given time. Asked again, the first time holds. On one that is not prepared yet
    * nothing happens.

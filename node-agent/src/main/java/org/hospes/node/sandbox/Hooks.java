@@ -56,7 +56,7 @@ public final class Hooks {
                 clock),
             new CompareHook(hypervisor, cache, folders, capabilities.holdsFiles(), clock),
             sandbox,
-            new ResumeHook(hypervisor, clock))) {
+            new ResumeHook(hypervisor, folders, clock))) {
       all.put(hook.name(), hook);
     }
   }

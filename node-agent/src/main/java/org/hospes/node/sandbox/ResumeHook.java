@@ -11,10 +11,12 @@ import org.hospes.node.journal.JournalEntry;
 /** Lets the guest run. */
 final class ResumeHook implements Hook {
   private final Hypervisor hypervisor;
+  private final GuestFolders folders;
   private final Clock clock;
 
-  ResumeHook(Hypervisor hypervisor, Clock clock) {
+  ResumeHook(Hypervisor hypervisor, GuestFolders folders, Clock clock) {
     this.hypervisor = hypervisor;
+    this.folders = folders;
     this.clock = clock;
   }
 
@@ -34,6 +36,8 @@ final class ResumeHook implements Hook {
                   "the lease ended before the guest could start")
               .fact("leaseEnds", record.order().leaseEnds().toString()));
     }
+    // The journal says by now that a saved memory is spent; it must not be there to be used again.
+    MemorySave.delete(folders.memory(record.id()));
     try {
       hypervisor.resume(record.id());
     } catch (HypervisorException e) {

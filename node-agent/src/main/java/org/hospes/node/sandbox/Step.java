@@ -24,7 +24,7 @@ sealed interface Step {
   /** Let them run again. */
   record Resume() implements Step {}
 
-  /** Take the digests of the disks of a guest that stopped. */
+  /** Take the digests of what a guest left that is gone. */
   record Seal() implements Step {}
 
   /** Go on with what is to be done with a snapshot of a guest that stopped. */
@@ -61,7 +61,7 @@ sealed interface Step {
     if (record.ended().isPresent()) {
       return undo(OF_START, cleaned).orElse(new Rest());
     }
-    if (record.goal() == Goal.STOPPED) {
+    if (record.goal() == Goal.STOPPED || record.goal() == Goal.SUSPENDED) {
       return undo(OF_START, cleaned).orElse(ofStopped(record));
     }
     if (rewind) {
@@ -95,8 +95,8 @@ sealed interface Step {
 
   /**
    * Whether a goal may follow the present one. Removal wins over everything and is final; what has
-   * failed only goes; what is being stopped, or copied, first comes to its stop; what ended by
-   * itself is not started again, but may be kept.
+   * failed only goes; what is being stopped, suspended or copied first comes to its end, and from
+   * its saved memory it only goes on; what ended by itself is not started again, but may be kept.
    */
   static boolean mayFollow(GuestRecord record, Goal goal) {
     if (record.goal() == goal || record.goal() == Goal.REMOVED) {
@@ -104,13 +104,17 @@ sealed interface Step {
     }
     return switch (goal) {
       case REMOVED -> true;
-      case STOPPED -> record.failure().isEmpty() && record.reached(HookName.LAST_OF_PREPARE);
+      case STOPPED ->
+          record.failure().isEmpty()
+              && record.reached(HookName.LAST_OF_PREPARE)
+              && record.goal() != Goal.SUSPENDED;
       case RUNNING ->
           record.failure().isEmpty()
               && record.ended().isEmpty()
-              && (record.goal() != Goal.STOPPED
+              && (record.goal() == Goal.PREPARED
+                  || record.goal() == Goal.PAUSED
                   || (record.seal().isPresent() && record.snapshots().pending().isEmpty()));
-      case PAUSED ->
+      case PAUSED, SUSPENDED ->
           record.failure().isEmpty()
               && record.ended().isEmpty()
               && record.goal() == Goal.RUNNING

@@ -46,6 +46,7 @@ final class Walker {
   private final AuditTrail audit;
   private final BooleanSupplier closing;
   private final OrderlyStop orderlyStop;
+  private final MemorySave memorySave;
   private final Semaphore stagings = new Semaphore(STAGINGS);
 
   Walker(
@@ -65,6 +66,7 @@ final class Walker {
     this.patience = patience;
     this.audit = audit;
     this.closing = closing;
+    this.memorySave = new MemorySave(hypervisor, folders);
     this.orderlyStop = new OrderlyStop(hypervisor, clock);
   }
 
@@ -135,6 +137,17 @@ final class Walker {
           && record.goal() == Goal.STOPPED
           && !orderlyStop.over(cell, record)) {
         return false;
+      }
+      if (undo.hook() == HookName.RESUMED
+          && GuestPhase.of(Optional.of(record)) == GuestPhase.SUSPENDING
+          && !memorySave.done(record)) {
+        synchronized (cell) {
+          write(
+              cell,
+              new JournalEntry.Ended(
+                  clock.instant(), "the guest ended before its memory was saved"));
+        }
+        return true;
       }
       hooks.get(undo.hook()).tearDown(record);
       synchronized (cell) {
@@ -272,7 +285,9 @@ final class Walker {
       boolean letLoose =
           record.has(HookName.RESUMED)
               || (record.has(HookName.SANDBOXED)
-                  && status.filter(s -> s.state() == GuestState.RUNNING).isPresent());
+                  // A saved memory is spent by now: its one domain is not given up.
+                  && (record.restored()
+                      || status.filter(s -> s.state() == GuestState.RUNNING).isPresent()));
       if (running && letLoose) {
         hooks.sandbox.check(record);
         LOG.info("workspace={} found running", cell.id);
@@ -318,7 +333,10 @@ final class Walker {
       // To give up is to throw the disk away. One that a guest wrote to is kept until its lease
       // ends.
       boolean keeps =
-          record.ran() && (record.goal() == Goal.STOPPED || !record.has(HookName.RESUMED));
+          record.ran()
+              && (record.goal() == Goal.STOPPED
+                  || record.goal() == Goal.SUSPENDED
+                  || !record.has(HookName.RESUMED));
       boolean again = e.worthRepeating() || (keeps && e.failure().category().mayPass());
       boolean patient =
           keeps || Duration.between(cell.failingSince, clock.instant()).compareTo(patience) < 0;
@@ -330,7 +348,11 @@ final class Walker {
         cell.succeeded();
         return Optional.empty();
       }
-      if (step instanceof Step.Do todo && Step.OF_START.contains(todo.hook())) {
+      boolean onlyLeftToRun =
+          record.restored()
+              && record.has(HookName.SANDBOXED)
+              && e.failure().category() != Failure.Category.NOT_FOUND;
+      if (step instanceof Step.Do todo && Step.OF_START.contains(todo.hook()) && !onlyLeftToRun) {
         cell.rewind = true;
       }
       Duration pause = pauseAfter(cell.failures);

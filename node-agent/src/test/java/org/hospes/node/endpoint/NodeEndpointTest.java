@@ -18,6 +18,7 @@ import org.hospes.contract.node.Remove;
 import org.hospes.contract.node.SnapshotOrder;
 import org.hospes.contract.node.Start;
 import org.hospes.contract.node.Stop;
+import org.hospes.contract.node.Suspend;
 import org.hospes.trust.caller.Caller;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.DistinguishedName;
@@ -71,6 +72,8 @@ class NodeEndpointTest {
     pause.setId(ID);
     SnapshotOrder snapshot = new SnapshotOrder();
     snapshot.setId(ID);
+    Suspend suspend = new Suspend();
+    suspend.setId(ID);
     Remove remove = new Remove();
     remove.setId(ID);
     Inspect inspect = new Inspect();
@@ -88,6 +91,7 @@ class NodeEndpointTest {
             () -> endpoint.snapshot(snapshot),
             () -> endpoint.rollback(snapshot),
             () -> endpoint.deleteSnapshot(snapshot),
+            () -> endpoint.suspend(suspend),
             () -> endpoint.remove(remove),
             () -> endpoint.inspect(inspect),
             () -> endpoint.readConsole(console));

@@ -1,9 +1,12 @@
 package org.hospes.node.hypervisor;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -233,6 +236,45 @@ public interface HypervisorContract {
       hypervisor().destroy(spec.id());
     }
     assertKind(Kind.NOT_FOUND, () -> hypervisor().suspend(spec.id()));
+  }
+
+  @Test
+  default void aGuestGoesOnFromItsSavedMemory() throws Exception {
+    assumeTrue(hypervisor().capabilities().abilities().contains(Ability.SUSPEND));
+    GuestSpec spec = guest();
+    Path memory = folder().resolve("memory-" + spec.id());
+    try {
+      hypervisor().startPaused(spec);
+      hypervisor().resume(spec.id());
+      if (executes()) {
+        awaitConsole(spec, TinyDisk.GREETING.strip());
+      }
+      String said = console(spec);
+      assertFalse(hypervisor().saved(spec.id(), memory));
+      hypervisor().save(spec.id(), memory);
+      assertEquals(Optional.empty(), hypervisor().inspect(spec.id()));
+      assertTrue(hypervisor().saved(spec.id(), memory));
+      assertFalse(hypervisor().saved(UUID.randomUUID(), memory), "it is another guest's");
+      byte[] written = Files.readAllBytes(memory);
+      GuestStatus back = hypervisor().restorePaused(spec, memory);
+      assertEquals(GuestState.PAUSED, back.state());
+      assertEquals(
+          held(spec),
+          hypervisor().openFiles(spec.id()).stream()
+              .map(HypervisorContract::described)
+              .sorted()
+              .toList());
+      assertArrayEquals(written, Files.readAllBytes(memory));
+      hypervisor().resume(spec.id());
+      assertEquals(
+          Optional.of(GuestState.RUNNING), hypervisor().inspect(spec.id()).map(GuestStatus::state));
+      if (executes()) {
+        assertEquals(said, console(spec), "it did not boot");
+      }
+    } finally {
+      hypervisor().destroy(spec.id());
+    }
+    assertKind(Kind.NOT_FOUND, () -> hypervisor().save(spec.id(), memory));
   }
 
   @Test

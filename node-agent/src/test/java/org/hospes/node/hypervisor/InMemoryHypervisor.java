@@ -4,10 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +28,7 @@ public final class InMemoryHypervisor implements Hypervisor {
     final List<OpenFile> held;
     GuestState state = GuestState.PAUSED;
     byte[] console = {};
+    Optional<String> memory = Optional.empty();
 
     Guest(GuestSpec spec, List<OpenFile> held) {
       this.spec = spec;
@@ -39,8 +42,11 @@ public final class InMemoryHypervisor implements Hypervisor {
   private final List<String> calls = new ArrayList<>();
   private final Set<Ability> abilities = EnumSet.allOf(Ability.class);
   private final Map<UUID, GuestEnd> ends = new TreeMap<>();
+  private final List<String> usedMemories = new ArrayList<>();
+  private int saves;
   private boolean deaf;
   private Optional<HypervisorException> fault = Optional.empty();
+  private final Map<String, HypervisorException> faults = new HashMap<>();
 
   @Override
   public synchronized Capabilities capabilities() {
@@ -81,6 +87,8 @@ public final class InMemoryHypervisor implements Hypervisor {
     Guest guest = existing(id);
     if (guest.state == GuestState.PAUSED) {
       guest.state = GuestState.RUNNING;
+      guest.memory.ifPresent(usedMemories::add);
+      guest.memory = Optional.empty();
       guest.console = ("HOSPES-GUEST-UP\r\n").getBytes(UTF_8);
       consoles.put(id, guest.console);
     }
@@ -92,6 +100,40 @@ public final class InMemoryHypervisor implements Hypervisor {
     Guest guest = existing(id);
     if (guest.state == GuestState.RUNNING) {
       guest.state = GuestState.PAUSED;
+    }
+  }
+
+  @Override
+  public synchronized void save(UUID id, Path memory) throws HypervisorException {
+    called("save", id);
+    existing(id);
+    try {
+      Files.writeString(memory, "memory of " + id + ", save " + ++saves);
+    } catch (IOException e) {
+      throw new HypervisorException(Kind.FAILED, "cannot write " + memory, Map.of(), e);
+    }
+    guests.remove(id);
+  }
+
+  @Override
+  public synchronized boolean saved(UUID id, Path memory) throws HypervisorException {
+    return Files.exists(memory) && content(memory).startsWith("memory of " + id);
+  }
+
+  @Override
+  public synchronized GuestStatus restorePaused(GuestSpec spec, Path memory)
+      throws HypervisorException {
+    String content = content(memory);
+    GuestStatus status = startPaused(spec);
+    guests.get(spec.id()).memory = Optional.of(content);
+    return status;
+  }
+
+  private static String content(Path memory) throws HypervisorException {
+    try {
+      return Files.readString(memory);
+    } catch (IOException e) {
+      throw new HypervisorException(Kind.FAILED, "cannot read " + memory, Map.of(), e);
     }
   }
 
@@ -164,6 +206,11 @@ public final class InMemoryHypervisor implements Hypervisor {
     fault = Optional.of(exception);
   }
 
+  /** The next call of this name fails with this. */
+  public synchronized void failNextOf(String call, HypervisorException exception) {
+    faults.put(call, exception);
+  }
+
   /** Somebody else's domain. */
   public synchronized void addForeign(UUID id, String name) {
     foreign.put(id, new ForeignDomain(id.toString(), name));
@@ -191,6 +238,11 @@ public final class InMemoryHypervisor implements Hypervisor {
         id, (new String(consoles.getOrDefault(id, new byte[0]), UTF_8) + text).getBytes(UTF_8));
   }
 
+  /** The saved memories that guests went on from, each as often as it was used. */
+  public synchronized List<String> usedMemories() {
+    return List.copyOf(usedMemories);
+  }
+
   /** Every call so far, like {@code resume 8d0e...}. */
   public synchronized List<String> calls() {
     return List.copyOf(calls);
@@ -198,6 +250,10 @@ public final class InMemoryHypervisor implements Hypervisor {
 
   private void called(String what, UUID id) throws HypervisorException {
     calls.add(id == null ? what : what + " " + id);
+    HypervisorException ordered = faults.remove(what);
+    if (ordered != null) {
+      throw ordered;
+    }
     if (fault.isPresent()) {
       HypervisorException exception = fault.get();
       fault = Optional.empty();

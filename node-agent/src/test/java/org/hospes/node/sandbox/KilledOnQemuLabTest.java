@@ -78,9 +78,11 @@ class KilledOnQemuLabTest {
   }
 
   static Stream<Teller.Point> points() {
-    return Stream.concat(
-        points(Teller.Story.RUN_AND_REMOVE, write -> true),
-        points(Teller.Story.SNAPSHOT_AND_ROLL_BACK, write -> write.startsWith("snapshot.")));
+    return Stream.of(
+            points(Teller.Story.RUN_AND_REMOVE, write -> true),
+            points(Teller.Story.SUSPEND_AND_RESUME, write -> true),
+            points(Teller.Story.SNAPSHOT_AND_ROLL_BACK, write -> write.startsWith("snapshot.")))
+        .flatMap(each -> each);
   }
 
   private static Stream<Teller.Point> points(Teller.Story story, Predicate<String> writes) {

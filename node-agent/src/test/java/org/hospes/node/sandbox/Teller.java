@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -96,6 +97,15 @@ final class Teller {
       snapshotAndRollBack();
     } else if (story == Story.ALTERED_SNAPSHOT) {
       alteredSnapshot();
+    } else if (story == Story.SUSPEND_AND_RESUME) {
+      suspended();
+      until(GuestPhase.RUNNING, () -> node.guests.start(id));
+      exactlyOneRuns();
+      assertTrue(Files.notExists(memory()), "what is spent is gone");
+      if (node.hypervisor != null) {
+        List<String> used = node.hypervisor.usedMemories();
+        assertEquals(1, used.size(), "it went on from its memory, once: " + used);
+      }
     } else if (story == Story.REBOOTS_ITSELF || story == Story.CRASHES) {
       comesBack(story == Story.CRASHES ? GuestEnd.CRASHED : GuestEnd.REBOOTED);
     } else if (story == Story.ENDS_BY_ITSELF) {
@@ -116,6 +126,18 @@ final class Teller {
     } else {
       assertEquals(List.of(TestImages.digestOf(papers)), node.cache.contents());
     }
+  }
+
+  private Path memory() {
+    return node.root.resolve("guests").resolve(id.toString()).resolve("memory.save");
+  }
+
+  private void suspended() throws Exception {
+    until(GuestPhase.SUSPENDED, () -> node.guests.suspend(id));
+    nothingRuns();
+    assertTrue(node.guests.view(id).record().orElseThrow().remembers());
+    assertEquals(
+        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(memory())));
   }
 
   /** It is seen to go and runs again; if nobody was there to see it, it has ended. */
@@ -301,6 +323,7 @@ final class Teller {
     ALTERED_SNAPSHOT,
     REFUSED_IMAGE,
     ENDS_BY_ITSELF,
+    SUSPEND_AND_RESUME,
     REBOOTS_ITSELF,
     CRASHES,
     LEASE_EXTENDED

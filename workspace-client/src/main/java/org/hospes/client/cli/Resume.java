@@ -5,7 +5,7 @@ import org.hospes.client.WorkspaceView;
 import picocli.CommandLine.Command;
 
 /** {@code workspace resume}. */
-@Command(name = "resume", description = "Let a paused workspace run on.")
+@Command(name = "resume", description = "Let a paused or suspended workspace go on.")
 final class Resume extends Wish {
   @Override
   WorkspaceView ask(WorkspaceClient site, String whole) throws Exception {

@@ -4,12 +4,15 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.hospes.client.WorkspaceView;
 import org.hospes.settings.ByteSize;
 
 /** A workspace for people. */
 final class Summary {
+  private static final Set<String> OFF = Set.of("STOPPED", "PAUSED", "SUSPENDED");
+
   private Summary() {}
 
   static void print(WorkspaceView w, PrintStream out) {
@@ -73,7 +76,8 @@ final class Summary {
       case "ROLLBACK" -> " (to be rolled back)";
       case "DELETE_SNAPSHOT" -> " (a snapshot is being deleted)";
       case "PAUSE" -> w.state().equals("PAUSED") ? "" : " (to be paused)";
-      default -> w.state().equals("STOPPED") || w.state().equals("PAUSED") ? " (to run again)" : "";
+      case "SUSPEND" -> w.state().equals("SUSPENDED") ? "" : " (to be suspended)";
+      default -> OFF.contains(w.state()) ? " (to run again)" : "";
     };
   }
 

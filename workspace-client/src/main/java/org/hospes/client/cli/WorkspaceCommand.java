@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       Show.class,
       Console.class,
       Pause.class,
+      Suspend.class,
       Resume.class,
       Stop.class,
       Start.class,

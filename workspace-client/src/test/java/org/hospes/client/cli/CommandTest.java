@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.workspace.WorkspaceGoal;
+import org.hospes.contract.common.OnCrash;
 import org.hospes.contract.workspace.WorkspacePort;
 import org.hospes.contract.workspace.WorkspaceState;
 import org.hospes.trust.credential.Credential;
@@ -150,6 +151,29 @@ class CommandTest {
     assertEquals(2, workspace("stop", "w", "--grace", "long"));
     assertEquals(0, workspace("start", "w", "--wait"), this::complained);
     assertEquals(WorkspaceState.RUNNING, port.state);
+  }
+
+  @Test
+  void aWorkspaceIsSuspendedAndResumed() {
+    port.state = WorkspaceState.RUNNING;
+    assertEquals(0, workspace("suspend", "w", "--wait"), this::complained);
+    assertEquals(WorkspaceState.SUSPENDED, port.state);
+    assertTrue(printed().contains("SUSPENDED (to run again)"), printed());
+    assertEquals(0, workspace("resume", "w", "--wait"), this::complained);
+    assertEquals(WorkspaceState.RUNNING, port.state);
+  }
+
+  @Test
+  void whatBecomesOfACrashIsOrderedAndShown() {
+    assertEquals(0, workspace("deploy", "tiny"), this::complained);
+    assertEquals(OnCrash.END, port.asked.getOnCrash());
+    assertEquals(0, workspace("deploy", "tiny", "--on-crash", "restart"), this::complained);
+    assertEquals(OnCrash.RESTART, port.asked.getOnCrash());
+    assertEquals(2, workspace("deploy", "tiny", "--on-crash", "perhaps"));
+    port.lastWords = "first line\nKernel panic\u009b31m";
+    assertEquals(0, workspace("show", "w"), this::complained);
+    assertTrue(printed().matches("(?s).*console +first line\n +Kernel panic.*"), printed());
+    assertFalse(printed().contains("\u009b"), printed());
   }
 
   @Test

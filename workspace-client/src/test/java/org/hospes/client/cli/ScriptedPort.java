@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.hospes.contract.common.ConsoleChunk;
+import org.hospes.contract.common.Crash;
 import org.hospes.contract.common.Forward;
 import org.hospes.contract.common.SignatureForm;
 import org.hospes.contract.common.Snapshot;
@@ -45,6 +46,8 @@ import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.StopResponse;
 import org.hospes.contract.workspace.UndrainNode;
 import org.hospes.contract.workspace.UndrainNodeResponse;
+import org.hospes.contract.workspace.Suspend;
+import org.hospes.contract.workspace.SuspendResponse;
 import org.hospes.contract.workspace.Workspace;
 import org.hospes.contract.workspace.WorkspaceGoal;
 import org.hospes.contract.workspace.WorkspacePort;
@@ -68,6 +71,7 @@ final class ScriptedPort implements WorkspacePort {
   volatile long clockOffSeconds;
   volatile Deploy asked;
   volatile Extend extended;
+  volatile String lastWords;
   volatile Stop stopped;
   volatile String drained;
   volatile Reboot rebooted;
@@ -87,6 +91,7 @@ final class ScriptedPort implements WorkspacePort {
     clockOffSeconds = 0;
     asked = null;
     extended = null;
+    lastWords = null;
     stopped = null;
     drained = null;
     rebooted = null;
@@ -108,6 +113,12 @@ final class ScriptedPort implements WorkspacePort {
     w.setReason("as the test says");
     if (failure != null) {
       w.setRefusal(failure.toXml());
+    }
+    if (lastWords != null) {
+      Crash crash = new Crash();
+      crash.setAt(Instant.parse("2026-11-20T11:00:00Z"));
+      crash.setConsole(lastWords);
+      w.setCrash(crash);
     }
     w.setImageName("tiny:1");
     w.setImageDigest("sha256:" + "ab".repeat(32));
@@ -253,6 +264,14 @@ final class ScriptedPort implements WorkspacePort {
   public PauseResponse pause(Pause request) {
     state = deaf ? state : WorkspaceState.PAUSED;
     PauseResponse answer = new PauseResponse();
+    answer.setWorkspace(workspace());
+    return answer;
+  }
+
+  @Override
+  public SuspendResponse suspend(Suspend request) {
+    state = deaf ? state : WorkspaceState.SUSPENDED;
+    SuspendResponse answer = new SuspendResponse();
     answer.setWorkspace(workspace());
     return answer;
   }

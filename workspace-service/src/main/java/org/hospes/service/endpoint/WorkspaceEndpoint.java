@@ -39,6 +39,8 @@ import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.StopResponse;
 import org.hospes.contract.workspace.UndrainNode;
 import org.hospes.contract.workspace.UndrainNodeResponse;
+import org.hospes.contract.workspace.Suspend;
+import org.hospes.contract.workspace.SuspendResponse;
 import org.hospes.contract.workspace.WorkspacePort;
 import org.hospes.service.admission.Admission;
 import org.hospes.service.admission.Applicant;
@@ -189,6 +191,13 @@ public final class WorkspaceEndpoint implements WorkspacePort {
   public PauseResponse pause(Pause request) {
     PauseResponse response = new PauseResponse();
     response.setWorkspace(wished("pause", request.getId(), wishes::pause));
+    return response;
+  }
+
+  @Override
+  public SuspendResponse suspend(Suspend request) {
+    SuspendResponse response = new SuspendResponse();
+    response.setWorkspace(wished("suspend", request.getId(), wishes::suspend));
     return response;
   }
 

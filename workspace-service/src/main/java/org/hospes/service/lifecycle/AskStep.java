@@ -73,7 +73,8 @@ final class AskStep implements Step {
       return Next.now();
     }
     return switch (guest.phase()) {
-      case STARTING, RUNNING, PAUSED, STOPPING, STOPPED, COPYING, REMOVING -> Next.poll();
+      case STARTING, RUNNING, PAUSED, STOPPING, STOPPED, SUSPENDING, SUSPENDED, COPYING, REMOVING ->
+          Next.poll();
       case ENDED ->
           aim.survivesItsEnd() ? Next.poll() : losses.ended(workspace, "the guest ended by itself");
       case FAILED -> losses.failed(workspace, guest);

@@ -67,6 +67,15 @@ final class NodeCalls {
     return waiting(node, wait -> gateway.pause(node, workspace.id(), wait));
   }
 
+  /** Asks to suspend; while the node is known to be at it, only asks how far it is. */
+  Guest suspend(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
+    Node node = node(workspace);
+    if (lastSeen(workspace) == GuestPhase.SUSPENDING) {
+      return news(node, workspace, GuestPhase.SUSPENDING);
+    }
+    return waiting(node, wait -> gateway.suspend(node, workspace.id(), wait));
+  }
+
   /** Asks to stop; while the node is known to be at it, only asks how far it is. */
   Guest stop(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Node node = node(workspace);

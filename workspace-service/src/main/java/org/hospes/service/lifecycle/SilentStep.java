@@ -46,6 +46,7 @@ final class SilentStep implements Step {
     State found =
         switch (guest.phase()) {
           case STOPPED, COPYING -> State.STOPPED;
+          case SUSPENDED -> State.SUSPENDED;
           case PAUSED -> State.PAUSED;
           case RUNNING -> State.RUNNING;
           case PREPARED, STARTING -> workspace.everRan() ? State.RUNNING : State.STAGED;

@@ -31,7 +31,8 @@ final class StartStep implements Step {
             SavedMove.STARTED);
         yield Next.now();
       }
-      case STARTING, PREPARED, PREPARING, PAUSED, STOPPING, STOPPED, COPYING -> Next.poll();
+      case STARTING, PREPARED, PREPARING, PAUSED, STOPPING, STOPPED, SUSPENDING, SUSPENDED, COPYING ->
+          Next.poll();
       case FAILED -> {
         NodeRefusedException refused = StageStep.refused(guest, workspace);
         if (refused.refusal().category().transientByNature()) {

@@ -81,6 +81,7 @@ final class Steps {
         Map.of(
             State.RUNNING, watch(GuestPhase.RUNNING, node::start),
             State.PAUSED, resume,
+            State.SUSPENDED, resume,
             State.STOPPED, startAgain));
     row(
         Goal.PAUSE,
@@ -89,6 +90,25 @@ final class Steps {
         Map.of(
             State.RUNNING, pause,
             State.PAUSED, watch(GuestPhase.PAUSED, node::pause),
+            State.SUSPENDED, resume,
+            State.STOPPED, startAgain));
+    Step suspend =
+        ask(
+            node::suspend,
+            new Aim(
+                Set.of(GuestPhase.SUSPENDED),
+                false,
+                State.SUSPENDED,
+                SavedMove.SUSPENDED,
+                "suspended; its memory is kept on"));
+    row(
+        Goal.SUSPEND,
+        always,
+        untilItRuns,
+        Map.of(
+            State.RUNNING, suspend,
+            State.PAUSED, resume,
+            State.SUSPENDED, watch(GuestPhase.SUSPENDED, node::suspend),
             State.STOPPED, startAgain));
     row(
         Goal.STOP,
@@ -97,6 +117,7 @@ final class Steps {
         Map.of(
             State.RUNNING, stop,
             State.PAUSED, stop,
+            State.SUSPENDED, resume,
             State.STOPPED, watch(GuestPhase.STOPPED, node::stop)));
     Step switchOff =
         ask(
@@ -117,6 +138,8 @@ final class Steps {
             switchOff,
             State.PAUSED,
             resume,
+            State.SUSPENDED,
+            resume,
             // Found so on a node that was silent when it came to its stop.
             State.STOPPED,
             ask(node::start, runs(SavedMove.STARTED_AGAIN).then(Goal.RUN))));
@@ -126,7 +149,11 @@ final class Steps {
           goal,
           always,
           untilItRuns,
-          Map.of(State.RUNNING, stop, State.PAUSED, stop, State.STOPPED, snapshot));
+          Map.of(
+              State.RUNNING, stop,
+              State.PAUSED, stop,
+              State.SUSPENDED, resume,
+              State.STOPPED, snapshot));
     }
     row(
         Goal.DESTROY,
@@ -137,6 +164,7 @@ final class Steps {
             State.STAGED, unwind,
             State.RUNNING, unwind,
             State.PAUSED, unwind,
+            State.SUSPENDED, unwind,
             State.STOPPED, unwind));
   }
 

@@ -9,7 +9,7 @@ import org.hospes.service.node.NodeUnreachableException;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.Workspace;
 
-/** As it was wanted, RUNNING, PAUSED or STOPPED: see that it stays so. */
+/** As it was wanted, RUNNING, PAUSED, STOPPED or SUSPENDED: see that it stays so. */
 final class WatchStep implements Step {
   private final GuestPhase wanted;
   private final AskStep.Asking asking;
@@ -80,12 +80,12 @@ final class WatchStep implements Step {
   private Next otherwise(Workspace workspace, Guest guest)
       throws NodeUnreachableException, NodeRefusedException {
     return switch (guest.phase()) {
-      case RUNNING, PAUSED, STOPPED -> {
+      case RUNNING, PAUSED, STOPPED, SUSPENDED -> {
         // The node knows of a later wish than a database that came back older: this one counts.
         Guest unused = asking.of(workspace);
         yield Next.poll();
       }
-      case STARTING, STOPPING, COPYING, REMOVING -> Next.poll();
+      case STARTING, STOPPING, SUSPENDING, COPYING, REMOVING -> Next.poll();
       case FAILED -> losses.failed(workspace, guest);
       case ENDED -> losses.ended(workspace, "the guest ended by itself");
       case ABSENT, PREPARING, PREPARED -> losses.lost(workspace, guest);

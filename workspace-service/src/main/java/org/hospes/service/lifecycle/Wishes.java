@@ -77,7 +77,13 @@ public final class Wishes {
     return wish(Verb.PAUSE, SavedMove.PAUSE_ASKED, id, who, w -> w.wanted(Goal.PAUSE, why));
   }
 
-  /** Wants them to run again. As {@link #stop}. */
+  /** Wants a guest's memory on disk. As {@link #stop}. */
+  public Optional<Workspace> suspend(WorkspaceId id, String who) {
+    String why = "suspending on request of " + who;
+    return wish(Verb.SUSPEND, SavedMove.SUSPEND_ASKED, id, who, w -> w.wanted(Goal.SUSPEND, why));
+  }
+
+  /** Wants one that was paused or suspended to go on. As {@link #stop}. */
   public Optional<Workspace> resume(WorkspaceId id, String who) {
     String why = "resuming on request of " + who;
     return wish(Verb.RESUME, SavedMove.RESUME_ASKED, id, who, w -> w.wanted(Goal.RUN, why));
@@ -173,9 +179,7 @@ public final class Wishes {
 
   private void requirePossible(Verb verb, Workspace workspace) {
     verb.requireAllowed(workspace, clock.instant());
-    if (verb.capability().isPresent()) {
-      requireAble(verb.capability().get(), workspace);
-    }
+    verb.capability(workspace).ifPresent(capability -> requireAble(capability, workspace));
   }
 
   private void requireAble(String capability, Workspace workspace) {

@@ -15,6 +15,10 @@ public enum GuestPhase {
   STOPPED,
   /** It is stopped, and something is being done with a snapshot of its disks. */
   COPYING,
+  /** Its memory is being written. */
+  SUSPENDING,
+  /** Its memory and its disks are there, and it may go on from there. */
+  SUSPENDED,
   /** It stopped by itself; its disks are still there. */
   ENDED,
   REMOVING,

@@ -22,7 +22,8 @@ public interface NodeGateway {
       throws NodeUnreachableException, NodeRefusedException;
 
   /**
-   * Boot what was prepared or stopped, let run on what was paused. Ends in RUNNING or FAILED.
+   * Boot what was prepared or stopped, let go on what was paused or suspended. Ends in RUNNING or
+   * FAILED.
    *
    * @param wait for the guest to be STARTING no longer
    */
@@ -35,6 +36,15 @@ public interface NodeGateway {
    * @param wait for the guest to be RUNNING no longer
    */
   Guest pause(Node node, WorkspaceId id, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException;
+
+  /**
+   * Have the guest's memory written to its node's disk, and the guest gone. Ends in SUSPENDED;
+   * start lets it go on from there.
+   *
+   * @param wait for the guest to be SUSPENDING no longer
+   */
+  Guest suspend(Node node, WorkspaceId id, Duration wait)
       throws NodeUnreachableException, NodeRefusedException;
 
   /**

@@ -17,6 +17,7 @@ import org.hospes.contract.node.Remove;
 import org.hospes.contract.node.SnapshotOrder;
 import org.hospes.contract.node.Start;
 import org.hospes.contract.node.Stop;
+import org.hospes.contract.node.Suspend;
 import org.hospes.service.node.ConsoleChunk;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.GuestPhase;
@@ -92,6 +93,15 @@ public final class SoapNodeGateway implements NodeGateway {
     request.setId(id.toString());
     request.setWaitMillis(millis(wait));
     return guest(id, node, port -> port.pause(request).getGuest());
+  }
+
+  @Override
+  public Guest suspend(Node node, WorkspaceId id, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException {
+    Suspend request = new Suspend();
+    request.setId(id.toString());
+    request.setWaitMillis(millis(wait));
+    return guest(id, node, port -> port.suspend(request).getGuest());
   }
 
   @Override

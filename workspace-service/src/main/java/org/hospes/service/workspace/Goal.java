@@ -9,6 +9,8 @@ public enum Goal {
   RUN,
   /** Its processors standing still. */
   PAUSE,
+  /** Its memory on disk, its place kept. */
+  SUSPEND,
   /** Off, its disk and its place kept. */
   STOP,
   /** Off, and then {@link #RUN}: it becomes that as soon as the guest is off. */

@@ -25,6 +25,10 @@ public enum SavedMove {
   RESUME_ASKED,
   /** They do. */
   RESUMED,
+  /** The owner or an operator wants its memory on disk. */
+  SUSPEND_ASKED,
+  /** It is there. */
+  SUSPENDED,
   /** The owner or an operator wants it off, its disk kept. */
   STOP_ASKED,
   /** The guest is off. */

@@ -18,6 +18,8 @@ public enum State {
   PAUSED,
   /** The guest is off; its disk is kept, and what it takes of its node stays reserved for it. */
   STOPPED,
+  /** The guest's memory and disk are kept on its node's disk; it may go on from there. */
+  SUSPENDED,
   /** Its node is silent: nobody can say whether the guest runs. */
   UNKNOWN,
   /** Nothing of it is left on any node, and nothing more will happen. */
@@ -30,10 +32,12 @@ public enum State {
           REQUESTED, EnumSet.of(PLACED, DESTROYED, FAILED),
           PLACED, EnumSet.of(STAGED, UNKNOWN, DESTROYED, FAILED),
           STAGED, EnumSet.of(RUNNING, PLACED, UNKNOWN, DESTROYED, FAILED),
-          RUNNING, EnumSet.of(PAUSED, STOPPED, UNKNOWN, DESTROYED, FAILED),
+          RUNNING, EnumSet.of(PAUSED, STOPPED, SUSPENDED, UNKNOWN, DESTROYED, FAILED),
           PAUSED, EnumSet.of(RUNNING, STOPPED, UNKNOWN, DESTROYED, FAILED),
           STOPPED, EnumSet.of(RUNNING, UNKNOWN, DESTROYED, FAILED),
-          UNKNOWN, EnumSet.of(PLACED, STAGED, RUNNING, PAUSED, STOPPED, DESTROYED, FAILED),
+          SUSPENDED, EnumSet.of(RUNNING, UNKNOWN, DESTROYED, FAILED),
+          UNKNOWN,
+              EnumSet.of(PLACED, STAGED, RUNNING, PAUSED, STOPPED, SUSPENDED, DESTROYED, FAILED),
           DESTROYED, EnumSet.noneOf(State.class),
           FAILED, EnumSet.noneOf(State.class));
 

@@ -15,14 +15,31 @@ public enum Verb {
   /** The lease ends later. */
   EXTEND(
       EnumSet.of(
-          State.REQUESTED, State.PLACED, State.STAGED, State.RUNNING, State.PAUSED, State.STOPPED),
-      null,
+          State.REQUESTED,
+          State.PLACED,
+          State.STAGED,
+          State.RUNNING,
+          State.PAUSED,
+          State.STOPPED,
+          State.SUSPENDED),
+      Set.of(),
       null,
       null),
   /** The guest's processors stand still. */
   PAUSE(EnumSet.of(State.RUNNING), Goal.RUN, Goal.PAUSE, "pause"),
-  /** They run again. */
-  RESUME(EnumSet.of(State.PAUSED), Goal.PAUSE, Goal.RUN, "pause"),
+  /** The guest's memory is on disk. */
+  SUSPEND(EnumSet.of(State.RUNNING), Goal.RUN, Goal.SUSPEND, "suspend"),
+  /** It goes on from where it was. */
+  RESUME(
+      EnumSet.of(State.PAUSED, State.SUSPENDED),
+      EnumSet.of(Goal.PAUSE, Goal.SUSPEND),
+      Goal.RUN,
+      null) {
+    @Override
+    public Optional<String> capability(Workspace workspace) {
+      return Optional.of(workspace.state() == State.SUSPENDED ? "suspend" : "pause");
+    }
+  },
   /** The guest is off, its disk kept. */
   STOP(EnumSet.of(State.RUNNING), Goal.RUN, Goal.STOP, "stop"),
   /** One that was stopped runs again. */
@@ -30,7 +47,7 @@ public enum Verb {
   /** The guest is off and runs again. */
   REBOOT(EnumSet.of(State.RUNNING), Goal.RUN, Goal.REBOOT, "stop"),
   /** Somebody types on its console. */
-  ATTACH(EnumSet.of(State.RUNNING, State.PAUSED), null, null, "attach"),
+  ATTACH(EnumSet.of(State.RUNNING, State.PAUSED), Set.of(), null, "attach"),
   /** A copy of its disk is kept. */
   SNAPSHOT(EnumSet.of(State.STOPPED), Goal.STOP, Goal.SNAPSHOT, "snapshot"),
   /** Its disk is again what a snapshot holds. */
@@ -39,24 +56,28 @@ public enum Verb {
   DELETE_SNAPSHOT(EnumSet.of(State.STOPPED), Goal.STOP, Goal.DELETE_SNAPSHOT, "snapshot");
 
   private final Set<State> states;
-  private final Goal before;
+  private final Set<Goal> before;
   private final Goal after;
   private final String capability;
 
   /**
-   * @param before the goal that must have been reached first; null: any
+   * @param before one of these goals must have been reached first; empty: any
    * @param after the goal that this sets; null: none
    * @param capability what a node must be able to do; null: nothing special
    */
-  Verb(Set<State> states, Goal before, Goal after, String capability) {
+  Verb(Set<State> states, Set<Goal> before, Goal after, String capability) {
     this.states = Set.copyOf(states);
-    this.before = before;
+    this.before = Set.copyOf(before);
     this.after = after;
     this.capability = capability;
   }
 
+  Verb(Set<State> states, Goal before, Goal after, String capability) {
+    this(states, Set.of(before), after, capability);
+  }
+
   /** What the node of the workspace must have said that it can do. */
-  public Optional<String> capability() {
+  public Optional<String> capability(Workspace workspace) {
     return Optional.ofNullable(capability);
   }
 
@@ -111,7 +132,7 @@ public enum Verb {
           .fact("state", workspace.state())
           .toException();
     }
-    if (before != null && workspace.goal() != before) {
+    if (!before.isEmpty() && !before.contains(workspace.goal())) {
       throw conflict(
               workspace,
               "workspace.busy",

@@ -28,6 +28,7 @@ import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.SnapshotRequest;
 import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.Stop;
+import org.hospes.contract.workspace.Suspend;
 import org.hospes.contract.workspace.Workspace;
 import org.hospes.contract.workspace.WorkspaceGoal;
 import org.hospes.contract.workspace.WorkspacePort;
@@ -109,6 +110,13 @@ class KilledServiceTest {
           request.setId(id);
           site.as(site.ada).resume(request);
           running(id);
+        }
+        case SUSPEND_ASKED, SUSPENDED -> {
+          String id = running(deploy(3600));
+          Suspend request = new Suspend();
+          request.setId(id);
+          site.as(site.ada).suspend(request);
+          ServiceSite.await(site.as(site.ada), id, WorkspaceState.SUSPENDED);
         }
         case STOP_ASKED, STOPPED -> stopped(running(deploy(3600)));
         case START_ASKED, STARTED_AGAIN -> {
@@ -264,6 +272,8 @@ class KilledServiceTest {
                   (w.getState() == WorkspaceState.RUNNING && w.getGoal() == WorkspaceGoal.RUN)
                       || (w.getState() == WorkspaceState.PAUSED
                           && w.getGoal() == WorkspaceGoal.PAUSE)
+                      || (w.getState() == WorkspaceState.SUSPENDED
+                          && w.getGoal() == WorkspaceGoal.SUSPEND)
                       || (w.getState() == WorkspaceState.STOPPED
                           && w.getGoal() == WorkspaceGoal.STOP)
                       || w.getState() == WorkspaceState.DESTROYED

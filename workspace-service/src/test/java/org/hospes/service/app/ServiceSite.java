@@ -237,7 +237,7 @@ final class ServiceSite implements AutoCloseable {
     NodeFacts facts = new NodeFacts();
     facts.setAgentAddress("https://localhost:" + nodeServer.port() + "/node");
     facts.setHypervisor("test");
-    facts.getCapability().addAll(List.of("stop", "pause", "attach", "snapshot"));
+    facts.getCapability().addAll(List.of("stop", "pause", "attach", "snapshot", "suspend"));
     facts.setCpus(cpus);
     facts.setMemoryBytes(cpus * 1024L * MIB);
     facts.setDiskBytes(100_000 * MIB);

@@ -35,6 +35,8 @@ import org.hospes.contract.node.Start;
 import org.hospes.contract.node.StartResponse;
 import org.hospes.contract.node.Stop;
 import org.hospes.contract.node.StopResponse;
+import org.hospes.contract.node.Suspend;
+import org.hospes.contract.node.SuspendResponse;
 import org.hospes.wire.refusal.RefusalException;
 
 /** A node's agent as the service sees it, with guests in a map. */
@@ -99,7 +101,7 @@ final class TestNodePort implements NodePort {
         guest.getMoment().add(moment);
       }
     }
-    if (guest.getPhase() == GuestPhase.PAUSED) {
+    if (guest.getPhase() == GuestPhase.PAUSED || guest.getPhase() == GuestPhase.SUSPENDED) {
       guest.setPhase(GuestPhase.RUNNING);
     } else if (guest.getPhase() == GuestPhase.STOPPED) {
       startsAgain.merge(request.getId(), 1, Integer::sum);
@@ -118,6 +120,17 @@ final class TestNodePort implements NodePort {
       guest.setPhase(GuestPhase.PAUSED);
     }
     PauseResponse response = new PauseResponse();
+    response.setGuest(guest);
+    return response;
+  }
+
+  @Override
+  public SuspendResponse suspend(Suspend request) {
+    Guest guest = known(request.getId());
+    if (guest.getPhase() == GuestPhase.RUNNING) {
+      guest.setPhase(GuestPhase.SUSPENDED);
+    }
+    SuspendResponse response = new SuspendResponse();
     response.setGuest(guest);
     return response;
   }

@@ -9,8 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import org.hospes.contract.common.Crash;
 import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.common.OnCrash;
 import org.hospes.contract.node.GuestPhase;
+import org.hospes.contract.workspace.Deploy;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.Pause;
@@ -19,6 +22,7 @@ import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.SnapshotRequest;
 import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.Stop;
+import org.hospes.contract.workspace.Suspend;
 import org.hospes.contract.workspace.Workspace;
 import org.hospes.contract.workspace.WorkspaceGoal;
 import org.hospes.contract.workspace.WorkspacePort;
@@ -233,6 +237,38 @@ class VerbsOnTheWireTest {
   }
 
   @Test
+  void aWorkspaceIsSuspendedAndResumed() throws Exception {
+    String id = running();
+    Suspend suspend = new Suspend();
+    suspend.setId(id);
+    assertEquals(WorkspaceGoal.SUSPEND, ada.suspend(suspend).getWorkspace().getGoal());
+    ServiceSite.await(ada, id, WorkspaceState.SUSPENDED);
+    assertEquals("workspace.state", refused(() -> ada.start(start(id))).code());
+    Resume resume = new Resume();
+    resume.setId(id);
+    ada.resume(resume);
+    ServiceSite.await(ada, id, WorkspaceState.RUNNING);
+    assertEquals(1, site.agent.boots.get(id));
+  }
+
+  @Test
+  void whatBecomesOfACrashIsOrderedAtTheNodeAndToldByIt() throws Exception {
+    Deploy deploy = ServiceSite.deploy("sl6");
+    deploy.setOnCrash(OnCrash.RESTART);
+    String id = ada.deploy(deploy).getWorkspace().getId();
+    assertEquals(OnCrash.RESTART, ServiceSite.await(ada, id, WorkspaceState.RUNNING).getOnCrash());
+    assertEquals(OnCrash.RESTART, site.agent.orders.get(id).getOnCrash());
+    Crash crash = new Crash();
+    crash.setAt(Instant.parse("2026-11-20T11:00:00Z"));
+    crash.setConsole("Kernel panic\nlast line");
+    site.agent.guests.get(id).setCrash(crash);
+    site.beat();
+    Workspace told = ServiceSite.await(ada, id, w -> w.getCrash() != null);
+    assertEquals("Kernel panic\nlast line", told.getCrash().getConsole());
+    assertEquals(WorkspaceState.RUNNING, told.getState());
+  }
+
+  @Test
   void aStateThatDoesNotAllowItIsAConflictThatSaysSo() throws Exception {
     String id = ada.deploy(ServiceSite.deploy("sl6")).getWorkspace().getId();
     ServiceSite.await(ada, id, WorkspaceState.RUNNING);
@@ -249,7 +285,7 @@ class VerbsOnTheWireTest {
   @Test
   void nodesSayWhatTheyCanDo() throws Exception {
     assertEquals(
-        List.of("attach", "pause", "snapshot", "stop"),
+        List.of("attach", "pause", "snapshot", "stop", "suspend"),
         ada.listNodes(new ListNodes()).getNode().get(0).getCapability());
   }
 }

@@ -101,6 +101,10 @@ class KillEverywhereTest {
           ask(() -> site.wishes().resume(id, "/CN=Ada"));
         }
       }
+      case SUSPEND_ASKED, SUSPENDED -> {
+        site.await(id, State.RUNNING);
+        ask(() -> site.wishes().suspend(id, "/CN=Ada"));
+      }
       case STOP_ASKED, STOPPED, START_ASKED, STARTED_AGAIN -> {
         site.await(id, State.RUNNING);
         stop(site, id);
@@ -213,6 +217,15 @@ class KillEverywhereTest {
         ask(() -> site.wishes().pause(id, "/CN=Ada"));
         site.await(id, State.PAUSED);
         assertEquals(GuestPhase.PAUSED, site.cluster.phase("n1", id));
+        site.driver().destroy(id, "/CN=Ada");
+      }
+      case SUSPEND_ASKED, SUSPENDED -> {
+        ask(() -> site.wishes().suspend(id, "/CN=Ada"));
+        site.await(id, State.SUSPENDED);
+        assertEquals(GuestPhase.SUSPENDED, site.cluster.phase("n1", id));
+        site.wishes().resume(id, "/CN=Ada");
+        site.await(id, State.RUNNING);
+        assertEquals(1, site.cluster.boots(id));
         site.driver().destroy(id, "/CN=Ada");
       }
       case RESUME_ASKED, RESUMED -> {

@@ -299,6 +299,38 @@ class WishesTest {
   }
 
   @Test
+  void aSuspendedWorkspaceKeepsItsPlaceAndGoesOn() {
+    site.node("n1", new Resources(1, 1L << 30, 100L << 30)).start();
+    WorkspaceId id = site.await(site.ask("t").id(), State.RUNNING).id();
+    site.wishes().suspend(id, "/CN=Ada");
+    assertEquals(Optional.of("n1"), site.await(id, State.SUSPENDED).node());
+    WorkspaceId waiting = site.ask("waits for room").id();
+    site.settle();
+    assertEquals(State.REQUESTED, site.get(waiting).state());
+    assertEquals("workspace.state", refusal(() -> site.wishes().start(id, "/CN=Ada")));
+    site.cluster.cutOff("n1");
+    site.pass(Duration.ofMinutes(1));
+    site.await(id, State.UNKNOWN);
+    site.cluster.restore("n1");
+    site.driver().nodeHeard("n1");
+    site.await(id, State.SUSPENDED);
+    site.wishes().resume(id, "/CN=Ada");
+    site.await(id, State.RUNNING);
+    assertEquals(1, site.cluster.boots(id));
+  }
+
+  @Test
+  void aSuspendedGuestWhoseMemoryTheNodeRefusesFails() {
+    WorkspaceId id = running();
+    site.wishes().suspend(id, "/CN=Ada");
+    site.await(id, State.SUSPENDED);
+    Refusal altered = Refusal.of(Refusal.Category.IMAGE_REFUSED, "memory.altered", "other bytes");
+    site.cluster.failNextStart("n1", altered);
+    site.wishes().resume(id, "/CN=Ada");
+    assertEquals(Optional.of(altered), site.await(id, State.FAILED).refusal());
+  }
+
+  @Test
   void aGuestThatEndsByItselfIsGone() {
     WorkspaceId id = running();
     site.cluster.set("n1", id, GuestPhase.ENDED);

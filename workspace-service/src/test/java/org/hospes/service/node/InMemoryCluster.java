@@ -41,7 +41,7 @@ public final class InMemoryCluster implements NodeGateway {
     final List<Refusal> failNextPreparations = new ArrayList<>();
     final List<Refusal> refuseNextPreparations = new ArrayList<>();
     final List<Refusal> failNextStarts = new ArrayList<>();
-    Set<String> capabilities = Set.of("stop", "pause", "snapshot");
+    Set<String> capabilities = Set.of("stop", "pause", "snapshot", "suspend");
     boolean slowToStop;
     boolean slowToCopy;
     final List<Refusal> failNextSnapshots = new ArrayList<>();
@@ -246,7 +246,10 @@ public final class InMemoryCluster implements NodeGateway {
     if (guest == null) {
       return Guest.absent(id);
     }
-    if (guest.phase() == GuestPhase.PAUSED) {
+    if (guest.phase() == GuestPhase.SUSPENDED && !host.failNextStarts.isEmpty()) {
+      return keep(host, failed(id, host.failNextStarts.remove(0)));
+    }
+    if (guest.phase() == GuestPhase.PAUSED || guest.phase() == GuestPhase.SUSPENDED) {
       return keep(host, in(guest, GuestPhase.RUNNING));
     }
     if (guest.phase() != GuestPhase.PREPARED && guest.phase() != GuestPhase.STOPPED) {
@@ -265,6 +268,16 @@ public final class InMemoryCluster implements NodeGateway {
     Host host = host(node, "pause");
     Guest guest = guest(host, id);
     return guest.phase() == GuestPhase.RUNNING ? keep(host, in(guest, GuestPhase.PAUSED)) : guest;
+  }
+
+  @Override
+  public synchronized Guest suspend(Node node, WorkspaceId id, Duration wait)
+      throws NodeUnreachableException {
+    Host host = host(node, "suspend");
+    Guest guest = guest(host, id);
+    return guest.phase() == GuestPhase.RUNNING
+        ? keep(host, in(guest, GuestPhase.SUSPENDED))
+        : guest;
   }
 
   @Override

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import org.hospes.service.workspace.Refusal.Category;
 import org.junit.jupiter.api.Test;
@@ -28,6 +29,7 @@ class VerbTest {
       case PAUSED -> running.wanted(Goal.PAUSE, "x").moveTo(State.PAUSED, "x", NOW);
       case STOPPED ->
           running.wantedStopped(Duration.ofSeconds(60), "x").moveTo(State.STOPPED, "x", NOW);
+      case SUSPENDED -> running.wanted(Goal.SUSPEND, "x").moveTo(State.SUSPENDED, "x", NOW);
       case UNKNOWN -> running.moveTo(State.UNKNOWN, "x", NOW);
       case DESTROYED -> running.wantedGone("x").moveTo(State.DESTROYED, "x", NOW);
       case FAILED -> running.wantedGone("x").moveTo(State.FAILED, "x", NOW);
@@ -59,13 +61,17 @@ class VerbTest {
             State.STAGED,
             State.RUNNING,
             State.PAUSED,
-            State.STOPPED),
+            State.STOPPED,
+            State.SUSPENDED),
         allowed(Verb.EXTEND));
     assertEquals(EnumSet.of(State.RUNNING), allowed(Verb.STOP));
     assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.START));
     assertEquals(EnumSet.of(State.RUNNING), allowed(Verb.REBOOT));
     assertEquals(EnumSet.of(State.RUNNING), allowed(Verb.PAUSE));
-    assertEquals(EnumSet.of(State.PAUSED), allowed(Verb.RESUME));
+    assertEquals(EnumSet.of(State.RUNNING), allowed(Verb.SUSPEND));
+    assertEquals(EnumSet.of(State.PAUSED, State.SUSPENDED), allowed(Verb.RESUME));
+    assertEquals(Optional.of("suspend"), Verb.RESUME.capability(in(State.SUSPENDED)));
+    assertEquals(Optional.of("pause"), Verb.RESUME.capability(in(State.PAUSED)));
     assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.SNAPSHOT));
     assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.ROLLBACK));
     assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.DELETE_SNAPSHOT));

@@ -40,6 +40,8 @@ import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.StopResponse;
 import org.hospes.contract.workspace.UndrainNode;
 import org.hospes.contract.workspace.UndrainNodeResponse;
+import org.hospes.contract.workspace.Suspend;
+import org.hospes.contract.workspace.SuspendResponse;
 import org.hospes.contract.workspace.WorkspacePort;
 import org.hospes.wire.refusal.RefusalException;
 
@@ -115,6 +117,11 @@ final class EchoPort implements WorkspacePort {
   @Override
   public DeleteSnapshotResponse deleteSnapshot(SnapshotRequest request) {
     throw new UnsupportedOperationException("deleteSnapshot");
+  }
+
+  @Override
+  public SuspendResponse suspend(Suspend request) {
+    throw new UnsupportedOperationException("suspend");
   }
 
   @Override

@@ -42,6 +42,8 @@ import org.hospes.contract.node.Start;
 import org.hospes.contract.node.StartResponse;
 import org.hospes.contract.node.Stop;
 import org.hospes.contract.node.StopResponse;
+import org.hospes.contract.node.Suspend;
+import org.hospes.contract.node.SuspendResponse;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.DistinguishedName;
 import org.hospes.wire.refusal.RefusalException;
@@ -104,6 +106,11 @@ class MutualPortTest {
     @Override
     public DeleteSnapshotResponse deleteSnapshot(SnapshotOrder request) {
       throw new UnsupportedOperationException("deleteSnapshot");
+    }
+
+    @Override
+    public SuspendResponse suspend(Suspend request) {
+      throw new UnsupportedOperationException("suspend");
     }
 
     @Override

@@ -1,0 +1,65 @@
+package org.hospes.node.sandbox;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import org.hospes.node.hypervisor.GuestState;
+import org.hospes.node.hypervisor.GuestStatus;
+import org.hospes.node.hypervisor.Hypervisor;
+import org.hospes.node.hypervisor.HypervisorException;
+import org.hospes.node.journal.Failure;
+import org.hospes.node.journal.GuestRecord;
+
+/** A guest's memory: written to a file of its folder, and taken away once it is spent. */
+final class MemorySave {
+  private final Hypervisor hypervisor;
+  private final GuestFolders folders;
+
+  MemorySave(Hypervisor hypervisor, GuestFolders folders) {
+    this.hypervisor = hypervisor;
+    this.folders = folders;
+  }
+
+  /**
+   * Writes it and ends the guest; does nothing when that is done. Cut off, it is begun anew.
+   *
+   * @return false when the guest has ended otherwise
+   */
+  boolean done(GuestRecord record) throws GuestFailedException {
+    Path file = folders.memory(record.id());
+    try {
+      Optional<GuestStatus> status = hypervisor.inspect(record.id());
+      if (status.filter(s -> s.state() != GuestState.ENDED).isPresent()) {
+        // What an earlier attempt left must not be taken for what this one writes.
+        Files.deleteIfExists(file);
+        hypervisor.save(record.id(), file);
+      }
+      if (!hypervisor.saved(record.id(), file)) {
+        return false;
+      }
+      // The hypervisor's user needed it to be its own; nobody but the agent does from now on.
+      Files.setOwner(file, Files.getOwner(folders.folder(record.id())));
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+      return true;
+    } catch (HypervisorException e) {
+      throw GuestFailedException.of(e);
+    } catch (IOException e) {
+      throw failed(file, e);
+    }
+  }
+
+  static void delete(Path file) throws GuestFailedException {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw failed(file, e);
+    }
+  }
+
+  private static GuestFailedException failed(Path file, IOException e) {
+    return new GuestFailedException(
+        Failure.of(Failure.Category.SITE, "disk.failed", file + ": " + e), true, e);
+  }
+}
