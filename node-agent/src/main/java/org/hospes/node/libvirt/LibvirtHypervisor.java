@@ -241,7 +241,8 @@ public final class LibvirtHypervisor implements Hypervisor {
             }
             strays.end(spec.id());
             endings.forget(spec.id());
-            SavedMemory.restorePaused(connect, memory, creation.document(spec), doing);
+            SavedMemory.restorePaused(
+                settings.driver(), connect, memory, creation.document(spec), doing);
             return sameGuest(FoundDomain.existing(connect, spec.id()), spec);
           });
     }

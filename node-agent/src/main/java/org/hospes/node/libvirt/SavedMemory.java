@@ -54,11 +54,14 @@ final class SavedMemory {
 
   /**
    * Creates the domain of this document, not of the one in the file, with its processors stopped.
+   * Libvirt's Xen driver takes no document here (9.0, and those after it): it reads the one that it
+   * wrote itself into the file, which is the agent's alone and is compared with its digest before.
    */
-  static void restorePaused(OpenConnect connect, Path file, String xml, String doing)
+  static void restorePaused(Driver driver, OpenConnect connect, Path file, String xml, String doing)
       throws HypervisorException {
     Restoring libvirt = Native.load("virt", Restoring.class);
-    if (libvirt.virDomainRestoreFlags(connect.pointer(), file.toString(), xml, PAUSED) != 0) {
+    String document = driver == Driver.XEN ? null : xml;
+    if (libvirt.virDomainRestoreFlags(connect.pointer(), file.toString(), document, PAUSED) != 0) {
       throw LibvirtErrors.translate(doing, new Error(Libvirt.INSTANCE.virGetLastError()));
     }
   }
