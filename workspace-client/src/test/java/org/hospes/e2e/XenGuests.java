@@ -1,5 +1,6 @@
 package org.hospes.e2e;
 
+import static java.util.stream.Collectors.toSet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
@@ -10,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -67,17 +69,17 @@ final class XenGuests {
     return guests.running(image.reference(), "--forward", "80", "--user-data", file.toString());
   }
 
-  /** A script that looks at these ports: each {@code NAME ADDRESS PORT}. */
+  /** A script that looks at these ports at once: each {@code NAME ADDRESS PORT}. */
   static String looking(String... ports) {
     StringBuilder script = new StringBuilder(LOOK);
     for (String port : ports) {
-      script.append("look ").append(port).append('\n');
+      script.append("look ").append(port).append(" &\n");
     }
-    return script.append("echo ").append(DONE).append('\n').toString();
+    return script.append("wait\necho ").append(DONE).append('\n').toString();
   }
 
   /** What the guest's script had to say. */
-  static List<String> seen(JsonNode workspace) throws Exception {
+  static Set<String> seen(JsonNode workspace) throws Exception {
     AtomicReference<String> output = new AtomicReference<>("");
     Site.await(
         "the guest to have looked around",
@@ -86,7 +88,7 @@ final class XenGuests {
           Guests.answer(workspace, "/output").ifPresent(output::set);
           return output.get().contains(DONE);
         });
-    return output.get().lines().filter(line -> !line.equals(DONE)).toList();
+    return output.get().lines().filter(line -> !line.equals(DONE)).collect(toSet());
   }
 
   /** Ends it; neither libvirt nor Xen, the bridge or the node's disk has anything of it. */

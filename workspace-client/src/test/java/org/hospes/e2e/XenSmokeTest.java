@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -52,7 +53,7 @@ class XenSmokeTest {
     String page = Guests.page(workspace);
     assertTrue(page.contains("ip=" + workspace.path("address").asText()), page);
     assertEquals(
-        List.of(
+        Set.of(
             "outside: open",
             "neighbour: shut",
             "service: shut",
