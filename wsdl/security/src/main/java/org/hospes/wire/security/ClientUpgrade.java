@@ -98,7 +98,10 @@ final class ClientUpgrade implements RawConnection {
       opening.requireSwitched(protocol);
       tls.setSoTimeout(0);
       return opening;
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException e) {
+      wire.close();
+      throw wire.cut ? new EOFException("the server closed the connection before it answered") : e;
+    } catch (RuntimeException e) {
       wire.close();
       throw e;
     }
