@@ -81,7 +81,8 @@ public final class JournalWrite {
             "snapshot.restored",
             "snapshot.deleted",
             "snapshot.failed"));
-    names.addAll(List.of("lease", "paused", "resumed", "sealed", "again", "failed", "ended", FORGOTTEN));
+    names.addAll(
+        List.of("lease", "paused", "resumed", "sealed", "again", "failed", "ended", FORGOTTEN));
     return List.copyOf(names);
   }
 

@@ -30,9 +30,9 @@ import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.JournalWatcher;
+import org.hospes.node.journal.OnCrash;
 import org.hospes.node.journal.Snapshot;
 import org.hospes.node.journal.SnapshotTask;
-import org.hospes.node.journal.OnCrash;
 
 /**
  * The service's side of a guest's story: repeats each call until it is answered, and starts the

@@ -25,7 +25,16 @@ final class StageStep implements Step {
       throws NodeUnreachableException, NodeRefusedException {
     Guest guest = node.prepare(workspace);
     return switch (guest.phase()) {
-      case PREPARED, STARTING, RUNNING, PAUSED, STOPPING, STOPPED, SUSPENDING, SUSPENDED, COPYING, ENDED -> {
+      case PREPARED,
+          STARTING,
+          RUNNING,
+          PAUSED,
+          STOPPING,
+          STOPPED,
+          SUSPENDING,
+          SUSPENDED,
+          COPYING,
+          ENDED -> {
         Workspace told = workspace.told(guest.address(), guest.forwards(), guest.moments());
         moves.save(
             workspace,

@@ -31,7 +31,15 @@ final class StartStep implements Step {
             SavedMove.STARTED);
         yield Next.now();
       }
-      case STARTING, PREPARED, PREPARING, PAUSED, STOPPING, STOPPED, SUSPENDING, SUSPENDED, COPYING ->
+      case STARTING,
+          PREPARED,
+          PREPARING,
+          PAUSED,
+          STOPPING,
+          STOPPED,
+          SUSPENDING,
+          SUSPENDED,
+          COPYING ->
           Next.poll();
       case FAILED -> {
         NodeRefusedException refused = StageStep.refused(guest, workspace);

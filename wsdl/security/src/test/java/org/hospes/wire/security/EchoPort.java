@@ -38,10 +38,10 @@ import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.StartResponse;
 import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.StopResponse;
-import org.hospes.contract.workspace.UndrainNode;
-import org.hospes.contract.workspace.UndrainNodeResponse;
 import org.hospes.contract.workspace.Suspend;
 import org.hospes.contract.workspace.SuspendResponse;
+import org.hospes.contract.workspace.UndrainNode;
+import org.hospes.contract.workspace.UndrainNodeResponse;
 import org.hospes.contract.workspace.WorkspacePort;
 import org.hospes.wire.refusal.RefusalException;
 
