@@ -123,6 +123,9 @@ class XenGuestsTest {
     String log = "/var/log/xen/console/guest-hospes-" + id + ".log";
     String console = site.at(XenGuests.NODE, "cat", log).orFail().out();
     assertTrue(console.contains("Kernel panic"), console);
+    JsonNode refusal = site.show(id).path("refusal");
+    assertEquals("guest.crashed", refusal.path("code").asText(), refusal.toString());
+    assertTrue(refusal.path("facts").toString().contains("Kernel panic"), refusal.toString());
   }
 
   /** The node's logrotate turns it over, Xen writes on into a new one, and the agent reads on. */

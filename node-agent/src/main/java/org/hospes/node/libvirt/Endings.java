@@ -33,6 +33,10 @@ final class Endings implements AutoCloseable {
   private static final int MOST = 4096;
   private static final long LOOK_MILLIS = 1_000;
   private static final long NEWS_MILLIS = 2_000;
+
+  /** Xen shows a domain as off seconds before it has torn it down, and tells only then. */
+  private static final long NEWS_OF_XEN_MILLIS = 20_000;
+
   private static final int KEEP_ALIVE_SECONDS = 5;
   private static final int UUID_BYTES = 37;
 
@@ -99,7 +103,8 @@ final class Endings implements AutoCloseable {
 
   /** How the last domain of this id ended. Waits a little for news that is on its way. */
   synchronized GuestEnd of(UUID id) {
-    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(NEWS_MILLIS);
+    long patience = qemu ? NEWS_MILLIS : NEWS_OF_XEN_MILLIS;
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(patience);
     try {
       while (listening && !heard(id) && System.nanoTime() < end) {
         TimeUnit.NANOSECONDS.timedWait(this, Math.max(1, end - System.nanoTime()));
