@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -126,8 +127,25 @@ final class ClientUpgrade implements RawConnection {
             Upgrades.UPGRADE + ": " + protocol,
             "",
             "");
-    out.write(head.getBytes(ISO_8859_1));
-    out.flush();
+    try {
+      out.write(head.getBytes(ISO_8859_1));
+      out.flush();
+    } catch (IOException e) {
+      throw told().orElse(e);
+    }
+  }
+
+  /**
+   * What the server said before it closed the connection: whose papers it refuses is told so by an
+   * alert after the handshake (RFC 8446, 4.4.2.4), and may by then have sent on.
+   */
+  private Optional<IOException> told() {
+    try {
+      int unused = in.read();
+      return Optional.empty();
+    } catch (IOException e) {
+      return Optional.of(e);
+    }
   }
 
   private void requireSwitched(String protocol) throws IOException {
