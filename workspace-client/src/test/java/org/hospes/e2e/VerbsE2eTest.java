@@ -23,7 +23,7 @@ import org.junit.jupiter.api.TestInstance;
 @EndToEnd
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class VerbsE2eTest {
-  private static final Duration LONG = Site.patience(Duration.ofSeconds(120));
+  private static final Duration LONG = Site.patience(Duration.ofSeconds(240));
 
   /** Counts its boots on its own disk, in a sector that nothing else reads. */
   private static final String COUNTS_BOOTS =

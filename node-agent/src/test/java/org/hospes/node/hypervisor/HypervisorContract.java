@@ -1,12 +1,9 @@
 package org.hospes.node.hypervisor;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -26,13 +23,15 @@ import org.hospes.node.hypervisor.HypervisorException.Kind;
 import org.junit.jupiter.api.Test;
 
 /** What every hypervisor must do, whatever it is made of. */
-public interface HypervisorContract {
+public interface HypervisorContract extends SavedMemoryContract {
   /** An owner whose name needs quoting in every way that XML knows. */
   String OWNER = "/DC=org/DC=hospes/CN=Zoë \"Z\" O'Hara <z> & Söhne ]]>";
 
+  @Override
   Hypervisor hypervisor();
 
   /** A folder for disks that the guests' user can enter; the same path inside and outside. */
+  @Override
   Path folder();
 
   /** The bridge that guests are plugged into. */
@@ -42,6 +41,7 @@ public interface HypervisorContract {
   GuestDisk overlay(Path file, Path rawBase) throws Exception;
 
   /** Whether guests really execute. */
+  @Override
   boolean executes();
 
   /** Whether guests power themselves off when asked; a boot sector knows no ACPI and goes on. */
@@ -58,6 +58,7 @@ public interface HypervisorContract {
   // --- the guests of the tests
 
   /** A guest that prints its greeting and stays up. */
+  @Override
   default GuestSpec guest() throws Exception {
     return guest(TinyDisk.Then.HALT);
   }
@@ -239,45 +240,6 @@ public interface HypervisorContract {
   }
 
   @Test
-  default void aGuestGoesOnFromItsSavedMemory() throws Exception {
-    assumeTrue(hypervisor().capabilities().abilities().contains(Ability.SUSPEND));
-    GuestSpec spec = guest();
-    Path memory = folder().resolve("memory-" + spec.id());
-    try {
-      hypervisor().startPaused(spec);
-      hypervisor().resume(spec.id());
-      if (executes()) {
-        awaitConsole(spec, TinyDisk.GREETING.strip());
-      }
-      String said = console(spec);
-      assertFalse(hypervisor().saved(spec.id(), memory));
-      hypervisor().save(spec.id(), memory);
-      assertEquals(Optional.empty(), hypervisor().inspect(spec.id()));
-      assertTrue(hypervisor().saved(spec.id(), memory));
-      assertFalse(hypervisor().saved(UUID.randomUUID(), memory), "it is another guest's");
-      byte[] written = Files.readAllBytes(memory);
-      GuestStatus back = hypervisor().restorePaused(spec, memory);
-      assertEquals(GuestState.PAUSED, back.state());
-      assertEquals(
-          held(spec),
-          hypervisor().openFiles(spec.id()).stream()
-              .map(HypervisorContract::described)
-              .sorted()
-              .toList());
-      assertArrayEquals(written, Files.readAllBytes(memory));
-      hypervisor().resume(spec.id());
-      assertEquals(
-          Optional.of(GuestState.RUNNING), hypervisor().inspect(spec.id()).map(GuestStatus::state));
-      if (executes()) {
-        assertEquals(said, console(spec), "it did not boot");
-      }
-    } finally {
-      hypervisor().destroy(spec.id());
-    }
-    assertKind(Kind.NOT_FOUND, () -> hypervisor().save(spec.id(), memory));
-  }
-
-  @Test
   default void aGuestIsAskedToPowerItselfOffAndDecidesByItself() throws Exception {
     GuestSpec spec = guest();
     try {
@@ -363,6 +325,7 @@ public interface HypervisorContract {
 
   // --- what the tests say it with
 
+  @Override
   default String console(GuestSpec spec) throws HypervisorException {
     return text(hypervisor().readConsole(ConsoleSource.of(spec), 0, 1 << 16));
   }
@@ -371,6 +334,7 @@ public interface HypervisorContract {
     return new String(output.bytes(), US_ASCII);
   }
 
+  @Override
   default void awaitConsole(GuestSpec spec, String text) throws Exception {
     long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
     while (!console(spec).contains(text)) {
@@ -388,7 +352,7 @@ public interface HypervisorContract {
     return e;
   }
 
-  private static List<String> held(GuestSpec spec) throws IOException {
+  static List<String> held(GuestSpec spec) throws IOException {
     List<String> files = new ArrayList<>();
     for (GuestDisk disk : spec.disks()) {
       for (DiskLayer layer : disk.layers()) {
@@ -406,7 +370,7 @@ public interface HypervisorContract {
     return files.stream().sorted().toList();
   }
 
-  private static String described(OpenFile file) {
+  static String described(OpenFile file) {
     return file.toString();
   }
 

@@ -210,12 +210,11 @@ public final class InMemoryCluster implements NodeGateway {
     if (!host.failNextPreparations.isEmpty()) {
       return keep(host, failed(workspace.id(), host.failNextPreparations.remove(0)));
     }
-    int looks = host.looksUntilPrepared;
     host.images.add(workspace.order().image().digest());
     Guest guest =
         new Guest(
             workspace.id(),
-            looks > 0 ? GuestPhase.PREPARING : GuestPhase.PREPARED,
+            host.looksUntilPrepared > 0 ? GuestPhase.PREPARING : GuestPhase.PREPARED,
             Optional.empty(),
             Optional.of(
                 new Progress(
@@ -265,19 +264,18 @@ public final class InMemoryCluster implements NodeGateway {
   @Override
   public synchronized Guest pause(Node node, WorkspaceId id, Duration wait)
       throws NodeUnreachableException {
-    Host host = host(node, "pause");
-    Guest guest = guest(host, id);
-    return guest.phase() == GuestPhase.RUNNING ? keep(host, in(guest, GuestPhase.PAUSED)) : guest;
+    return stilled(host(node, "pause"), id, GuestPhase.PAUSED);
   }
 
   @Override
   public synchronized Guest suspend(Node node, WorkspaceId id, Duration wait)
       throws NodeUnreachableException {
-    Host host = host(node, "suspend");
+    return stilled(host(node, "suspend"), id, GuestPhase.SUSPENDED);
+  }
+
+  private Guest stilled(Host host, WorkspaceId id, GuestPhase phase) {
     Guest guest = guest(host, id);
-    return guest.phase() == GuestPhase.RUNNING
-        ? keep(host, in(guest, GuestPhase.SUSPENDED))
-        : guest;
+    return guest.phase() == GuestPhase.RUNNING ? keep(host, in(guest, phase)) : guest;
   }
 
   @Override
@@ -448,20 +446,14 @@ public final class InMemoryCluster implements NodeGateway {
   }
 
   private static Guest until(Guest guest, Instant leaseEnds) {
-    return new Guest(
-        guest.id(),
-        guest.phase(),
-        guest.refusal(),
-        guest.progress(),
-        guest.address(),
-        guest.forwards(),
-        Optional.of(leaseEnds),
-        guest.crash(),
-        guest.moments(),
-        guest.snapshots());
+    return with(guest, guest.phase(), Optional.of(leaseEnds));
   }
 
   private static Guest in(Guest guest, GuestPhase phase) {
+    return with(guest, phase, guest.leaseEnds());
+  }
+
+  private static Guest with(Guest guest, GuestPhase phase, Optional<Instant> leaseEnds) {
     return new Guest(
         guest.id(),
         phase,
@@ -469,7 +461,7 @@ public final class InMemoryCluster implements NodeGateway {
         guest.progress(),
         guest.address(),
         guest.forwards(),
-        guest.leaseEnds(),
+        leaseEnds,
         guest.crash(),
         guest.moments(),
         phase == GuestPhase.RUNNING ? KeptSnapshots.left(guest.snapshots()) : guest.snapshots());

@@ -1,0 +1,68 @@
+package org.hospes.node.hypervisor;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+import org.hospes.node.hypervisor.HypervisorException.Kind;
+import org.junit.jupiter.api.Test;
+
+/** The part of {@link HypervisorContract} for hypervisors that can write a guest's memory. */
+public interface SavedMemoryContract {
+  Hypervisor hypervisor();
+
+  Path folder();
+
+  boolean executes();
+
+  GuestSpec guest() throws Exception;
+
+  String console(GuestSpec spec) throws HypervisorException;
+
+  void awaitConsole(GuestSpec spec, String text) throws Exception;
+
+  @Test
+  default void aGuestGoesOnFromItsSavedMemory() throws Exception {
+    assumeTrue(hypervisor().capabilities().abilities().contains(Ability.SUSPEND));
+    GuestSpec spec = guest();
+    Path memory = folder().resolve("memory-" + spec.id());
+    try {
+      hypervisor().startPaused(spec);
+      hypervisor().resume(spec.id());
+      if (executes()) {
+        awaitConsole(spec, TinyDisk.GREETING.strip());
+      }
+      String said = console(spec);
+      assertFalse(hypervisor().saved(spec.id(), memory));
+      hypervisor().save(spec.id(), memory);
+      assertEquals(Optional.empty(), hypervisor().inspect(spec.id()));
+      assertTrue(hypervisor().saved(spec.id(), memory));
+      assertFalse(hypervisor().saved(UUID.randomUUID(), memory), "it is another guest's");
+      byte[] written = Files.readAllBytes(memory);
+      GuestStatus back = hypervisor().restorePaused(spec, memory);
+      assertEquals(GuestState.PAUSED, back.state());
+      assertEquals(
+          HypervisorContract.held(spec),
+          hypervisor().openFiles(spec.id()).stream()
+              .map(HypervisorContract::described)
+              .sorted()
+              .toList());
+      assertArrayEquals(written, Files.readAllBytes(memory));
+      hypervisor().resume(spec.id());
+      assertEquals(
+          Optional.of(GuestState.RUNNING), hypervisor().inspect(spec.id()).map(GuestStatus::state));
+      if (executes()) {
+        assertEquals(said, console(spec), "it did not boot");
+      }
+    } finally {
+      hypervisor().destroy(spec.id());
+    }
+    HypervisorContract.assertKind(Kind.NOT_FOUND, () -> hypervisor().save(spec.id(), memory));
+  }
+}
