@@ -26,8 +26,9 @@ final class XenDomain extends DomainWriter {
     Markup domain = begin("xen", spec);
     domain.add("vcpu").with("placement", "static").text(spec.cpus());
     if (withShares && spec.cpuShares().isPresent()) {
-      // Of 256 where Linux counts from 1024; the first domain, which serves the guests, has 256.
-      int weight = Math.min(Math.max(1, spec.cpuShares().getAsInt() / 4), 65_535);
+      // Linux weighs a whole guest, from 1024; Xen each of its processors, from 256, which is what
+      // those of the first domain weigh, whose work and whose users' work nobody else does.
+      int weight = Math.min(Math.max(1, spec.cpuShares().getAsInt() / 4 / spec.cpus()), 65_535);
       domain.add("cputune").add("shares").text(weight);
     }
     Markup os = domain.add("os");

@@ -210,7 +210,7 @@ final class DomainWriterTest {
     String qemu = new QemuDomain(false, new GuestOwner(64055, 108)).write(ownLoader(), true);
     assertEquals("2048", only(DomainFacts.root(qemu), "shares").getTextContent());
     String xen = new XenDomain(XenSettings.usual(XenKind.PV)).write(ownLoader(), true);
-    assertEquals("512", only(DomainFacts.root(xen), "shares").getTextContent());
+    assertEquals("256", only(DomainFacts.root(xen), "shares").getTextContent());
   }
 
   @Test
