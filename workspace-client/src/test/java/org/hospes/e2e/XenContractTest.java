@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** The contract of hypervisors on real Xen, run by the Java of the host's first domain. */
+/** What takes a real Xen, and Debian's kernel, run by the Java of the host's first domain. */
 @Tag("xen")
 @ExtendWith(SiteExtension.class)
 class XenContractTest {
@@ -51,7 +51,9 @@ class XenContractTest {
       String run =
           "java -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:+UseSerialGC"
               + " -cp '/var/lib/hospes/tests:/var/lib/hospes/tests/*:/opt/hospes/lib/*'"
-              + " org.hospes.node.libvirt.TestsByHand org.hospes.node.libvirt.LibvirtXenContract";
+              + " -Djava.io.tmpdir=/var/lib/hospes org.hospes.node.libvirt.TestsByHand"
+              + " org.hospes.node.libvirt.LibvirtXenContract"
+              + " org.hospes.node.imagecache.KernelVerityLabTest";
       Shell.Result ran = site.at(XenGuests.NODE, "sh", "-c", run + " 2>&1");
       System.out.println(ran.out());
       assertEquals(0, ran.exit(), ran.out() + ran.err());

@@ -95,6 +95,12 @@ final class LibvirtXenContract implements HypervisorContract {
     return said;
   }
 
+  /**
+   * A paravirtual guest must help when it is saved, and a GRUB does not; a kernel's turn is in e2e.
+   */
+  @Override
+  public void aGuestGoesOnFromItsSavedMemory() {}
+
   @Override
   public Hypervisor hypervisor() {
     return hypervisor;
