@@ -172,10 +172,10 @@ final class ServiceSite implements AutoCloseable {
   /** The service is another process, at that port. */
   void elsewhere(int itsPort) throws IOException {
     port = itsPort;
-    cpus = 60;
+    cpus = 200;
     write(
         "service-access.yaml",
-        access("node1.example.org").replace("workspaces: 5", "workspaces: 60"));
+        access("node1.example.org").replace("workspaces: 5", "workspaces: 200"));
     write(
         "workspace-service.yaml",
         Files.readString(config())
