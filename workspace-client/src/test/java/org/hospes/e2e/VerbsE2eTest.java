@@ -171,7 +171,6 @@ class VerbsE2eTest {
   }
 
   @Test
-  @Tag("xen")
   void aSuspendedGuestGoesOnFromItsMemory() throws Exception {
     JsonNode workspace = running("suspended", COUNTS_BOOTS);
     String id = workspace.path("id").asText();

@@ -130,9 +130,8 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
         node.memory * 1024,
         holdsFiles,
         holdsFiles,
-        // Libvirt's test driver has no consoles, and restores no domain of another document than
-        // the
-        // saved one.
+        // Libvirt's test driver has no consoles, and restores a domain from the saved document
+        // alone.
         holdsFiles ? EnumSet.allOf(Ability.class) : EnumSet.of(Ability.PAUSE, Ability.STOP),
         owner);
   }
