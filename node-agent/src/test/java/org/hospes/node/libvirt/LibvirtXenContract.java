@@ -95,9 +95,7 @@ final class LibvirtXenContract implements HypervisorContract {
     return said;
   }
 
-  /**
-   * A paravirtual guest must help when it is saved, and a GRUB does not; a kernel's turn is in e2e.
-   */
+  /** A paravirtual guest must help when it is saved, and a GRUB does not. */
   @Override
   public void aGuestGoesOnFromItsSavedMemory() {}
 
