@@ -1,6 +1,7 @@
 package org.hospes.node.hypervisor;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -136,6 +137,14 @@ public interface Hypervisor extends AutoCloseable {
    */
   ConsoleOutput readConsole(ConsoleSource source, long offset, int maxBytes)
       throws HypervisorException;
+
+  /**
+   * For how long nothing must have come of a guest that is gone until all that it said can be read:
+   * what keeps its console is another program, which a busy machine may let wait.
+   */
+  default Duration consoleLag() {
+    return Duration.ZERO;
+  }
 
   /**
    * Opens the console of a guest that runs or stands still, to be read and typed on. It begins with

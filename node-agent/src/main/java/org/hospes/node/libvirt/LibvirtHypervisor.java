@@ -37,6 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class LibvirtHypervisor implements Hypervisor {
   private static final Logger log = LoggerFactory.getLogger(LibvirtHypervisor.class);
+  private static final Duration CONSOLE_LAG = Duration.ofSeconds(1);
 
   /** How long libvirt may take to let go of an earlier domain, and how often it is asked. */
   private static final Duration SETTLING = Duration.ofSeconds(15);
@@ -365,6 +366,11 @@ public final class LibvirtHypervisor implements Hypervisor {
             e);
       }
     }
+  }
+
+  @Override
+  public Duration consoleLag() {
+    return settings.driver() == Driver.TEST ? Duration.ZERO : CONSOLE_LAG;
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.hospes.node.hypervisor.ConsoleOutput;
 import org.hospes.node.hypervisor.ConsoleSource;
@@ -30,6 +31,7 @@ final class Comebacks {
   static final Duration WITHIN = Duration.ofMinutes(10);
   private static final int TAIL_BYTES = 8 << 10;
   private static final int TAIL_LINES = 40;
+  private static final int MOST_LOOKS = 5;
 
   private final Hypervisor hypervisor;
   private final GuestFolders folders;
@@ -90,11 +92,29 @@ final class Comebacks {
         .fact("found", Integer.toString(MOST + 1));
   }
 
+  /** Where the console ends, once nothing more comes; how a guest crashed is said last. */
+  private long settledEnd(ConsoleSource source) throws HypervisorException {
+    long end = hypervisor.readConsole(source, Long.MAX_VALUE, 1).offset();
+    try {
+      for (int looks = 0; looks < MOST_LOOKS; looks++) {
+        TimeUnit.MILLISECONDS.sleep(hypervisor.consoleLag().toMillis());
+        long now = hypervisor.readConsole(source, Long.MAX_VALUE, 1).offset();
+        if (now == end) {
+          return end;
+        }
+        end = now;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return end;
+  }
+
   private String lastLines(GuestRecord record) {
     ConsoleSource source =
         new ConsoleSource(record.id(), GuestSpec.nameOf(record.id()), folders.console(record.id()));
     try {
-      long end = hypervisor.readConsole(source, Long.MAX_VALUE, 1).offset();
+      long end = settledEnd(source);
       ConsoleOutput tail =
           hypervisor.readConsole(source, Math.max(0, end - TAIL_BYTES), TAIL_BYTES);
       // Of what the guest wrote only what a journal, a message and a terminal can carry.
