@@ -30,7 +30,7 @@ final class Comebacks {
   static final int MOST = 3;
   static final Duration WITHIN = Duration.ofMinutes(10);
   private static final int TAIL_BYTES = 8 << 10;
-  private static final int TAIL_LINES = 40;
+  private static final int TAIL_LINES = 100;
   private static final int MOST_LOOKS = 5;
 
   private final Hypervisor hypervisor;

@@ -97,12 +97,12 @@ class ComebacksTest {
   @Test
   void oneThatIsToBeRestartedRunsAgainAndKeepsItsLastLines() throws Exception {
     UUID id = running(OnCrash.RESTART);
-    node.hypervisor.print(id, "line\n".repeat(100) + "Kernel panic\n");
+    node.hypervisor.print(id, "line\n".repeat(200) + "Kernel panic\n");
     assertEquals(GuestPhase.RUNNING, goes(id, GuestEnd.CRASHED));
     assertEquals(2, starts(id));
     List<String> lines = record(id).crash().orElseThrow().console().lines().toList();
-    assertEquals(40, lines.size());
-    assertEquals("Kernel panic", lines.get(39));
+    assertEquals(100, lines.size());
+    assertEquals("Kernel panic", lines.get(99));
     node.stop();
     node.start(JournalWatcher.NONE);
     assertEquals(GuestPhase.RUNNING, settled(id));
