@@ -122,17 +122,17 @@ final class OneWorkspace implements WorkspacePort {
 
   @Override
   public SnapshotResponse snapshot(SnapshotRequest request) {
-    throw new UnsupportedOperationException("snapshot");
+    throw unasked();
   }
 
   @Override
   public RollbackResponse rollback(SnapshotRequest request) {
-    throw new UnsupportedOperationException("rollback");
+    throw unasked();
   }
 
   @Override
   public DeleteSnapshotResponse deleteSnapshot(SnapshotRequest request) {
-    throw new UnsupportedOperationException("deleteSnapshot");
+    throw unasked();
   }
 
   @Override
@@ -142,12 +142,12 @@ final class OneWorkspace implements WorkspacePort {
 
   @Override
   public RebootResponse reboot(Reboot request) {
-    throw new UnsupportedOperationException("reboot");
+    throw unasked();
   }
 
   @Override
   public SuspendResponse suspend(Suspend request) {
-    throw new UnsupportedOperationException("suspend");
+    throw unasked();
   }
 
   @Override
