@@ -21,7 +21,8 @@ public record NodesView(
    *
    * @param lastHeard null when it never registered
    * @param drained null when it takes new workspaces
-   * @param capabilities what may be asked of guests there beyond deploy and destroy: stop, pause
+   * @param capabilities what may be asked of guests there beyond deploy and destroy: stop, pause,
+   *     attach, snapshot, suspend
    * @param policyDrifted its image policy is not the service's
    */
   public record Node(

@@ -116,8 +116,8 @@ public interface Hypervisor extends AutoCloseable {
 
   /**
    * How the last domain of this id ended, of a guest that is gone though nobody here ended it.
-   * Waits two seconds at most for news that is on its way. {@link GuestEnd#UNSEEN} for what
-   * happened while this was not open, or had lost its connection.
+   * Waits for news that is on its way, two seconds at most, on Xen twenty. {@link GuestEnd#UNSEEN}
+   * for what happened while this was not open, or had lost its connection.
    */
   GuestEnd howItEnded(UUID id);
 

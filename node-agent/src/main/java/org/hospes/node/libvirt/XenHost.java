@@ -102,8 +102,8 @@ record XenHost(long version, int cpus, long guestMemoryBytes, boolean offersPvh)
         guestMemoryBytes,
         true,
         true,
-        // What is said here must hold: suspending was not tried on a real host yet.
-        EnumSet.complementOf(EnumSet.of(Ability.SUSPEND)),
+        // What is said here must hold: to suspend and to attach were not tried on a real host yet.
+        EnumSet.complementOf(EnumSet.of(Ability.SUSPEND, Ability.ATTACH)),
         Optional.empty());
   }
 
