@@ -9,6 +9,8 @@ import org.hospes.contract.common.ConsoleChunk;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.DeleteSnapshotResponse;
 import org.hospes.contract.node.Guest;
+import org.hospes.contract.node.HandOverResponse;
+import org.hospes.contract.node.HandOverWish;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.InspectResponse;
 import org.hospes.contract.node.NodePort;
@@ -18,6 +20,8 @@ import org.hospes.contract.node.Prepare;
 import org.hospes.contract.node.PrepareResponse;
 import org.hospes.contract.node.ReadConsole;
 import org.hospes.contract.node.ReadConsoleResponse;
+import org.hospes.contract.node.Receive;
+import org.hospes.contract.node.ReceiveResponse;
 import org.hospes.contract.node.Remove;
 import org.hospes.contract.node.RemoveResponse;
 import org.hospes.contract.node.RollbackResponse;
@@ -29,6 +33,8 @@ import org.hospes.contract.node.Stop;
 import org.hospes.contract.node.StopResponse;
 import org.hospes.contract.node.Suspend;
 import org.hospes.contract.node.SuspendResponse;
+import org.hospes.contract.node.TakeBack;
+import org.hospes.contract.node.TakeBackResponse;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.SnapshotTask;
 import org.hospes.node.sandbox.AuditTrail;
@@ -182,6 +188,27 @@ public final class NodeEndpoint implements NodePort {
         id -> snapshots.order(id, OrderXml.task(request, kind)),
         GuestPhase.COPYING,
         request.getWaitMillis());
+  }
+
+  @Override
+  public HandOverResponse handOver(HandOverWish request) {
+    throw notOffered();
+  }
+
+  @Override
+  public TakeBackResponse takeBack(TakeBack request) {
+    throw notOffered();
+  }
+
+  @Override
+  public ReceiveResponse receive(Receive request) {
+    throw notOffered();
+  }
+
+  private RefusalException notOffered() {
+    onlyTheService();
+    return RefusalException.of(
+        FaultCategory.NOT_ALLOWED, "node.not-offered", "this node does not migrate guests");
   }
 
   @Override

@@ -25,6 +25,8 @@ public enum GuestPhase {
   SUSPENDING,
   /** Its memory and its disk are here and sealed, and it may go on from there. */
   SUSPENDED,
+  /** It is being taken over from another node; {@link #STOPPED} or {@link #SUSPENDED} follows. */
+  RECEIVING,
   /** It stopped by itself; its disk is still here. */
   ENDED,
   REMOVING,

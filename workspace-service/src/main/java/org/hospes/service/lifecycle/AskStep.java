@@ -73,7 +73,16 @@ final class AskStep implements Step {
       return Next.now();
     }
     return switch (guest.phase()) {
-      case STARTING, RUNNING, PAUSED, STOPPING, STOPPED, SUSPENDING, SUSPENDED, COPYING, REMOVING ->
+      case STARTING,
+          RUNNING,
+          PAUSED,
+          STOPPING,
+          STOPPED,
+          SUSPENDING,
+          SUSPENDED,
+          COPYING,
+          RECEIVING,
+          REMOVING ->
           Next.poll();
       case ENDED ->
           aim.survivesItsEnd() ? Next.poll() : losses.ended(workspace, "the guest ended by itself");

@@ -46,7 +46,7 @@ final class StageStep implements Step {
             SavedMove.STAGED);
         yield Next.now();
       }
-      case PREPARING -> Next.poll();
+      case PREPARING, RECEIVING -> Next.poll();
       case FAILED -> throw clearedAndRefused(guest, workspace);
       case ABSENT, REMOVING -> Next.retry();
     };

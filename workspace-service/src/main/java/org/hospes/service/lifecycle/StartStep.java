@@ -39,7 +39,8 @@ final class StartStep implements Step {
           STOPPED,
           SUSPENDING,
           SUSPENDED,
-          COPYING ->
+          COPYING,
+          RECEIVING ->
           Next.poll();
       case FAILED -> {
         NodeRefusedException refused = StageStep.refused(guest, workspace);

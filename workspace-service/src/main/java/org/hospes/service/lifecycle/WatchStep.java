@@ -85,7 +85,7 @@ final class WatchStep implements Step {
         Guest unused = asking.of(workspace);
         yield Next.poll();
       }
-      case STARTING, STOPPING, SUSPENDING, COPYING, REMOVING -> Next.poll();
+      case STARTING, STOPPING, SUSPENDING, COPYING, RECEIVING, REMOVING -> Next.poll();
       case FAILED -> losses.failed(workspace, guest);
       case ENDED -> losses.ended(workspace, "the guest ended by itself");
       case ABSENT, PREPARING, PREPARED -> losses.lost(workspace, guest);

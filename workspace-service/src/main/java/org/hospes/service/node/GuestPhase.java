@@ -19,6 +19,8 @@ public enum GuestPhase {
   SUSPENDING,
   /** Its memory and its disks are there, and it may go on from there. */
   SUSPENDED,
+  /** It is being taken over from another node; STOPPED or SUSPENDED follows, or FAILED. */
+  RECEIVING,
   /** It stopped by itself; its disks are still there. */
   ENDED,
   REMOVING,

@@ -15,6 +15,10 @@ import org.hospes.contract.node.DeleteSnapshotResponse;
 import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.GuestOrder;
 import org.hospes.contract.node.GuestPhase;
+import org.hospes.contract.node.HandOver;
+import org.hospes.contract.node.HandOverResponse;
+import org.hospes.contract.node.HandOverWish;
+import org.hospes.contract.node.HandedFile;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.InspectResponse;
 import org.hospes.contract.node.Moment;
@@ -25,6 +29,8 @@ import org.hospes.contract.node.Prepare;
 import org.hospes.contract.node.PrepareResponse;
 import org.hospes.contract.node.ReadConsole;
 import org.hospes.contract.node.ReadConsoleResponse;
+import org.hospes.contract.node.Receive;
+import org.hospes.contract.node.ReceiveResponse;
 import org.hospes.contract.node.Remove;
 import org.hospes.contract.node.RemoveResponse;
 import org.hospes.contract.node.RollbackResponse;
@@ -37,6 +43,8 @@ import org.hospes.contract.node.Stop;
 import org.hospes.contract.node.StopResponse;
 import org.hospes.contract.node.Suspend;
 import org.hospes.contract.node.SuspendResponse;
+import org.hospes.contract.node.TakeBack;
+import org.hospes.contract.node.TakeBackResponse;
 import org.hospes.wire.refusal.RefusalException;
 
 /** A node's agent as the service sees it, with guests in a map. */
@@ -204,6 +212,83 @@ final class TestNodePort implements NodePort {
       guest.setSnapshotOutcome(outcome);
     }
     return guest;
+  }
+
+  @Override
+  public HandOverResponse handOver(HandOverWish request) {
+    Guest guest = known(request.getId());
+    HandOver inForce = guest.getHandOver();
+    boolean rests =
+        guest.getPhase() == GuestPhase.STOPPED || guest.getPhase() == GuestPhase.SUSPENDED;
+    if (!rests || (inForce != null && !inForce.getWish().equals(request.getWish()))) {
+      throw RefusalException.of(
+          FaultCategory.CONFLICT,
+          rests ? "guest.handed-over" : "guest.not-stopped",
+          "the guest is " + guest.getPhase());
+    }
+    if (inForce == null) {
+      guest.setHandOver(papers(guest, request));
+    }
+    HandOverResponse response = new HandOverResponse();
+    response.setGuest(guest);
+    return response;
+  }
+
+  private static HandOver papers(Guest guest, HandOverWish request) {
+    HandedFile overlay = new HandedFile();
+    overlay.setName("overlay");
+    overlay.setBytes(512);
+    overlay.setDigest("sha256:" + "0".repeat(64));
+    HandOver papers = new HandOver();
+    papers.setWish(request.getWish());
+    papers.setTo(request.getTo());
+    papers.setSuspended(guest.getPhase() == GuestPhase.SUSPENDED);
+    papers.setPlatform("qemu");
+    papers.setMachine("test");
+    papers.setAddress(String.valueOf(guest.getAddress()));
+    papers.setMac("52:54:c0:a8:96:09");
+    papers.setGateway("192.168.150.1");
+    papers.getForward().addAll(guest.getForward());
+    papers.getFile().add(overlay);
+    papers.getSnapshot().addAll(guest.getSnapshot());
+    return papers;
+  }
+
+  @Override
+  public TakeBackResponse takeBack(TakeBack request) {
+    Guest guest = known(request.getId());
+    if (guest.getHandOver() != null && guest.getHandOver().getWish().equals(request.getWish())) {
+      guest.setHandOver(null);
+    }
+    TakeBackResponse response = new TakeBackResponse();
+    response.setGuest(guest);
+    return response;
+  }
+
+  @Override
+  public ReceiveResponse receive(Receive request) {
+    GuestOrder order = request.getOrder();
+    Guest guest =
+        guests.computeIfAbsent(
+            order.getId(),
+            id -> {
+              HandOver papers = request.getHandOver();
+              Guest taken =
+                  guest(id, papers.isSuspended() ? GuestPhase.SUSPENDED : GuestPhase.STOPPED);
+              taken.setReceived(request.getWish());
+              taken.setAddress(papers.getAddress());
+              taken.getForward().addAll(papers.getForward());
+              taken.getSnapshot().addAll(papers.getSnapshot());
+              taken.setLeaseEnds(order.getLeaseEnds());
+              orders.put(id, order);
+              return taken;
+            });
+    if (!request.getWish().equals(guest.getReceived())) {
+      throw RefusalException.of(FaultCategory.CONFLICT, "guest.here", "the guest is here already");
+    }
+    ReceiveResponse response = new ReceiveResponse();
+    response.setGuest(guest);
+    return response;
   }
 
   @Override

@@ -23,6 +23,8 @@ import javax.net.ssl.SSLSocket;
 import javax.xml.namespace.QName;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.DeleteSnapshotResponse;
+import org.hospes.contract.node.HandOverResponse;
+import org.hospes.contract.node.HandOverWish;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.InspectResponse;
 import org.hospes.contract.node.NodePort;
@@ -32,6 +34,8 @@ import org.hospes.contract.node.Prepare;
 import org.hospes.contract.node.PrepareResponse;
 import org.hospes.contract.node.ReadConsole;
 import org.hospes.contract.node.ReadConsoleResponse;
+import org.hospes.contract.node.Receive;
+import org.hospes.contract.node.ReceiveResponse;
 import org.hospes.contract.node.Refused;
 import org.hospes.contract.node.Remove;
 import org.hospes.contract.node.RemoveResponse;
@@ -44,6 +48,8 @@ import org.hospes.contract.node.Stop;
 import org.hospes.contract.node.StopResponse;
 import org.hospes.contract.node.Suspend;
 import org.hospes.contract.node.SuspendResponse;
+import org.hospes.contract.node.TakeBack;
+import org.hospes.contract.node.TakeBackResponse;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.DistinguishedName;
 import org.hospes.wire.refusal.RefusalException;
@@ -116,6 +122,21 @@ class MutualPortTest {
     @Override
     public StopResponse stop(Stop request) {
       throw new UnsupportedOperationException("stop");
+    }
+
+    @Override
+    public HandOverResponse handOver(HandOverWish request) {
+      throw new UnsupportedOperationException("handOver");
+    }
+
+    @Override
+    public TakeBackResponse takeBack(TakeBack request) {
+      throw new UnsupportedOperationException("takeBack");
+    }
+
+    @Override
+    public ReceiveResponse receive(Receive request) {
+      throw new UnsupportedOperationException("receive");
     }
 
     @Override
