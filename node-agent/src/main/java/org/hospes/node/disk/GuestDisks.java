@@ -16,6 +16,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.hospes.image.DiskFormat;
+import org.hospes.image.ImageRefusedException;
+import org.hospes.image.inspect.DiskFacts;
+import org.hospes.image.inspect.DiskInspector;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.hypervisor.GuestDisk;
 import org.hospes.node.hypervisor.GuestOwner;
@@ -200,6 +203,49 @@ public final class GuestDisks {
                   atMost,
                   abandoned);
         });
+  }
+
+  /**
+   * One disk of an overlay and what it stands on, which stands on nothing. Both are read by {@code
+   * qemu-img} as what the overlay's header says, so that header must have been compared with the
+   * one base that is allowed, and nobody may hold the overlay. It is not synced.
+   *
+   * @param virtualBytes the disk's size as the guest sees it
+   * @param abandoned true once nobody needs it any more
+   */
+  public void flatten(Path overlay, Path to, long virtualBytes, BooleanSupplier abandoned)
+      throws DiskException {
+    place(
+        to,
+        "rw-------",
+        fresh -> {
+          String unused =
+              tools.run(
+                  tools.qemuImg(),
+                  List.of(
+                      "convert",
+                      "-f",
+                      "qcow2",
+                      "-O",
+                      "qcow2",
+                      overlay.toString(),
+                      fresh.toString()),
+                  tools.limit().plusSeconds(virtualBytes / SLOWEST_COPY),
+                  abandoned);
+          requireSelfContained(fresh, virtualBytes);
+        });
+  }
+
+  private static void requireSelfContained(Path file, long virtualBytes)
+      throws IOException, DiskException {
+    try {
+      DiskFacts facts = DiskInspector.inspect(file);
+      if (facts.format() != DiskFormat.QCOW2 || facts.virtualBytes() != virtualBytes) {
+        throw conflict(file, "a qcow2 image of " + virtualBytes + " bytes", facts.toString());
+      }
+    } catch (ImageRefusedException e) {
+      throw conflict(file, "a qcow2 image that stands on nothing", e.getMessage());
+    }
   }
 
   /** What a file takes on the disk, in bytes: less than its length when it has holes. */

@@ -5,6 +5,7 @@ import java.util.function.Function;
 import org.hospes.contract.common.Crash;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.common.Progress;
+import org.hospes.contract.node.FlatDisk;
 import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.GuestPhase;
 import org.hospes.contract.node.Moment;
@@ -52,6 +53,7 @@ public final class GuestXml implements Function<GuestView, Guest> {
     for (Snapshot snapshot : record.snapshots().kept()) {
       xml.getSnapshot().add(snapshot(snapshot, record));
     }
+    record.snapshots().flat().map(GuestXml::flat).ifPresent(xml::setFlatDisk);
     record.snapshots().last().map(GuestXml::outcome).ifPresent(xml::setSnapshotOutcome);
   }
 
@@ -62,6 +64,15 @@ public final class GuestXml implements Function<GuestView, Guest> {
     xml.setTakenAt(snapshot.takenAt());
     xml.setBytes(snapshot.bytes());
     xml.setCurrent(record.seal().filter(snapshot.disks()::equals).isPresent());
+    return xml;
+  }
+
+  private static FlatDisk flat(Snapshot flat) {
+    FlatDisk xml = new FlatDisk();
+    xml.setName(flat.name());
+    xml.setMadeAt(flat.takenAt());
+    xml.setBytes(flat.bytes());
+    xml.setDigest("sha256:" + flat.disks().get(0).sha256());
     return xml;
   }
 

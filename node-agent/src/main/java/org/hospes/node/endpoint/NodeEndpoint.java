@@ -8,6 +8,7 @@ import java.util.function.Supplier;
 import org.hospes.contract.common.ConsoleChunk;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.DeleteSnapshotResponse;
+import org.hospes.contract.node.FlattenResponse;
 import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.HandOverResponse;
 import org.hospes.contract.node.HandOverWish;
@@ -178,6 +179,13 @@ public final class NodeEndpoint implements NodePort {
   public DeleteSnapshotResponse deleteSnapshot(SnapshotOrder request) {
     DeleteSnapshotResponse response = new DeleteSnapshotResponse();
     response.setGuest(ordered("deleteSnapshot", request, SnapshotTask.Kind.DELETE));
+    return response;
+  }
+
+  @Override
+  public FlattenResponse flatten(SnapshotOrder request) {
+    FlattenResponse response = new FlattenResponse();
+    response.setGuest(ordered("flatten", request, SnapshotTask.Kind.FLATTEN));
     return response;
   }
 

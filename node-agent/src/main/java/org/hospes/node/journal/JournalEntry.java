@@ -23,6 +23,7 @@ public sealed interface JournalEntry {
         case TAKE -> "taking snapshot " + task.name();
         case ROLL_BACK -> "rolling back to snapshot " + task.name();
         case DELETE -> "deleting snapshot " + task.name();
+        case FLATTEN -> "making one disk, " + task.name();
       };
     }
   }
@@ -51,6 +52,18 @@ public sealed interface JournalEntry {
     @Override
     public String text() {
       return "rolled back (" + name + ")";
+    }
+  }
+
+  /**
+   * One disk that stands on nothing was made of the base and what the guest wrote.
+   *
+   * @param flat with that one disk
+   */
+  record Flattened(Instant at, Snapshot flat) implements OfSnapshot {
+    @Override
+    public String text() {
+      return "flattened (" + flat.name() + ")";
     }
   }
 

@@ -51,6 +51,8 @@ public final class JournalWrite {
       return "snapshot.copied-back";
     } else if (entry instanceof JournalEntry.SnapshotRestored) {
       return "snapshot.restored";
+    } else if (entry instanceof JournalEntry.Flattened) {
+      return "snapshot.flattened";
     } else if (entry instanceof JournalEntry.SnapshotDeleted) {
       return "snapshot.deleted";
     }
@@ -79,6 +81,7 @@ public final class JournalWrite {
             "snapshot.taken",
             "snapshot.copied-back",
             "snapshot.restored",
+            "snapshot.flattened",
             "snapshot.deleted",
             "snapshot.failed"));
     names.addAll(

@@ -19,12 +19,9 @@ final class SnapshotJson {
           .put("kind", asked.task().kind().name())
           .put("name", asked.task().name());
     } else if (entry instanceof JournalEntry.SnapshotTaken taken) {
-      Snapshot snapshot = taken.snapshot();
-      ObjectNode node = line.putObject("snapshot");
-      node.put("name", snapshot.name())
-          .put("takenAt", snapshot.takenAt().toString())
-          .put("bytes", snapshot.bytes());
-      disks(node.putArray("disks"), snapshot.disks());
+      write(line, taken.snapshot());
+    } else if (entry instanceof JournalEntry.Flattened flattened) {
+      write(line, flattened.flat());
     } else if (entry instanceof JournalEntry.SnapshotCopiedBack back) {
       line.put("name", back.name());
     } else if (entry instanceof JournalEntry.SnapshotRestored restored) {
@@ -32,6 +29,14 @@ final class SnapshotJson {
     } else if (entry instanceof JournalEntry.SnapshotDeleted deleted) {
       line.put("name", deleted.name());
     }
+  }
+
+  private static void write(ObjectNode line, Snapshot snapshot) {
+    ObjectNode node = line.putObject("snapshot");
+    node.put("name", snapshot.name())
+        .put("takenAt", snapshot.takenAt().toString())
+        .put("bytes", snapshot.bytes());
+    disks(node.putArray("disks"), snapshot.disks());
   }
 
   /**
@@ -43,6 +48,7 @@ final class SnapshotJson {
     return switch (what) {
       case "snapshot.asked" -> new JournalEntry.SnapshotAsked(at, task(line.required("task")));
       case "snapshot.taken" -> new JournalEntry.SnapshotTaken(at, snapshot(line));
+      case "snapshot.flattened" -> new JournalEntry.Flattened(at, snapshot(line));
       case "snapshot.copied-back" -> new JournalEntry.SnapshotCopiedBack(at, name(line));
       case "snapshot.restored" -> new JournalEntry.SnapshotRestored(at, name(line));
       case "snapshot.deleted" -> new JournalEntry.SnapshotDeleted(at, name(line));

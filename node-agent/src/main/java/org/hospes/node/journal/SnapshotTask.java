@@ -16,7 +16,9 @@ public record SnapshotTask(String wish, Kind kind, String name) {
     /** Make the copy the guest's disks. */
     ROLL_BACK,
     /** Delete the copy. */
-    DELETE
+    DELETE,
+    /** Make one disk that stands on nothing of the base and what the guest wrote. */
+    FLATTEN
   }
 
   public SnapshotTask {

@@ -24,6 +24,15 @@ public interface DiskMaker {
    */
   void copy(Path from, Path to, BooleanSupplier abandoned) throws GuestFailedException;
 
+  /**
+   * One disk of an overlay that nobody holds and the base that it stands on, whose headers were
+   * compared. It stands on nothing.
+   *
+   * @param abandoned true once nobody needs it any more
+   */
+  void flatten(Path overlay, Path to, long virtualBytes, BooleanSupplier abandoned)
+      throws GuestFailedException;
+
   /** What a file takes on the disk, in bytes. */
   long taken(Path file) throws GuestFailedException;
 

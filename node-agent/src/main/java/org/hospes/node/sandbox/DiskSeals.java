@@ -157,6 +157,15 @@ final class DiskSeals {
     }
   }
 
+  /** What a disk is now; it is also on the disk then. */
+  static SealedDisk seal(Path file, BooleanSupplier abandoned) throws GuestFailedException {
+    try {
+      return digest(file, abandoned);
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+
   private static SealedDisk digest(Path file, BooleanSupplier abandoned)
       throws IOException, GuestFailedException {
     MessageDigest sha256;

@@ -69,6 +69,16 @@ public final class FileDisks implements DiskMaker {
   }
 
   @Override
+  public void flatten(Path overlay, Path to, long virtualBytes, BooleanSupplier abandoned)
+      throws GuestFailedException {
+    try {
+      disks.flatten(overlay, to, virtualBytes, abandoned);
+    } catch (DiskException e) {
+      throw failed(e);
+    }
+  }
+
+  @Override
   public long taken(Path file) throws GuestFailedException {
     try {
       return disks.taken(file);

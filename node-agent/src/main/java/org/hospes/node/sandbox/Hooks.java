@@ -39,7 +39,7 @@ public final class Hooks {
     image = new ImageHook(cache, clock);
     sandbox = new SandboxHook(network, clock);
     seals = new DiskSeals(tools, folders);
-    snapshots = new SnapshotShelf(tools, seals, folders, clock);
+    snapshots = new SnapshotShelf(image, tools, seals, folders, clock);
     for (Hook hook :
         List.of(
             image,

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.hospes.image.BootInformation;
 import org.hospes.image.ImageRefusedException;
 import org.hospes.image.verify.VerifiedImage;
@@ -80,6 +81,17 @@ final class ImageHook implements Hook {
         verified.digest().hex(),
         own ? Optional.empty() : boot.kernel(),
         own ? Optional.empty() : boot.commandLine());
+  }
+
+  /**
+   * That the base is what was signed, hashed anew unless it just was.
+   *
+   * @param abandoned true once nobody needs it any more
+   */
+  void verifyAgain(GuestRecord record, BooleanSupplier abandoned) throws GuestFailedException {
+    if (!fresh(record.id())) {
+      JournalEntry.Done unused = setUp(new Work(record, (done, total) -> {}, abandoned));
+    }
   }
 
   /** Whether what was hashed may boot without being hashed again. */

@@ -89,6 +89,11 @@ public record NodeLimits(
               .fact("expected", "at most " + guestSnapshots)
               .fact("found", Integer.toString(kept + 1)));
     }
+    checkDisk(bytes, here);
+  }
+
+  /** Refuses what cannot be kept on the disk beside what is here. */
+  void checkDisk(long bytes, Collection<GuestRecord> here) throws GuestFailedException {
     fits("diskBytes", bytes, diskBytes - diskTaken(here), "this node now");
   }
 

@@ -38,14 +38,20 @@ public final class SnapshotOrders {
    *     NO_CAPACITY when there are too many, or no room is left beside what the node promised
    */
   public GuestView order(UUID id, SnapshotTask task) throws GuestFailedException {
-    long bytes = 0;
     Optional<GuestRecord> found = guests.journal().find(id);
-    if (task.kind() == SnapshotTask.Kind.TAKE
-        && found.filter(r -> GuestPhase.of(Optional.of(r)) == GuestPhase.STOPPED).isPresent()) {
-      bytes = shelf.size(found.get());
-    }
-    long size = bytes;
+    long size =
+        found.filter(r -> GuestPhase.of(Optional.of(r)) == GuestPhase.STOPPED).isPresent()
+            ? size(found.get(), task)
+            : 0;
     return guests.decide(id, record -> judge(record, task, size));
+  }
+
+  private long size(GuestRecord record, SnapshotTask task) throws GuestFailedException {
+    return switch (task.kind()) {
+      case TAKE -> shelf.size(record);
+      case FLATTEN -> shelf.flatSize(record);
+      case ROLL_BACK, DELETE -> 0;
+    };
   }
 
   private Optional<JournalEntry> judge(GuestRecord record, SnapshotTask task, long bytes)
@@ -92,6 +98,7 @@ public final class SnapshotOrders {
                       record.snapshots().kept().stream().map(Snapshot::name).toList().toString()));
         }
       }
+      case FLATTEN -> limits.checkDisk(bytes, guests.journal().all());
       case DELETE -> {}
     }
     return Optional.of(new JournalEntry.SnapshotAsked(clock.instant(), task));

@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.GuestRecord;
@@ -35,12 +36,15 @@ final class SnapshotShelf {
   /** What the journal and the consoles of other guests need, whatever is copied. */
   private static final long SPARE = 64L << 20;
 
+  private final ImageHook image;
   private final DiskMaker tools;
   private final DiskSeals seals;
   private final GuestFolders folders;
   private final Clock clock;
 
-  SnapshotShelf(DiskMaker tools, DiskSeals seals, GuestFolders folders, Clock clock) {
+  SnapshotShelf(
+      ImageHook image, DiskMaker tools, DiskSeals seals, GuestFolders folders, Clock clock) {
+    this.image = image;
     this.tools = tools;
     this.seals = seals;
     this.folders = folders;
@@ -77,6 +81,7 @@ final class SnapshotShelf {
                 ? putInPlace(record, task.name())
                 : copyBack(record, task.name(), abandoned);
         case DELETE -> delete(record, task.name());
+        case FLATTEN -> flatten(record, task.name(), abandoned);
       };
     } catch (IOException e) {
       throw new GuestFailedException(
@@ -182,6 +187,49 @@ final class SnapshotShelf {
   private JournalEntry.OfSnapshot delete(GuestRecord record, String name) throws IOException {
     GuestFolders.deleteAll(folders.snapshots(record.id()).resolve(name));
     return new JournalEntry.SnapshotDeleted(clock.instant(), name);
+  }
+
+  /** Where the disk that was made by flattening lies, until the next task. */
+  Path flat(UUID id) {
+    return folders.snapshots(id).resolve(".flat").resolve(folders.overlay(id).getFileName());
+  }
+
+  /** What one disk of all that the guest's stands on may take, in bytes. */
+  long flatSize(GuestRecord record) throws GuestFailedException {
+    return tools.taken(folders.overlay(record.id()))
+        + tools.taken(record.base().orElseThrow().file());
+  }
+
+  private JournalEntry.OfSnapshot flatten(
+      GuestRecord record, String name, BooleanSupplier abandoned)
+      throws GuestFailedException, IOException {
+    Path overlay = folders.overlay(record.id());
+    image.verifyAgain(record, abandoned);
+    for (SealedDisk disk : record.seal().orElseThrow()) {
+      if (disk.name().equals(overlay.getFileName().toString())) {
+        DiskSeals.requireSame(overlay, disk, abandoned, DiskSeals.altered(overlay));
+      }
+    }
+    seals.requireOwnBase(record, overlay);
+    Path flat = flat(record.id());
+    make(folders.snapshots(record.id()));
+    requireRoom(folders.snapshots(record.id()), flatSize(record));
+    SealedDisk made;
+    boolean whole = false;
+    try {
+      make(flat.getParent());
+      tools.flatten(overlay, flat, record.base().orElseThrow().virtualBytes(), abandoned);
+      made = DiskSeals.seal(flat, abandoned);
+      sync(flat.getParent());
+      sync(folders.snapshots(record.id()));
+      whole = true;
+    } finally {
+      if (!whole) {
+        GuestFolders.deleteAll(flat.getParent());
+      }
+    }
+    Instant now = clock.instant();
+    return new JournalEntry.Flattened(now, new Snapshot(name, now, made.bytes(), List.of(made)));
   }
 
   /** Deletes what earlier tasks left that were cut off: all that no journal tells of. */

@@ -105,6 +105,36 @@ final class GuestDisksTest {
   }
 
   @Test
+  void aFlatDiskStandsOnNothingAndHoldsBaseAndWrites() throws Exception {
+    DiskLayer base = base();
+    Files.write(base.path(), new byte[] {1, 2, 3}, StandardOpenOption.WRITE);
+    Path overlay = folder.resolve("overlay");
+    disks.overlay(overlay, base, 2 << 20);
+    run("qemu-io", "-f", "qcow2", "-c", "write -P 0x5a 1M 512", overlay.toString());
+    Path flat = folder.resolve("flat");
+    disks.flatten(overlay, flat, 2 << 20, () -> false);
+    Files.delete(base.path());
+    Files.delete(overlay);
+    Path raw = folder.resolve("raw");
+    run("qemu-img", "convert", "-f", "qcow2", "-O", "raw", flat.toString(), raw.toString());
+    byte[] bytes = Files.readAllBytes(raw);
+    assertEquals(2 << 20, bytes.length);
+    assertEquals(3, bytes[2]);
+    assertEquals(0x5a, bytes[1 << 20]);
+    assertEquals(0, bytes[(1 << 20) + 512]);
+    assertThrows(IOException.class, () -> OverlayHeader.read(flat), "it has no backing file");
+  }
+
+  private static void run(String... command) throws Exception {
+    assertEquals(
+        0,
+        new ProcessBuilder(command)
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor());
+  }
+
+  @Test
   void aCopyThatNobodyNeedsIsGivenUp() throws Exception {
     Path slow = Files.writeString(folder.resolve("cp"), "#!/bin/sh\nexec sleep 60\n");
     Files.setPosixFilePermissions(slow, PosixFilePermissions.fromString("rwx------"));

@@ -92,6 +92,7 @@ class NodeEndpointTest {
             () -> endpoint.rollback(snapshot),
             () -> endpoint.deleteSnapshot(snapshot),
             () -> endpoint.suspend(suspend),
+            () -> endpoint.flatten(snapshot),
             () -> endpoint.remove(remove),
             () -> endpoint.inspect(inspect),
             () -> endpoint.readConsole(console));

@@ -16,6 +16,8 @@ class SnapshotsTest {
   private static final SnapshotTask TAKE = new SnapshotTask("1", Kind.TAKE, "a");
   private static final SnapshotTask BACK = new SnapshotTask("2", Kind.ROLL_BACK, "a");
 
+  private static final SnapshotTask FLATTEN = new SnapshotTask("3", Kind.FLATTEN, "one");
+
   /** A line of every kind that tells of snapshots; one is kept in the end. */
   static List<JournalEntry.OfSnapshot> everyLine(Instant at) {
     Snapshot snapshot = new Snapshot("a", at, 7, List.of(new SealedDisk("disk.qcow2", 7, "cd")));
@@ -28,6 +30,8 @@ class SnapshotsTest {
         new JournalEntry.SnapshotAsked(at, BACK),
         new JournalEntry.SnapshotCopiedBack(at, "a"),
         new JournalEntry.SnapshotRestored(at, "a"),
+        new JournalEntry.SnapshotAsked(at, FLATTEN),
+        new JournalEntry.Flattened(at, snapshot),
         new JournalEntry.SnapshotAsked(at, BACK),
         new JournalEntry.SnapshotFailed(
             at, Failure.of(Failure.Category.NO_CAPACITY, "disk.no-space", "full")));
@@ -48,7 +52,10 @@ class SnapshotsTest {
     assertFalse(seen.get(8).copiedBack());
     assertTrue(seen.get(8).knows(BACK));
     assertFalse(seen.get(8).knows(TAKE), "one wish at a time");
-    Snapshots end = seen.get(10);
+    assertTrue(seen.get(10).flat().isPresent());
+    assertEquals(14, seen.get(10).bytes());
+    Snapshots end = seen.get(12);
+    assertEquals(Optional.empty(), end.flat(), "until the next task");
     assertEquals("disk.no-space", end.last().orElseThrow().failure().orElseThrow().code());
     assertTrue(end.find("a").isPresent());
   }

@@ -340,6 +340,24 @@ class SnapshotsTest {
     stoppedAgain(id, "three");
   }
 
+  @Test
+  void oneDiskIsMadeOfWhatIsVerifiedAndKeptUntilTheNextTask() throws Exception {
+    UUID id = stopped("one");
+    well(id, Kind.FLATTEN, "mine");
+    restart();
+    GuestRecord record = settled(id).record().orElseThrow();
+    Snapshot flat = record.snapshots().flat().orElseThrow();
+    assertEquals(3, flat.bytes());
+    assertEquals(record.seal().orElseThrow().get(0).sha256(), flat.disks().get(0).sha256());
+    Path file = disk(id).resolveSibling("snapshots").resolve(".flat").resolve("disk.qcow2");
+    assertEquals("one", Files.readString(file));
+    Files.writeString(disk(id), "two");
+    assertEquals("disk.altered", badly(id, Kind.FLATTEN, "mine").code());
+    assertFalse(Files.exists(file));
+    assertEquals(
+        Optional.empty(), settled(id).record().orElseThrow().snapshots().flat(), "of other disks");
+  }
+
   private boolean isDisk(Path file) {
     return file.toString().endsWith(".qcow2") || file.toString().endsWith(".raw");
   }

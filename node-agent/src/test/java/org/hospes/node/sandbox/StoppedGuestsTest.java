@@ -86,6 +86,12 @@ class StoppedGuestsTest {
     }
 
     @Override
+    public void flatten(Path overlay, Path to, long virtualBytes, BooleanSupplier abandoned)
+        throws GuestFailedException {
+      plain.flatten(overlay, to, virtualBytes, abandoned);
+    }
+
+    @Override
     public long taken(Path file) throws GuestFailedException {
       return plain.taken(file);
     }

@@ -176,10 +176,17 @@ final class Teller {
     assertEquals(Optional.empty(), refusal());
     assertWritten("one");
     assertEquals(List.of("before"), snapshots());
+    assertEquals(List.of(), leftovers());
     until(GuestPhase.RUNNING, () -> node.guests.start(id));
     exactlyOneRuns();
     stoppedAfterWriting("three");
+    ordered(SnapshotTask.Kind.FLATTEN);
+    assertEquals(Optional.empty(), refusal());
+    assertEquals("before", record().snapshots().flat().orElseThrow().name());
+    assertEquals(1, leftovers().size(), "the flat disk");
     ordered(SnapshotTask.Kind.DELETE);
+    assertEquals(Optional.empty(), record().snapshots().flat());
+    assertEquals(List.of(), leftovers());
     assertEquals(List.of(), snapshots());
     assertWritten("three");
   }
@@ -202,7 +209,6 @@ final class Teller {
     SnapshotTask task = new SnapshotTask("wish-" + kind, kind, "before");
     until(GuestPhase.STOPPED, () -> node.snapshots.order(id, task));
     assertEquals(task, record().snapshots().last().orElseThrow().task());
-    assertEquals(List.of(), leftovers());
   }
 
   private void stoppedAfterWriting(String text) throws Exception {

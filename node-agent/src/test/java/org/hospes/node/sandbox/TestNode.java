@@ -243,6 +243,11 @@ final class TestNode implements AutoCloseable {
     }
 
     @Override
+    public void flatten(Path overlay, Path to, long virtualBytes, BooleanSupplier abandoned) {
+      copy(overlay, to, abandoned);
+    }
+
+    @Override
     public long taken(Path file) {
       try {
         return Files.size(file);

@@ -12,6 +12,7 @@ import org.hospes.contract.common.Forward;
 import org.hospes.contract.common.Progress;
 import org.hospes.contract.common.Snapshot;
 import org.hospes.contract.node.DeleteSnapshotResponse;
+import org.hospes.contract.node.FlattenResponse;
 import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.GuestOrder;
 import org.hospes.contract.node.GuestPhase;
@@ -192,6 +193,13 @@ final class TestNodePort implements NodePort {
         fulfilled(
             request,
             guest -> guest.getSnapshot().removeIf(s -> s.getName().equals(request.getName()))));
+    return response;
+  }
+
+  @Override
+  public FlattenResponse flatten(SnapshotOrder request) {
+    FlattenResponse response = new FlattenResponse();
+    response.setGuest(fulfilled(request, guest -> {}));
     return response;
   }
 

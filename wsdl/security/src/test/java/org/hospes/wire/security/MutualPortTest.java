@@ -23,6 +23,7 @@ import javax.net.ssl.SSLSocket;
 import javax.xml.namespace.QName;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.DeleteSnapshotResponse;
+import org.hospes.contract.node.FlattenResponse;
 import org.hospes.contract.node.HandOverResponse;
 import org.hospes.contract.node.HandOverWish;
 import org.hospes.contract.node.Inspect;
@@ -107,6 +108,11 @@ class MutualPortTest {
     @Override
     public RollbackResponse rollback(SnapshotOrder request) {
       throw new UnsupportedOperationException("rollback");
+    }
+
+    @Override
+    public FlattenResponse flatten(SnapshotOrder request) {
+      throw new UnsupportedOperationException("flatten");
     }
 
     @Override
