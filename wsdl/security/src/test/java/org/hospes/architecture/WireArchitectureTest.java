@@ -24,11 +24,15 @@ class WireArchitectureTest {
           .definedBy("org.hospes.wire.security..")
           .layer("ops")
           .definedBy("org.hospes.wire.ops..")
+          .layer("bytes")
+          .definedBy("org.hospes.wire.bytes..")
           .whereLayer("refusal")
-          .mayOnlyBeAccessedByLayers("security")
+          .mayOnlyBeAccessedByLayers("security", "bytes")
           .whereLayer("security")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("ops")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("bytes")
           .mayNotBeAccessedByAnyLayer()
           .ensureAllClassesAreContainedInArchitecture();
 

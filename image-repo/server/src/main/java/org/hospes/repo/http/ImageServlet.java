@@ -10,10 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -25,6 +23,8 @@ import org.hospes.repo.access.AuditTrail;
 import org.hospes.repo.access.Visitor;
 import org.hospes.repo.refusal.RepositoryRefusal;
 import org.hospes.repo.store.StoredDisks;
+import org.hospes.wire.bytes.ByteRange;
+import org.hospes.wire.bytes.PartialAnswer;
 
 /**
  * Disks: GET and HEAD {@code /sha256/HEX}, with one range. What an address means never changes. TLS
@@ -115,8 +115,8 @@ public final class ImageServlet extends HttpServlet {
       throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       long size = channel.size();
-      String tag = "\"" + digest + "\"";
-      ByteRange part = head(request, response, digest, tag, size);
+      response.setHeader("Cache-Control", "private, immutable, max-age=31536000");
+      ByteRange part = PartialAnswer.head(request, response, digest.bytes(), size);
       if (body && part.length() > 0) {
         if (part.from() == 0) {
           facts.put("bytes", Long.toString(part.length()));
@@ -125,39 +125,6 @@ public final class ImageServlet extends HttpServlet {
         copy(channel, part, response.getOutputStream());
       }
     }
-  }
-
-  private static ByteRange head(
-      HttpServletRequest request,
-      HttpServletResponse response,
-      Digest digest,
-      String tag,
-      long size) {
-    response.setHeader("Accept-Ranges", "bytes");
-    response.setHeader("ETag", tag);
-    response.setHeader("Cache-Control", "private, immutable, max-age=31536000");
-    String condition = request.getHeader("If-Range");
-    Optional<ByteRange> wanted =
-        condition == null || condition.equals(tag)
-            ? ByteRange.wanted(request.getHeader("Range"), size)
-            : Optional.empty();
-    if (wanted.isPresent() && wanted.get().length() == 0) {
-      response.setStatus(HttpServletResponse.SC_REQUESTED_RANGE_NOT_SATISFIABLE);
-      response.setHeader("Content-Range", "bytes */" + size);
-      response.setContentLength(0);
-      return wanted.get();
-    }
-    ByteRange part = wanted.orElse(new ByteRange(0, size));
-    response.setContentType("application/octet-stream");
-    response.setHeader(
-        "Repr-Digest", "sha-256=:" + Base64.getEncoder().encodeToString(digest.bytes()) + ":");
-    response.setContentLengthLong(part.length());
-    if (wanted.isPresent()) {
-      response.setStatus(HttpServletResponse.SC_PARTIAL_CONTENT);
-      response.setHeader(
-          "Content-Range", "bytes " + part.from() + "-" + (part.to() - 1) + "/" + size);
-    }
-    return part;
   }
 
   private void copy(FileChannel channel, ByteRange part, OutputStream out) throws IOException {

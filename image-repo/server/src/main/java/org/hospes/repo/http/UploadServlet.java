@@ -16,6 +16,7 @@ import org.hospes.repo.refusal.RepositoryRefusal;
 import org.hospes.repo.store.RateLimit;
 import org.hospes.repo.store.Upload;
 import org.hospes.repo.store.Uploads;
+import org.hospes.wire.bytes.ByteRange;
 
 /**
  * Bytes of announced images: PUT {@code /ID} with the whole disk, or with {@code Content-Range:

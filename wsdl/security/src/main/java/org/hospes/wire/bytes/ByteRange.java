@@ -1,4 +1,4 @@
-package org.hospes.repo.http;
+package org.hospes.wire.bytes;
 
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -10,11 +10,12 @@ import java.util.regex.Pattern;
  * @param from the first byte
  * @param to one past the last byte
  */
-record ByteRange(long from, long to) {
+public record ByteRange(long from, long to) {
   private static final Pattern WANTED = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
   private static final Pattern SENT = Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18})");
 
-  long length() {
+  /** How many bytes it is. */
+  public long length() {
     return to - from;
   }
 
@@ -24,7 +25,7 @@ record ByteRange(long from, long to) {
    *
    * @return what is wanted; a range of no length when nothing of it exists
    */
-  static Optional<ByteRange> wanted(String header, long size) {
+  public static Optional<ByteRange> wanted(String header, long size) {
     Matcher m = WANTED.matcher(header == null ? "" : header.strip());
     if (!m.matches() || (m.group(1).isEmpty() && m.group(2).isEmpty())) {
       return Optional.empty();
@@ -46,7 +47,7 @@ record ByteRange(long from, long to) {
    *
    * @return empty when it is not one of a file of this size
    */
-  static Optional<ByteRange> sent(String header, long size) {
+  public static Optional<ByteRange> sent(String header, long size) {
     Matcher m = SENT.matcher(header.strip());
     if (!m.matches() || Long.parseLong(m.group(3)) != size) {
       return Optional.empty();
