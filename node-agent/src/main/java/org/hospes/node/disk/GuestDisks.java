@@ -15,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.hospes.image.DiskFormat;
 import org.hospes.image.ImageRefusedException;
 import org.hospes.image.inspect.DiskFacts;
@@ -39,6 +41,8 @@ public final class GuestDisks {
 
   /** Bytes a second; a disk that is slower hangs. */
   private static final long SLOWEST_COPY = 4 << 20;
+
+  private static final Pattern REQUIRED = Pattern.compile("required size: (\\d{1,18})");
 
   private final DiskTools tools;
   private final Optional<GuestOwner> owner;
@@ -234,6 +238,24 @@ public final class GuestDisks {
                   abandoned);
           requireSelfContained(fresh, virtualBytes);
         });
+  }
+
+  /**
+   * What {@link #flatten} may take on the disk at most, in bytes. It reads the files as flattening
+   * does, so the same must be true of them.
+   */
+  public long flatBytes(Path overlay) throws DiskException {
+    String told =
+        tools.run(
+            tools.qemuImg(),
+            List.of("measure", "-f", "qcow2", "-O", "qcow2", overlay.toString()),
+            tools.limit(),
+            () -> false);
+    Matcher required = REQUIRED.matcher(told);
+    if (!required.find()) {
+      throw failed(overlay, new IOException("qemu-img measure: a size expected, found " + told));
+    }
+    return Long.parseLong(required.group(1));
   }
 
   private static void requireSelfContained(Path file, long virtualBytes)

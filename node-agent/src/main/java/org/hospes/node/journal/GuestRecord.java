@@ -194,6 +194,8 @@ public record GuestRecord(
       if (goal == Goal.STOPPED) {
         // One that ended by itself a moment before is kept as one that was stopped.
         ended = Optional.empty();
+      } else if (goal == Goal.RUNNING) {
+        snapshots = snapshots.withoutFlat();
       }
       moment("wanted " + lower(goal), wanted.at());
     }

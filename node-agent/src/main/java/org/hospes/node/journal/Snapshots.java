@@ -12,8 +12,8 @@ import java.util.stream.Stream;
  * @param pending what is being done; the guest does not start meanwhile
  * @param copiedBack whether the copy that the guest is taken back to lies whole beside its present
  *     disks, and has only to be moved into their place: from then on it is the guest's disk
- * @param flat one disk of the base and what the guest wrote, made to be fetched; until the next
- *     task
+ * @param flat one disk of the base and what the guest wrote, made to be fetched; until the guest is
+ *     wanted to run again, or the next task
  * @param last what became of what was done last
  */
 public record Snapshots(
@@ -63,6 +63,11 @@ public record Snapshots(
       return over(kept, Optional.empty(), Optional.of(failed.failure()));
     }
     return over(kept, Optional.empty(), Optional.empty());
+  }
+
+  /** The disks may be written to from now on. */
+  Snapshots withoutFlat() {
+    return new Snapshots(kept, pending, copiedBack, Optional.empty(), last);
   }
 
   private List<Snapshot> without(String name) {

@@ -33,6 +33,9 @@ public interface DiskMaker {
   void flatten(Path overlay, Path to, long virtualBytes, BooleanSupplier abandoned)
       throws GuestFailedException;
 
+  /** What {@link #flatten} of this overlay may take on the disk at most, in bytes. */
+  long flatBytes(Path overlay) throws GuestFailedException;
+
   /** What a file takes on the disk, in bytes. */
   long taken(Path file) throws GuestFailedException;
 

@@ -1,10 +1,12 @@
 package org.hospes.node.sandbox;
 
+import java.io.IOException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.hospes.node.hypervisor.DiskLayer;
@@ -69,6 +71,7 @@ final class DomainHook implements Hook {
       seals.check(work.record(), work.abandoned());
     }
     GuestSpec specification = specification(work.record());
+    dropFlat(specification.id());
     try {
       if (work.record().remembers()) {
         hypervisor.restorePaused(specification, folders.memory(specification.id()));
@@ -79,6 +82,21 @@ final class DomainHook implements Hook {
       throw GuestFailedException.of(e);
     }
     return JournalEntry.Done.of(clock.instant(), HookName.DOMAIN);
+  }
+
+  /** No journal tells of it since the guest is wanted to run: nobody asks for it any more. */
+  private void dropFlat(UUID id) throws GuestFailedException {
+    try {
+      GuestFolders.deleteAll(folders.flat(id).getParent());
+    } catch (IOException e) {
+      throw new GuestFailedException(
+          Failure.of(
+              Failure.Category.SITE,
+              "disk.failed",
+              folders.flat(id) + " cannot be deleted: " + e.getMessage()),
+          true,
+          e);
+    }
   }
 
   @Override

@@ -79,6 +79,15 @@ public final class FileDisks implements DiskMaker {
   }
 
   @Override
+  public long flatBytes(Path overlay) throws GuestFailedException {
+    try {
+      return disks.flatBytes(overlay);
+    } catch (DiskException e) {
+      throw failed(e);
+    }
+  }
+
+  @Override
   public long taken(Path file) throws GuestFailedException {
     try {
       return disks.taken(file);

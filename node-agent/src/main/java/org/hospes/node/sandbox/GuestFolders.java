@@ -46,6 +46,11 @@ public final class GuestFolders {
     return folder(id).resolve("snapshots");
   }
 
+  /** Where the one disk lies that was made of the image and what the guest wrote. */
+  Path flat(UUID id) {
+    return snapshots(id).resolve(".flat").resolve(overlay(id).getFileName());
+  }
+
   /** Where a copy of a snapshot waits to be moved into the place of the disks. */
   Path copiedBack(UUID id) {
     return folder(id).resolve(".copied-back");

@@ -40,7 +40,10 @@ public final class SnapshotOrders {
   public GuestView order(UUID id, SnapshotTask task) throws GuestFailedException {
     Optional<GuestRecord> found = guests.journal().find(id);
     long size =
-        found.filter(r -> GuestPhase.of(Optional.of(r)) == GuestPhase.STOPPED).isPresent()
+        found
+                .filter(r -> GuestPhase.of(Optional.of(r)) == GuestPhase.STOPPED)
+                .filter(r -> !r.snapshots().knows(task))
+                .isPresent()
             ? size(found.get(), task)
             : 0;
     return guests.decide(id, record -> judge(record, task, size));
@@ -98,7 +101,11 @@ public final class SnapshotOrders {
                       record.snapshots().kept().stream().map(Snapshot::name).toList().toString()));
         }
       }
-      case FLATTEN -> limits.checkDisk(bytes, guests.journal().all());
+      case FLATTEN -> {
+        // The one that is there is deleted first.
+        long before = record.snapshots().flat().map(Snapshot::bytes).orElse(0L);
+        limits.checkDisk(bytes - before, guests.journal().all());
+      }
       case DELETE -> {}
     }
     return Optional.of(new JournalEntry.SnapshotAsked(clock.instant(), task));

@@ -13,7 +13,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.GuestRecord;
@@ -189,15 +188,11 @@ final class SnapshotShelf {
     return new JournalEntry.SnapshotDeleted(clock.instant(), name);
   }
 
-  /** Where the disk that was made by flattening lies, until the next task. */
-  Path flat(UUID id) {
-    return folders.snapshots(id).resolve(".flat").resolve(folders.overlay(id).getFileName());
-  }
-
-  /** What one disk of all that the guest's stands on may take, in bytes. */
+  /** What one disk of all that the guest's stands on may take at most, in bytes. */
   long flatSize(GuestRecord record) throws GuestFailedException {
-    return tools.taken(folders.overlay(record.id()))
-        + tools.taken(record.base().orElseThrow().file());
+    Path overlay = folders.overlay(record.id());
+    seals.requireOwnBase(record, overlay);
+    return tools.flatBytes(overlay);
   }
 
   private JournalEntry.OfSnapshot flatten(
@@ -211,7 +206,7 @@ final class SnapshotShelf {
       }
     }
     seals.requireOwnBase(record, overlay);
-    Path flat = flat(record.id());
+    Path flat = folders.flat(record.id());
     make(folders.snapshots(record.id()));
     requireRoom(folders.snapshots(record.id()), flatSize(record));
     SealedDisk made;

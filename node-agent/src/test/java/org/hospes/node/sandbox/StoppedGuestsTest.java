@@ -92,6 +92,11 @@ class StoppedGuestsTest {
     }
 
     @Override
+    public long flatBytes(Path overlay) throws GuestFailedException {
+      return plain.flatBytes(overlay);
+    }
+
+    @Override
     public long taken(Path file) throws GuestFailedException {
       return plain.taken(file);
     }

@@ -189,6 +189,10 @@ final class Teller {
     assertEquals(List.of(), leftovers());
     assertEquals(List.of(), snapshots());
     assertWritten("three");
+    ordered(SnapshotTask.Kind.FLATTEN);
+    until(GuestPhase.RUNNING, () -> node.guests.start(id));
+    assertEquals(Optional.empty(), record().snapshots().flat());
+    assertEquals(List.of(), leftovers());
   }
 
   private void alteredSnapshot() throws Exception {

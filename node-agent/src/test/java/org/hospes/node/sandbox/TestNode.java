@@ -248,6 +248,11 @@ final class TestNode implements AutoCloseable {
     }
 
     @Override
+    public long flatBytes(Path overlay) {
+      return taken(overlay);
+    }
+
+    @Override
     public long taken(Path file) {
       try {
         return Files.size(file);

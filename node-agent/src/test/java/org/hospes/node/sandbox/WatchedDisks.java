@@ -73,6 +73,11 @@ final class WatchedDisks implements DiskMaker {
   }
 
   @Override
+  public long flatBytes(Path overlay) throws GuestFailedException {
+    return plain.flatBytes(overlay);
+  }
+
+  @Override
   public long taken(Path file) throws GuestFailedException {
     return plain.taken(file);
   }
