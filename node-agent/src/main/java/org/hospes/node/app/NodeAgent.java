@@ -28,6 +28,7 @@ import org.hospes.node.app.NodeSettings.FsVerity;
 import org.hospes.node.disk.DiskTools;
 import org.hospes.node.disk.GuestDisks;
 import org.hospes.node.endpoint.ConsoleEndpoint;
+import org.hospes.node.endpoint.FileEndpoint;
 import org.hospes.node.endpoint.GuestXml;
 import org.hospes.node.endpoint.NodeEndpoint;
 import org.hospes.node.hypervisor.Capabilities;
@@ -46,6 +47,7 @@ import org.hospes.node.libvirt.LibvirtSettings.Driver;
 import org.hospes.node.network.GuestNetwork;
 import org.hospes.node.network.NatNetwork;
 import org.hospes.node.sandbox.FileDisks;
+import org.hospes.node.sandbox.FlatDiskExport;
 import org.hospes.node.sandbox.GuestConsole;
 import org.hospes.node.sandbox.GuestFolders;
 import org.hospes.node.sandbox.GuestWatch;
@@ -68,6 +70,7 @@ import org.hospes.wire.security.ClientLimits;
 import org.hospes.wire.security.ExpectedServer;
 import org.hospes.wire.security.SecureClient;
 import org.hospes.wire.security.SecureServer;
+import org.hospes.wire.security.SecureServerSetup;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -254,10 +257,14 @@ final class NodeAgent implements AutoCloseable {
             audit,
             CallContext::current,
             settings.serviceDn());
+    FileEndpoint files =
+        new FileEndpoint(List.of(new FlatDiskExport(guests, folders, settings.serviceDn())), audit);
+    SecureServerSetup soap =
+        endpoint.on(SecureServer.at(settings.listen()), settings.address().getPath());
     SecureServer server =
         keep(
-            people
-                .on(endpoint.on(SecureServer.at(settings.listen()), settings.address().getPath()))
+            files
+                .on(people.on(soap))
                 .credential(credential)
                 .paths(paths)
                 .listener(audit)

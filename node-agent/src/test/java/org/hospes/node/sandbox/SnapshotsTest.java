@@ -18,6 +18,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import org.hospes.contract.GuestFiles;
 import org.hospes.node.hypervisor.InMemoryHypervisor;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.Failure.Category;
@@ -28,6 +29,7 @@ import org.hospes.node.journal.Snapshot;
 import org.hospes.node.journal.SnapshotTask;
 import org.hospes.node.journal.SnapshotTask.Kind;
 import org.hospes.node.network.InMemoryNetwork;
+import org.hospes.trust.path.DistinguishedName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -351,6 +353,16 @@ class SnapshotsTest {
     assertEquals(record.seal().orElseThrow().get(0).sha256(), flat.disks().get(0).sha256());
     Path file = disk(id).resolveSibling("snapshots").resolve(".flat").resolve("disk.qcow2");
     assertEquals("one", Files.readString(file));
+    DistinguishedName service = new DistinguishedName("/DC=org/CN=service");
+    FlatDiskExport export =
+        new FlatDiskExport(node.guests, new GuestFolders(root.resolve("guests")), service);
+    assertEquals(
+        new ExportedFile(file, 3, flat.disks().get(0).sha256()),
+        export.find(id, GuestFiles.FLAT, service).orElseThrow());
+    assertEquals(Optional.empty(), export.find(id, "disk.qcow2", service));
+    DistinguishedName other = new DistinguishedName("/DC=org/CN=node");
+    assertFalse(export.admits(other));
+    assertEquals(Optional.empty(), export.find(id, GuestFiles.FLAT, other));
     Files.writeString(disk(id), "two");
     assertEquals("disk.altered", badly(id, Kind.FLATTEN, "mine").code());
     assertFalse(Files.exists(file));
