@@ -53,6 +53,7 @@ class XenContractTest {
               + " -cp '/var/lib/hospes/tests:/var/lib/hospes/tests/*:/opt/hospes/lib/*'"
               + " -Djava.io.tmpdir=/var/lib/hospes org.hospes.node.libvirt.TestsByHand"
               + " org.hospes.node.libvirt.LibvirtXenContract"
+              + " org.hospes.node.sandbox.KilledOnXen"
               + " org.hospes.node.imagecache.KernelVerityLabTest";
       Shell.Result ran = site.at(XenGuests.NODE, "sh", "-c", run + " 2>&1");
       System.out.println(ran.out());

@@ -63,8 +63,12 @@ public final class TestImages implements ImageBytes, ImageJudge {
 
   /** The same by another signer. */
   public SignedImage publish(int bytes, long seed, String signer) {
+    return publish(TestDisks.mbr(scratch.resolve("disk-" + seed), bytes, seed), signer);
+  }
+
+  /** Publishes a disk that is there, and returns its papers. */
+  public SignedImage publish(Path disk, String signer) {
     try {
-      Path disk = TestDisks.mbr(scratch.resolve("disk-" + seed), bytes, seed);
       Manifest manifest =
           ManifestMaker.describe(
               disk, "test", "1", Optional.empty(), BootInformation.OWN_LOADER, signer);

@@ -1,6 +1,5 @@
 package org.hospes.node.libvirt;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
@@ -22,8 +21,6 @@ import org.hospes.node.hypervisor.GuestSpec;
 import org.hospes.node.hypervisor.Hypervisor;
 import org.hospes.node.hypervisor.HypervisorContract;
 import org.hospes.node.hypervisor.TinyDisk;
-import org.hospes.node.libvirt.LibvirtSettings.Driver;
-import org.hospes.node.libvirt.LibvirtSettings.Emulation;
 import org.hospes.node.libvirt.LibvirtSettings.XenKind;
 import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
 import org.junit.jupiter.api.AfterAll;
@@ -46,30 +43,10 @@ final class LibvirtXenContract implements HypervisorContract {
 
   @BeforeAll
   static void raise() throws Exception {
-    LibvirtSettings usual = LibvirtSettings.of(Driver.XEN, "xen:///system", Emulation.AUTO);
-    hypervisor =
-        LibvirtHypervisor.open(
-            new LibvirtSettings(
-                usual.driver(),
-                usual.uri(),
-                usual.emulation(),
-                usual.probeKernel(),
-                XenSettings.usual(XenKind.PV),
-                usual.networkNamespace()));
+    hypervisor = LibvirtHypervisor.open(XenLab.settings());
     folder = Files.createTempDirectory(Path.of("/var/lib/hospes"), "contract");
-    disk = greetingDisk();
-    run("ip", "link", "add", BRIDGE, "type", "bridge");
-  }
-
-  /** What the guest's GRUB finds: it says the greeting, and waits. */
-  private static byte[] greetingDisk() throws Exception {
-    Path files = Files.createDirectories(folder.resolve("files/boot/grub"));
-    Files.writeString(
-        files.resolve("grub.cfg"),
-        "echo " + TinyDisk.GREETING.strip() + "\nwhile true; do sleep 60; done\n");
-    Path made = folder.resolve("made");
-    run("mkfs.ext4", "-q", "-d", folder.resolve("files").toString(), made.toString(), "2M");
-    return Files.readAllBytes(made);
+    disk = XenLab.disk(folder);
+    XenLab.run("ip", "link", "add", BRIDGE, "type", "bridge");
   }
 
   @AfterAll
@@ -77,22 +54,16 @@ final class LibvirtXenContract implements HypervisorContract {
     if (hypervisor != null) {
       hypervisor.close();
     }
-    run("ip", "link", "del", BRIDGE);
-    run("rm", "-rf", folder.toString());
+    XenLab.run("ip", "link", "del", BRIDGE);
+    XenLab.run("rm", "-rf", folder.toString());
   }
 
   @AfterEach
   void nothingIsLeft() throws Exception {
     assertEquals(List.of(), hypervisor.list());
-    assertFalse(run("ip", "-o", "link").contains(" hg"), "a guest's interface is left");
-    assertEquals(2, run("xl", "list").lines().count(), "the first domain and a line above it");
-  }
-
-  private static String run(String... command) throws Exception {
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertEquals(0, process.waitFor(), String.join(" ", command) + ": " + said);
-    return said;
+    assertFalse(XenLab.run("ip", "-o", "link").contains(" hg"), "a guest's interface is left");
+    assertEquals(
+        2, XenLab.run("xl", "list").lines().count(), "the first domain and a line above it");
   }
 
   /** A paravirtual guest must help when it is saved, and a GRUB does not. */
@@ -175,12 +146,12 @@ final class LibvirtXenContract implements HypervisorContract {
     device.add("target").with("dev", "xvda").with("bus", "xen");
     Path xml = folder.resolve("stranger.xml");
     Files.writeString(xml, domain.toXml());
-    run("virsh", "-q", "-c", "xen:///system", "create", xml.toString());
+    XenLab.run("virsh", "-q", "-c", "xen:///system", "create", xml.toString());
     return new ForeignDomain(id.toString(), "stranger");
   }
 
   @Override
   public void strangerLeaves(ForeignDomain stranger) throws Exception {
-    run("virsh", "-q", "-c", "xen:///system", "destroy", stranger.uuid());
+    XenLab.run("virsh", "-q", "-c", "xen:///system", "destroy", stranger.uuid());
   }
 }

@@ -39,8 +39,6 @@ import org.hospes.node.journal.SnapshotTask;
  * agent again when it was killed.
  */
 final class Teller {
-  private static final Duration PATIENT = Duration.ofSeconds(30);
-
   private final TestNode node;
   private final Killer killer;
   private final Story story;
@@ -53,9 +51,7 @@ final class Teller {
     this.killer = killer;
     this.story = story;
     this.papers =
-        node.images.publish(
-            1 << 20,
-            7,
+        node.publish(
             story == Story.REFUSED_IMAGE
                 ? "/DC=org/DC=hospes/CN=Mallory"
                 : "/DC=org/DC=hospes/CN=Bob Builder");
@@ -269,7 +265,7 @@ final class Teller {
   }
 
   private void until(GuestPhase wanted, Call call) throws Exception {
-    long end = System.nanoTime() + PATIENT.toNanos();
+    long end = System.nanoTime() + node.pace.toNanos();
     GuestView last = null;
     do {
       try {
@@ -307,7 +303,7 @@ final class Teller {
     if (killer.dead.await(0, TimeUnit.SECONDS) && node.journalIsOf(killer)) {
       node.stop();
       node.start(JournalWatcher.NONE);
-      assertTrue(node.guests.settled(PATIENT), "recovery does not end");
+      assertTrue(node.guests.settled(node.pace), "recovery does not end");
     }
   }
 

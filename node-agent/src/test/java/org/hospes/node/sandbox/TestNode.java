@@ -51,6 +51,11 @@ final class TestNode implements AutoCloseable {
   final Path root;
   NodeLimits limits = new NodeLimits(8, 8L << 30, 1L << 40, 4, 4L << 30, 1L << 30, 1L << 30, 8);
   Duration patience = Duration.ofMinutes(5);
+
+  /** How long a story may stand still: an emulated machine takes more than a folder of files. */
+  Duration pace = Duration.ofSeconds(30);
+
+  private Optional<Path> bootable = Optional.empty();
   Waiters waiters = new Waiters(4, Duration.ofMinutes(1));
   Guests guests;
   SnapshotOrders snapshots;
@@ -170,6 +175,18 @@ final class TestNode implements AutoCloseable {
   /** What the watch did, like {@code lease.ended 8d0e...}. */
   List<String> audited() {
     return audited;
+  }
+
+  /** From now on guests boot this disk, where the hypervisor runs what is on it. */
+  void boots(Path disk) {
+    bootable = Optional.of(disk);
+  }
+
+  /** Publishes what the guests of a story boot. */
+  SignedImage publish(String signer) {
+    return bootable
+        .map(disk -> images.publish(disk, signer))
+        .orElseGet(() -> images.publish(1 << 20, 7, signer));
   }
 
   GuestOrder order(SignedImage papers) {
