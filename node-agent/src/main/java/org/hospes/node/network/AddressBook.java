@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 
@@ -21,8 +22,6 @@ final class AddressBook {
   private final int firstPort;
   private final int lastPort;
   private final Map<UUID, Attachment> held = new LinkedHashMap<>();
-  // Addresses go round, so that a newcomer does not meet the connections of the one before.
-  private int lastGiven = 1;
 
   AddressBook(String bridge, Subnet subnet, String forwardAddress, int firstPort, int lastPort) {
     this.bridge = bridge;
@@ -66,6 +65,91 @@ final class AddressBook {
     if (before != null) {
       return before;
     }
+    String device = ownDevice(id);
+    List<Forward> forwards = forwards(wishes);
+    return hold(id, device, freeAddress(id), forwards);
+  }
+
+  /** As {@link GuestNetwork#reserve(UUID, List, FormerNetwork, boolean)}. */
+  Attachment reserve(
+      UUID id, List<ForwardRequest> wishes, FormerNetwork former, boolean keepsAddress)
+      throws NetworkRefusedException {
+    Attachment before = held.get(id);
+    if (before != null) {
+      return before;
+    }
+    String device = ownDevice(id);
+    OptionalInt same = freeHere(former);
+    if (keepsAddress && same.isEmpty()) {
+      throw cannotKeep(former);
+    }
+    List<Forward> forwards = forwards(sameWhereFree(wishes, former.forwards()));
+    return hold(id, device, same.isPresent() ? same.getAsInt() : freeAddress(id), forwards);
+  }
+
+  private Attachment hold(UUID id, String device, int n, List<Forward> forwards) {
+    Attachment attachment =
+        new Attachment(id, bridge, device, subnet.mac(n), subnet.address(n), gateway(), forwards);
+    held.put(id, attachment);
+    return attachment;
+  }
+
+  /** The number of the address that a guest had elsewhere; empty when it cannot be had here. */
+  private OptionalInt freeHere(FormerNetwork former) {
+    if (!former.gateway().equals(gateway())) {
+      return OptionalInt.empty();
+    }
+    Set<String> taken = new HashSet<>();
+    held.values().forEach(a -> taken.add(a.address()));
+    for (int n = 2; n < subnet.size() - 1; n++) {
+      if (subnet.address(n).equals(former.address())) {
+        boolean same = subnet.mac(n).equals(former.mac()) && !taken.contains(former.address());
+        return same ? OptionalInt.of(n) : OptionalInt.empty();
+      }
+    }
+    return OptionalInt.empty();
+  }
+
+  private NetworkRefusedException cannotKeep(FormerNetwork former) {
+    String holder =
+        held.values().stream()
+            .filter(a -> a.address().equals(former.address()))
+            .map(a -> "held by workspace " + a.id())
+            .findFirst()
+            .orElse(subnet + " with gateway " + gateway());
+    return new NetworkRefusedException(
+        NetworkRefusedException.Kind.TAKEN,
+        "guest.address.taken",
+        "a guest that goes on from its memory keeps its address, and cannot have "
+            + former.address()
+            + " here",
+        "Choose another node, or stop the guest instead of suspending it.",
+        Map.of(
+            "expected", former.address() + " free, gateway " + former.gateway(), "found", holder));
+  }
+
+  /** Each port of the guest by the port of the node that it had elsewhere, if that is free. */
+  private List<ForwardRequest> sameWhereFree(List<ForwardRequest> wishes, List<Forward> former) {
+    Set<Integer> taken = new HashSet<>();
+    held.values().forEach(a -> a.forwards().forEach(f -> taken.add(f.hostPort())));
+    List<Forward> left = new ArrayList<>(former);
+    List<ForwardRequest> same = new ArrayList<>();
+    for (ForwardRequest wish : wishes) {
+      Optional<Forward> had =
+          left.stream().filter(f -> f.guestPort() == wish.guestPort()).findFirst();
+      had.ifPresent(left::remove);
+      OptionalInt port = had.map(f -> OptionalInt.of(f.hostPort())).orElse(wish.hostPort());
+      boolean free =
+          port.isPresent()
+              && port.getAsInt() >= firstPort
+              && port.getAsInt() <= lastPort
+              && taken.add(port.getAsInt());
+      same.add(new ForwardRequest(free ? port : OptionalInt.empty(), wish.guestPort()));
+    }
+    return same;
+  }
+
+  private String ownDevice(UUID id) throws NetworkRefusedException {
     String device = Attachment.interfaceNameOf(id);
     for (Attachment other : held.values()) {
       if (other.interfaceName().equals(device)) {
@@ -77,21 +161,20 @@ final class AddressBook {
             Map.of("interface", device, "held-by", other.id().toString()));
       }
     }
-    List<Forward> forwards = forwards(wishes);
-    int n = freeAddress();
-    Attachment attachment =
-        new Attachment(id, bridge, device, subnet.mac(n), subnet.address(n), gateway(), forwards);
-    held.put(id, attachment);
-    lastGiven = n;
-    return attachment;
+    return device;
   }
 
-  private int freeAddress() throws NetworkRefusedException {
+  /**
+   * Begins at a place that follows from the id, so that the guests of two nodes rarely have the
+   * same address, and a newcomer rarely meets the connections of the one before.
+   */
+  private int freeAddress(UUID id) throws NetworkRefusedException {
     Set<String> taken = new HashSet<>();
     held.values().forEach(a -> taken.add(a.address()));
     int pool = (int) subnet.size() - 3;
+    int first = Math.floorMod(id.hashCode(), pool);
     for (int i = 0; i < pool; i++) {
-      int n = 2 + (lastGiven - 1 + i) % pool;
+      int n = 2 + (first + i) % pool;
       if (!taken.contains(subnet.address(n))) {
         return n;
       }

@@ -21,6 +21,20 @@ public interface GuestNetwork extends AutoCloseable {
   Attachment reserve(UUID id, List<ForwardRequest> forwards) throws NetworkRefusedException;
 
   /**
+   * The same for a guest that comes from another node. It gets the address that it had there where
+   * that is free here, and of the node's ports the same where they are free; what is not free is
+   * chosen anew.
+   *
+   * @param keepsAddress whether it cannot have another address or gateway, since its memory knows
+   *     them
+   * @throws NetworkRefusedException {@code guest.address.taken} when it must keep an address that
+   *     it cannot have here, and when no address or port is left
+   */
+  Attachment reserve(
+      UUID id, List<ForwardRequest> forwards, FormerNetwork former, boolean keepsAddress)
+      throws NetworkRefusedException;
+
+  /**
    * Puts in place all that must stand before the guest's interface exists: bridge, DHCP, the rules
    * keyed by the interface's name, the forwards.
    */

@@ -105,6 +105,15 @@ public final class NatNetwork implements GuestNetwork {
   }
 
   @Override
+  public Attachment reserve(
+      UUID id, List<ForwardRequest> forwards, FormerNetwork former, boolean keepsAddress)
+      throws NetworkRefusedException {
+    synchronized (lock) {
+      return book.reserve(id, forwards, former, keepsAddress);
+    }
+  }
+
+  @Override
   public void recover(Collection<Attachment> held) throws NetworkRefusedException {
     synchronized (lock) {
       held.forEach(book::take);

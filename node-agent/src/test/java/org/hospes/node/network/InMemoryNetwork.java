@@ -32,6 +32,44 @@ public final class InMemoryNetwork implements GuestNetwork {
     this.bridge = bridge;
   }
 
+  /** One that is as empty as this was, on a bridge of the same name. */
+  public InMemoryNetwork another() {
+    return new InMemoryNetwork(bridge);
+  }
+
+  @Override
+  public synchronized Attachment reserve(
+      UUID id, List<ForwardRequest> forwards, FormerNetwork former, boolean keepsAddress)
+      throws NetworkRefusedException {
+    Attachment held = reserved.get(id);
+    if (held != null) {
+      return held;
+    }
+    boolean free = reserved.values().stream().noneMatch(a -> a.address().equals(former.address()));
+    if (!free && keepsAddress) {
+      throw new NetworkRefusedException(
+          NetworkRefusedException.Kind.TAKEN,
+          "guest.address.taken",
+          former.address() + " belongs to another guest",
+          null,
+          Map.of("expected", former.address()));
+    }
+    if (!free) {
+      return reserve(id, forwards);
+    }
+    Attachment attachment =
+        new Attachment(
+            id,
+            bridge,
+            Attachment.interfaceNameOf(id),
+            former.mac(),
+            former.address(),
+            former.gateway(),
+            former.forwards());
+    reserved.put(id, attachment);
+    return attachment;
+  }
+
   @Override
   public synchronized Attachment reserve(UUID id, List<ForwardRequest> forwards)
       throws NetworkRefusedException {
