@@ -52,6 +52,8 @@ import org.hospes.node.sandbox.GuestConsole;
 import org.hospes.node.sandbox.GuestFolders;
 import org.hospes.node.sandbox.GuestWatch;
 import org.hospes.node.sandbox.Guests;
+import org.hospes.node.sandbox.HandOvers;
+import org.hospes.node.sandbox.HandedFiles;
 import org.hospes.node.sandbox.Hooks;
 import org.hospes.node.sandbox.NodeLimits;
 import org.hospes.node.sandbox.Reaper;
@@ -170,7 +172,8 @@ final class NodeAgent implements AutoCloseable {
       throw new IOException(
           settings.cacheDirectory()
               + ": expected a file system with fs-verity (cache.fs-verity: required), found one"
-              + " without; 'tune2fs -O verity DEVICE' for ext4, and a kernel with CONFIG_FS_VERITY");
+              + " without; 'tune2fs -O verity DEVICE' for ext4, and a kernel with"
+              + " CONFIG_FS_VERITY");
     }
     LOG.info(
         "cached images are {}",
@@ -193,6 +196,7 @@ final class NodeAgent implements AutoCloseable {
             capabilities,
             settings.kernels(),
             memory::instance,
+            host -> new TlsRangeSource(client.sslContext(ExpectedServer.dn(host)), FETCH_PATIENCE),
             clock);
     NodeLimits limits = limits(settings, capabilities);
     Guests guests =
@@ -253,12 +257,17 @@ final class NodeAgent implements AutoCloseable {
         new NodeEndpoint(
             guests,
             new SnapshotOrders(guests, hooks, limits, clock),
+            new HandOvers(guests, folders, capabilities, audit, clock),
             consoles,
             audit,
             CallContext::current,
             settings.serviceDn());
     FileEndpoint files =
-        new FileEndpoint(List.of(new FlatDiskExport(guests, folders, settings.serviceDn())), audit);
+        new FileEndpoint(
+            List.of(
+                new FlatDiskExport(guests, folders, settings.serviceDn()),
+                new HandedFiles(guests, folders)),
+            audit);
     SecureServerSetup soap =
         endpoint.on(SecureServer.at(settings.listen()), settings.address().getPath());
     SecureServer server =
@@ -342,7 +351,9 @@ final class NodeAgent implements AutoCloseable {
         limits.memoryBytes(),
         limits.diskBytes(),
         network.forwardAddress(),
-        version);
+        version,
+        capabilities.platform(),
+        capabilities.machine());
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // a look at the guests never throws

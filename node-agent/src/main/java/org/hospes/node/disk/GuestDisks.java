@@ -102,14 +102,17 @@ public final class GuestDisks {
     } catch (IOException e) {
       throw conflict(file, "a qcow2 overlay", e.getMessage());
     }
-    OverlayHeader expected =
-        new OverlayHeader(
-            base.path().toString(),
-            Optional.of(base.format() == DiskFormat.QCOW2 ? "qcow2" : "raw"),
-            virtualBytes);
+    OverlayHeader expected = onBase(base, virtualBytes);
     if (!found.equals(expected)) {
       throw conflict(file, expected.toString(), found.toString());
     }
+  }
+
+  private static OverlayHeader onBase(DiskLayer base, long virtualBytes) {
+    return new OverlayHeader(
+        base.path().toString(),
+        Optional.of(base.format() == DiskFormat.QCOW2 ? "qcow2" : "raw"),
+        virtualBytes);
   }
 
   /**
@@ -270,6 +273,53 @@ public final class GuestDisks {
     }
   }
 
+  /**
+   * Has an overlay that was made on another machine stand on this machine's base. It must be a
+   * plain overlay of a file of the same name, which is the image's digest; no tool opens it before
+   * that is known, and none is needed to change it.
+   *
+   * @return whether the file was changed; it is synced then
+   * @throws DiskException {@link DiskException#CONFLICT} when it is anything else
+   */
+  public boolean rebase(Path overlay, DiskLayer base, long virtualBytes) throws DiskException {
+    OverlayHeader found;
+    try {
+      found = OverlayHeader.readPlain(overlay);
+    } catch (IOException e) {
+      throw conflict(overlay, "a plain qcow2 overlay", e.getMessage());
+    }
+    OverlayHeader expected = onBase(base, virtualBytes);
+    if (!found.equals(expected.on(found.backingFile()))
+        || !found.backingName().equals(expected.backingName())) {
+      throw conflict(overlay, expected.toString(), found.toString());
+    }
+    if (found.equals(expected)) {
+      return false;
+    }
+    try {
+      OverlayHeader.rename(overlay, expected.backingFile());
+    } catch (IOException e) {
+      throw failed(overlay, e);
+    }
+    requireOverlay(overlay, base, virtualBytes);
+    return true;
+  }
+
+  /**
+   * Puts a file that came from elsewhere in its place among a guest's disks, in one move and with
+   * their owner. It is not synced.
+   *
+   * @param writable by the guest
+   */
+  public void adopt(Path file, Path place, boolean writable) throws DiskException {
+    try {
+      give(file, writable ? "rw-------" : "r--------");
+      Files.move(file, place, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw failed(place, e);
+    }
+  }
+
   /** What a file takes on the disk, in bytes: less than its length when it has holes. */
   public long taken(Path file) throws DiskException {
     String blocks =
@@ -303,12 +353,7 @@ public final class GuestDisks {
     try {
       Files.deleteIfExists(fresh);
       maker.make(fresh);
-      Set<PosixFilePermission> permissions = PosixFilePermissions.fromString(mode);
-      Files.setPosixFilePermissions(fresh, permissions);
-      if (owner.isPresent()) {
-        Files.setAttribute(fresh, "unix:gid", owner.get().gid());
-        Files.setAttribute(fresh, "unix:uid", owner.get().uid());
-      }
+      give(fresh, mode);
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw failed(file, e);
@@ -318,6 +363,15 @@ public final class GuestDisks {
       } catch (IOException e) {
         // The next attempt deletes it, and what failed before is what matters to the caller.
       }
+    }
+  }
+
+  private void give(Path file, String mode) throws IOException {
+    Set<PosixFilePermission> permissions = PosixFilePermissions.fromString(mode);
+    Files.setPosixFilePermissions(file, permissions);
+    if (owner.isPresent()) {
+      Files.setAttribute(file, "unix:gid", owner.get().gid());
+      Files.setAttribute(file, "unix:uid", owner.get().uid());
     }
   }
 

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -19,7 +20,9 @@ import java.util.Optional;
 public record OverlayHeader(String backingFile, Optional<String> backingFormat, long virtualBytes) {
   private static final int MAGIC = 0x514649fb;
   private static final int BACKING_FORMAT = 0xE2792ACA;
+  private static final int FEATURE_NAMES = 0x6803f857;
   private static final int END = 0;
+  private static final int CLUSTER_BITS = 16;
   private static final int FIRST_CLUSTER = 65_536;
   private static final int LONGEST_NAME = 1023;
 
@@ -29,13 +32,92 @@ public record OverlayHeader(String backingFile, Optional<String> backingFormat, 
    * @throws IOException also when it is not a qcow2 image with a backing file
    */
   public static OverlayHeader read(Path file) throws IOException {
+    return read(first(file));
+  }
+
+  /**
+   * Reads the header of an overlay that somebody else made.
+   *
+   * @throws IOException also when it has more than an overlay of ours has: data in another file,
+   *     encryption, snapshots of its own, a feature that is not known here
+   */
+  public static OverlayHeader readPlain(Path file) throws IOException {
+    ByteBuffer header = first(file);
+    OverlayHeader found = read(header);
+    require(header.getInt(20) == CLUSTER_BITS, "clusters of another size than 64 KiB");
+    require(header.getInt(32) == 0, "an encrypted image");
+    require(header.getInt(60) == 0, "an image with snapshots of its own");
+    require(header.getLong(72) == 0, "features without which it cannot be read");
+    int at = header.getInt(100);
+    while (header.getInt(at) != END) {
+      int type = header.getInt(at);
+      require(type == BACKING_FORMAT || type == FEATURE_NAMES, "a header extension not of ours");
+      int length = header.getInt(at + 4);
+      require(
+          length >= 0 && length <= header.limit() - at - 16, "header extensions without an end");
+      at += 8 + (length + 7) / 8 * 8;
+    }
+    require(header.getLong(8) >= at + 8, "a backing file's name out of its place");
+    return found;
+  }
+
+  private static void require(boolean holds, String otherwise) throws IOException {
+    if (!holds) {
+      throw new IOException(otherwise);
+    }
+  }
+
+  /**
+   * Writes another backing file's name into an overlay, and syncs it.
+   *
+   * @throws IOException also when there is no room for the name
+   */
+  static void rename(Path file, String backingFile) throws IOException {
+    ByteBuffer header = first(file);
+    OverlayHeader before = read(header);
+    int offset = (int) header.getLong(8);
+    byte[] name = backingFile.getBytes(UTF_8);
+    if (name.length > LONGEST_NAME || offset + name.length > FIRST_CLUSTER) {
+      throw new IOException("no room for the name of a backing file: " + backingFile);
+    }
+    int room = Math.max(name.length, before.backingFile().getBytes(UTF_8).length);
+    ByteBuffer length = ByteBuffer.allocate(4).putInt(0, name.length);
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      write(channel, ByteBuffer.wrap(Arrays.copyOf(name, room)), offset);
+      write(channel, length, 16);
+      channel.force(true);
+    }
+  }
+
+  private static void write(FileChannel channel, ByteBuffer bytes, long position)
+      throws IOException {
+    long at = position;
+    while (bytes.hasRemaining()) {
+      at += channel.write(bytes, at);
+    }
+  }
+
+  /** The same on another file. */
+  OverlayHeader on(String otherFile) {
+    return new OverlayHeader(otherFile, backingFormat, virtualBytes);
+  }
+
+  /** The last part of the backing file's name. */
+  String backingName() {
+    return backingFile.substring(backingFile.lastIndexOf('/') + 1);
+  }
+
+  private static ByteBuffer first(Path file) throws IOException {
     ByteBuffer header = ByteBuffer.allocate(FIRST_CLUSTER);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       while (header.hasRemaining() && channel.read(header) > 0) {
         // until the first cluster is full or the file ends
       }
     }
-    header.flip();
+    return header.flip();
+  }
+
+  private static OverlayHeader read(ByteBuffer header) throws IOException {
     if (header.remaining() < 104 || header.getInt(0) != MAGIC || header.getInt(4) != 3) {
       throw new IOException("not a qcow2 image of version 3");
     }

@@ -10,6 +10,7 @@ import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.GuestPhase;
 import org.hospes.contract.node.Moment;
 import org.hospes.contract.node.SnapshotOutcome;
+import org.hospes.node.journal.Arrival;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.Snapshot;
@@ -54,6 +55,8 @@ public final class GuestXml implements Function<GuestView, Guest> {
       xml.getSnapshot().add(snapshot(snapshot, record));
     }
     record.snapshots().flat().map(GuestXml::flat).ifPresent(xml::setFlatDisk);
+    record.handedOver().map(HandOverXml::write).ifPresent(xml::setHandOver);
+    record.arrival().map(Arrival::wish).ifPresent(xml::setReceived);
     record.snapshots().last().map(GuestXml::outcome).ifPresent(xml::setSnapshotOutcome);
   }
 
@@ -100,7 +103,7 @@ public final class GuestXml implements Function<GuestView, Guest> {
     return xml;
   }
 
-  private static org.hospes.contract.common.Forward forward(Forward forward) {
+  static org.hospes.contract.common.Forward forward(Forward forward) {
     org.hospes.contract.common.Forward xml = new org.hospes.contract.common.Forward();
     xml.setHostAddress(forward.hostAddress());
     xml.setHostPort(forward.hostPort());

@@ -36,6 +36,7 @@ import org.hospes.contract.node.Suspend;
 import org.hospes.contract.node.SuspendResponse;
 import org.hospes.contract.node.TakeBack;
 import org.hospes.contract.node.TakeBackResponse;
+import org.hospes.node.journal.Arrival;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.SnapshotTask;
 import org.hospes.node.sandbox.AuditTrail;
@@ -45,6 +46,7 @@ import org.hospes.node.sandbox.GuestFailedException;
 import org.hospes.node.sandbox.GuestPhase;
 import org.hospes.node.sandbox.GuestView;
 import org.hospes.node.sandbox.Guests;
+import org.hospes.node.sandbox.HandOvers;
 import org.hospes.node.sandbox.SnapshotOrders;
 import org.hospes.trust.path.DistinguishedName;
 import org.hospes.trust.path.ProxyKind;
@@ -61,6 +63,7 @@ public final class NodeEndpoint implements NodePort {
 
   private final Guests guests;
   private final SnapshotOrders snapshots;
+  private final HandOvers handOvers;
   private final GuestConsole consoles;
   private final GuestXml xml = new GuestXml();
   private final AuditTrail audit;
@@ -73,6 +76,7 @@ public final class NodeEndpoint implements NodePort {
   public NodeEndpoint(
       Guests guests,
       SnapshotOrders snapshots,
+      HandOvers handOvers,
       GuestConsole consoles,
       AuditTrail audit,
       Supplier<CallContext> context,
@@ -80,6 +84,7 @@ public final class NodeEndpoint implements NodePort {
     this.service = service;
     this.guests = guests;
     this.snapshots = snapshots;
+    this.handOvers = handOvers;
     this.consoles = consoles;
     this.audit = audit;
     this.context = context;
@@ -200,23 +205,42 @@ public final class NodeEndpoint implements NodePort {
 
   @Override
   public HandOverResponse handOver(HandOverWish request) {
-    throw notOffered();
+    onlyTheService();
+    String wish = HandOverXml.wish(request.getWish());
+    DistinguishedName to = HandOverXml.host("to", request.getTo());
+    HandOverResponse response = new HandOverResponse();
+    response.setGuest(changed("handOver", request.getId(), id -> handOvers.handOver(id, wish, to)));
+    return response;
   }
 
   @Override
   public TakeBackResponse takeBack(TakeBack request) {
-    throw notOffered();
+    onlyTheService();
+    String wish = HandOverXml.wish(request.getWish());
+    TakeBackResponse response = new TakeBackResponse();
+    response.setGuest(changed("takeBack", request.getId(), id -> handOvers.takeBack(id, wish)));
+    return response;
   }
 
   @Override
   public ReceiveResponse receive(Receive request) {
-    throw notOffered();
+    onlyTheService();
+    GuestOrder order = OrderXml.read(request.getOrder());
+    Arrival arrival = HandOverXml.arrival(request);
+    ReceiveResponse response = new ReceiveResponse();
+    response.setGuest(
+        changed(
+            "receive",
+            order.id(),
+            id -> handOvers.receive(order, arrival),
+            GuestPhase.RECEIVING,
+            request.getWaitMillis()));
+    return response;
   }
 
-  private RefusalException notOffered() {
-    onlyTheService();
-    return RefusalException.of(
-        FaultCategory.NOT_ALLOWED, "node.not-offered", "this node does not migrate guests");
+  /** One that is answered at once. */
+  private Guest changed(String call, String id, Change change) {
+    return changed(call, OrderXml.id(id), change, GuestPhase.ABSENT, null);
   }
 
   @Override

@@ -139,14 +139,14 @@ final class OrderXml {
     return name;
   }
 
-  private static <T> T required(String element, T value) {
+  static <T> T required(String element, T value) {
     if (value == null) {
       throw invalid(element, "a value", "nothing");
     }
     return value;
   }
 
-  private static RefusalException invalid(String element, String expected, String found) {
+  static RefusalException invalid(String element, String expected, String found) {
     return RefusalException.of(
             FaultCategory.INVALID, "order.invalid", element + ": expected " + expected)
         .fact("element", element)

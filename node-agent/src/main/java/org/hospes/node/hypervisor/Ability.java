@@ -14,5 +14,10 @@ public enum Ability {
    */
   SNAPSHOT,
   /** Write its memory to a file and go on from there later: {@link Hypervisor#save}. */
-  SUSPEND
+  SUSPEND,
+  /**
+   * Leave a guest that is off, or whose memory is saved, to another node, and take one up from
+   * there. The agents do it by themselves; an older agent does not say so.
+   */
+  MIGRATE
 }

@@ -14,6 +14,9 @@ import java.util.Set;
  *     that asks for a weight may show that they are not
  * @param holdsFiles whether guests hold files at all; false only for hypervisors that run nothing
  * @param abilities what it can do with a guest that runs, beyond what every hypervisor can
+ * @param platform what guests' disks are made for, in one word: qemu, xen-pv
+ * @param machine what their memory is written for: hypervisor, version, processor. A memory can be
+ *     used where the very same is said; empty where it can be used nowhere else.
  * @param guestOwner whom guests' own disks must belong to; empty where the device model is root's
  */
 public record Capabilities(
@@ -23,6 +26,8 @@ public record Capabilities(
     boolean cpuShares,
     boolean holdsFiles,
     Set<Ability> abilities,
+    String platform,
+    Optional<String> machine,
     Optional<GuestOwner> guestOwner) {
   public Capabilities {
     abilities = Set.copyOf(abilities);

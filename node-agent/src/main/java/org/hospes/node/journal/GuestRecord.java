@@ -23,6 +23,9 @@ import org.hospes.node.network.Attachment;
  * @param snapshots of its disks
  * @param comebacks when it last started again by itself, oldest first; only so many are kept
  * @param crash the last one after which it started again
+ * @param arrival of a guest that comes, or came, from another node
+ * @param awaited whether it is not here yet
+ * @param handedOver what another node may have of it now; it does not start here meanwhile
  * @param moments for the timeline, oldest first
  */
 public record GuestRecord(
@@ -42,6 +45,9 @@ public record GuestRecord(
     boolean restored,
     List<Instant> comebacks,
     Optional<Crash> crash,
+    Optional<Arrival> arrival,
+    boolean awaited,
+    Optional<HandOver> handedOver,
     List<Moment> moments) {
   // A guest that fails and is tried again for days must not grow its journal's picture for ever.
   private static final int MOST_MOMENTS = 200;
@@ -62,8 +68,8 @@ public record GuestRecord(
   public static GuestRecord begin(JournalEntry.Ordered first) {
     return new GuestRecord(
         first.order(),
-        Goal.PREPARED,
-        "ordered",
+        first.arrival().map(GuestRecord::goalOf).orElse(Goal.PREPARED),
+        first.arrival().map(a -> "comes from " + a.sourceName()).orElse("ordered"),
         Set.of(),
         Optional.empty(),
         Optional.empty(),
@@ -77,7 +83,14 @@ public record GuestRecord(
         false,
         List.of(),
         Optional.empty(),
+        first.arrival(),
+        first.arrival().isPresent(),
+        Optional.empty(),
         List.of(new Moment("ordered", first.at())));
+  }
+
+  private static Goal goalOf(Arrival arrival) {
+    return arrival.papers().suspended() ? Goal.SUSPENDED : Goal.STOPPED;
   }
 
   public UUID id() {
@@ -134,6 +147,9 @@ public record GuestRecord(
     private boolean restored;
     private final List<Instant> comebacks;
     private Optional<Crash> crash;
+    private final Optional<Arrival> arrival;
+    private boolean awaited;
+    private Optional<HandOver> handedOver;
     private final List<Moment> moments;
 
     Draft(GuestRecord from) {
@@ -153,6 +169,9 @@ public record GuestRecord(
       restored = from.restored;
       comebacks = new ArrayList<>(from.comebacks);
       crash = from.crash;
+      arrival = from.arrival;
+      awaited = from.awaited;
+      handedOver = from.handedOver;
       moments = new ArrayList<>(from.moments);
     }
 
@@ -181,6 +200,14 @@ public record GuestRecord(
         ofSnapshot(snapshot);
       } else if (entry instanceof JournalEntry.StartsAgain again) {
         startsAgain(again);
+      } else if (entry instanceof JournalEntry.Arrived here) {
+        arrived(here);
+      } else if (entry instanceof JournalEntry.HandedOver given) {
+        handedOver = Optional.of(given.papers());
+        moment("handed over (" + given.papers().to() + ")", given.at());
+      } else if (entry instanceof JournalEntry.TakenBack back) {
+        handedOver = Optional.empty();
+        moment("taken back", back.at());
       } else if (entry instanceof JournalEntry.Ended over) {
         ended = Optional.of(over.reason());
         moment("ended", over.at());
@@ -216,6 +243,17 @@ public record GuestRecord(
       ran |= finished.hook() == HookName.RESUMED;
       finished.staging().ifPresent(staging -> moment(staging.text(), staging.endedAt()));
       moment(momentOf(finished.hook()), finished.at());
+    }
+
+    private void arrived(JournalEntry.Arrived here) {
+      awaited = false;
+      // What a guest wrote is never made anew.
+      ran = true;
+      done.addAll(EnumSet.of(HookName.DISK, HookName.SEED));
+      seal = Optional.of(here.disks());
+      snapshots = Snapshots.of(here.snapshots());
+      long bytes = arrival.map(a -> a.papers().bytes()).orElse(0L);
+      moment("received (" + bytes + " bytes)", here.at());
     }
 
     private void startsAgain(JournalEntry.StartsAgain again) {
@@ -281,6 +319,9 @@ public record GuestRecord(
           restored,
           comebacks,
           crash,
+          arrival,
+          awaited,
+          handedOver,
           moments);
     }
   }

@@ -83,8 +83,32 @@ public sealed interface JournalEntry {
     }
   }
 
-  /** The first line: the order, as received. */
-  record Ordered(Instant at, GuestOrder order) implements JournalEntry {}
+  /**
+   * The first line: the order, as received.
+   *
+   * @param arrival of a guest that comes from another node
+   */
+  record Ordered(Instant at, GuestOrder order, Optional<Arrival> arrival) implements JournalEntry {
+    /** Of a guest that is made here. */
+    public Ordered(Instant at, GuestOrder order) {
+      this(at, order, Optional.empty());
+    }
+  }
+
+  /** What another node left lies here, whole and compared: the guest is as it was there. */
+  record Arrived(Instant at, List<SealedDisk> disks, List<Snapshot> snapshots)
+      implements JournalEntry {
+    public Arrived {
+      disks = List.copyOf(disks);
+      snapshots = List.copyOf(snapshots);
+    }
+  }
+
+  /** Another node may have it; until that is taken back it does not start here. */
+  record HandedOver(Instant at, HandOver papers) implements JournalEntry {}
+
+  /** It is this node's again. */
+  record TakenBack(Instant at, String wish) implements JournalEntry {}
 
   /**
    * A new goal.

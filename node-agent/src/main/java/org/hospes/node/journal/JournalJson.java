@@ -29,6 +29,7 @@ final class JournalJson {
     line.put("at", entry.at().toString());
     if (entry instanceof JournalEntry.Ordered first) {
       line.set("order", orders.write(first.order()));
+      first.arrival().ifPresent(a -> HandOverJson.write(line.putObject("arrival"), a));
     } else if (entry instanceof JournalEntry.Wanted wanted) {
       line.put("goal", wanted.goal().name());
       line.put("reason", wanted.reason());
@@ -55,6 +56,8 @@ final class JournalJson {
       again.console().ifPresent(console -> line.put("console", console));
     } else if (entry instanceof JournalEntry.Ended ended) {
       line.put("reason", ended.reason());
+    } else {
+      HandOverJson.write(line, entry);
     }
     try {
       return json.writeValueAsString(line);
@@ -70,7 +73,11 @@ final class JournalJson {
     int dot = write.indexOf('.');
     try {
       return switch (dot < 0 ? write : write.substring(0, dot)) {
-        case "ordered" -> new JournalEntry.Ordered(at, orders.read(line.required("order")));
+        case "ordered" ->
+            new JournalEntry.Ordered(
+                at,
+                orders.read(line.required("order")),
+                optional(line, "arrival").map(HandOverJson::arrival));
         case "wanted" ->
             new JournalEntry.Wanted(
                 at,
@@ -98,6 +105,7 @@ final class JournalJson {
                 line.required("reason").asText(),
                 optional(line, "console").map(JsonNode::asText));
         case "ended" -> new JournalEntry.Ended(at, line.required("reason").asText());
+        case "handed-over", "taken-back", "arrived" -> HandOverJson.read(write, line, at);
         default -> throw new IOException("unknown kind of line: " + write);
       };
     } catch (IllegalArgumentException e) {
@@ -167,23 +175,21 @@ final class JournalJson {
             .put("gateway", attachment.gateway());
     ArrayNode forwards = node.putArray("forwards");
     for (Forward forward : attachment.forwards()) {
-      forwards
-          .addObject()
-          .put("hostAddress", forward.hostAddress())
-          .put("hostPort", forward.hostPort())
-          .put("guestPort", forward.guestPort());
+      write(forwards.addObject(), forward);
     }
     return node;
+  }
+
+  static void write(ObjectNode node, Forward forward) {
+    node.put("hostAddress", forward.hostAddress())
+        .put("hostPort", forward.hostPort())
+        .put("guestPort", forward.guestPort());
   }
 
   private static Attachment attachment(JsonNode node) {
     List<Forward> forwards = new ArrayList<>();
     for (JsonNode forward : node.required("forwards")) {
-      forwards.add(
-          new Forward(
-              forward.required("hostAddress").asText(),
-              forward.required("hostPort").asInt(),
-              forward.required("guestPort").asInt()));
+      forwards.add(forward(forward));
     }
     return new Attachment(
         UUID.fromString(node.required("id").asText()),
@@ -193,6 +199,13 @@ final class JournalJson {
         node.required("address").asText(),
         node.required("gateway").asText(),
         forwards);
+  }
+
+  static Forward forward(JsonNode node) {
+    return new Forward(
+        node.required("hostAddress").asText(),
+        node.required("hostPort").asInt(),
+        node.required("guestPort").asInt());
   }
 
   private ObjectNode write(Failure failure) {

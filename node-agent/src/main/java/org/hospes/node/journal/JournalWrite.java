@@ -38,6 +38,12 @@ public final class JournalWrite {
       return "again";
     } else if (entry instanceof JournalEntry.Ended) {
       return "ended";
+    } else if (entry instanceof JournalEntry.HandedOver) {
+      return "handed-over";
+    } else if (entry instanceof JournalEntry.TakenBack) {
+      return "taken-back";
+    } else if (entry instanceof JournalEntry.Arrived) {
+      return "arrived";
     }
     return "ordered";
   }
@@ -84,6 +90,7 @@ public final class JournalWrite {
             "snapshot.flattened",
             "snapshot.deleted",
             "snapshot.failed"));
+    names.addAll(List.of("handed-over", "taken-back", "arrived"));
     names.addAll(
         List.of("lease", "paused", "resumed", "sealed", "again", "failed", "ended", FORGOTTEN));
     return List.copyOf(names);

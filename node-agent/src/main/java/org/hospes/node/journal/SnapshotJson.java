@@ -31,7 +31,7 @@ final class SnapshotJson {
     }
   }
 
-  private static void write(ObjectNode line, Snapshot snapshot) {
+  static void write(ObjectNode line, Snapshot snapshot) {
     ObjectNode node = line.putObject("snapshot");
     node.put("name", snapshot.name())
         .put("takenAt", snapshot.takenAt().toString())
@@ -87,7 +87,7 @@ final class SnapshotJson {
         node.required("name").asText());
   }
 
-  private static Snapshot snapshot(JsonNode line) {
+  static Snapshot snapshot(JsonNode line) {
     JsonNode node = line.required("snapshot");
     return new Snapshot(
         node.required("name").asText(),

@@ -26,6 +26,11 @@ public record Snapshots(
   public static final Snapshots NONE =
       new Snapshots(List.of(), Optional.empty(), false, Optional.empty(), Optional.empty());
 
+  /** Of a guest that came with these. */
+  static Snapshots of(List<Snapshot> kept) {
+    return new Snapshots(kept, NONE.pending(), NONE.copiedBack(), NONE.flat(), NONE.last());
+  }
+
   public Snapshots {
     kept = List.copyOf(kept);
   }

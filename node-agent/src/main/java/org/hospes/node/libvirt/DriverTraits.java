@@ -41,7 +41,14 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
           new DriverTraits(
               settings,
               new TestDomain(),
-              capabilities(connect, "libvirt test driver", "", false, Optional.empty()));
+              capabilities(
+                  connect,
+                  "libvirt test driver",
+                  "",
+                  false,
+                  "test",
+                  Optional.empty(),
+                  Optional.empty()));
     };
   }
 
@@ -66,13 +73,33 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
                         facts.rootGuests()
                             ? "libvirt would run guests as root; set user and group in qemu.conf to"
                                 + " libvirt's own unprivileged user"
-                            : "libvirt does not say as whom it runs guests; its DAC driver is off"));
+                            : "libvirt does not say as whom it runs guests; its DAC driver is"
+                                  + " off"));
     warnOfClosedKvm();
     boolean kvm = kvm(settings, facts, owner);
     return new DriverTraits(
         settings,
         new QemuDomain(kvm, owner),
-        capabilities(connect, "QEMU", kvm ? "kvm" : "tcg", true, Optional.of(owner)));
+        capabilities(
+            connect,
+            "QEMU",
+            kvm ? "kvm" : "tcg",
+            true,
+            "qemu",
+            Optional.of(machine(connect.getVersion(), kvm, facts)),
+            Optional.of(owner)));
+  }
+
+  /**
+   * A memory holds the state of QEMU's own devices and of a processor: the host's where KVM lends
+   * it, QEMU's own otherwise.
+   */
+  private static String machine(long version, boolean kvm, HostFacts facts) {
+    return "qemu " + dotted(version) + (kvm ? " kvm " + facts.processor() : " tcg x86_64");
+  }
+
+  private static String dotted(long version) {
+    return "%d.%d.%d".formatted(version / 1_000_000, version / 1_000 % 1_000, version % 1_000);
   }
 
   /**
@@ -117,13 +144,16 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
   }
 
   private static Capabilities capabilities(
-      Connect connect, String name, String kind, boolean holdsFiles, Optional<GuestOwner> owner)
+      Connect connect,
+      String name,
+      String kind,
+      boolean holdsFiles,
+      String platform,
+      Optional<String> machine,
+      Optional<GuestOwner> owner)
       throws LibvirtException {
     NodeInfo node = connect.nodeInfo();
-    long version = connect.getVersion();
-    String described =
-        "%s %d.%d.%d"
-            .formatted(name, version / 1_000_000, version / 1_000 % 1_000, version % 1_000);
+    String described = name + " " + dotted(connect.getVersion());
     return new Capabilities(
         kind.isEmpty() ? described : described + " (" + kind.toLowerCase(Locale.ROOT) + ")",
         node.cpus,
@@ -133,6 +163,8 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
         // Libvirt's test driver has no consoles, and restores a domain from the saved document
         // alone.
         holdsFiles ? EnumSet.allOf(Ability.class) : EnumSet.of(Ability.PAUSE, Ability.STOP),
+        platform,
+        machine,
         owner);
   }
 

@@ -95,6 +95,8 @@ public final class LibvirtHypervisor implements Hypervisor {
         creation.shares(),
         found.holdsFiles(),
         found.abilities(),
+        found.platform(),
+        found.machine(),
         found.guestOwner());
   }
 

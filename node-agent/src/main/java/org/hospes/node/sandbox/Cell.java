@@ -46,17 +46,19 @@ final class Cell {
     failingSince = null;
   }
 
-  FetchProgress progressFrom(Clock clock) {
+  /**
+   * Tells how far a transfer is.
+   *
+   * @param during what is done until all bytes are here
+   * @param then what is done after that
+   */
+  FetchProgress progressFrom(Clock clock, String during, String then) {
     Instant started = clock.instant();
-    progress = Optional.of(new TransferProgress("staging", 0, 0, started, started));
+    progress = Optional.of(new TransferProgress(during, 0, 0, started, started));
     return (done, total) ->
         progress =
             Optional.of(
                 new TransferProgress(
-                    done >= total ? "verifying" : "staging",
-                    done,
-                    total,
-                    started,
-                    clock.instant()));
+                    done >= total ? then : during, done, total, started, clock.instant()));
   }
 }

@@ -53,6 +53,7 @@ final class DiskHook implements Hook {
       Files.deleteIfExists(folders.overlay(record.id()));
       Files.deleteIfExists(folders.scratch(record.id()));
       if (record.goal() == Goal.REMOVED || record.failure().isPresent()) {
+        GuestFolders.deleteAll(folders.arriving(record.id()));
         GuestFolders.deleteAll(folders.copiedBack(record.id()));
         GuestFolders.deleteAll(folders.snapshots(record.id()));
       }

@@ -36,6 +36,24 @@ public interface DiskMaker {
   /** What {@link #flatten} of this overlay may take on the disk at most, in bytes. */
   long flatBytes(Path overlay) throws GuestFailedException;
 
+  /**
+   * Has an overlay that another node made stand on this node's own base, which is the same image.
+   * Nothing of what is in the file is believed.
+   *
+   * @param virtualBytes the disk's size as the guest sees it
+   * @return whether the file was changed
+   * @throws GuestFailedException IMAGE_REFUSED when it is no overlay of that image
+   */
+  boolean rebase(Path overlay, DiskLayer base, long virtualBytes) throws GuestFailedException;
+
+  /**
+   * Puts a file that was fetched in the place of a guest's disk, in one move, as if it had been
+   * made here. It is not synced.
+   *
+   * @param writable by the guest
+   */
+  void adopt(Path fetched, Path place, boolean writable) throws GuestFailedException;
+
   /** What a file takes on the disk, in bytes. */
   long taken(Path file) throws GuestFailedException;
 

@@ -79,9 +79,37 @@ public final class FileDisks implements DiskMaker {
   }
 
   @Override
+  public boolean rebase(Path overlay, DiskLayer base, long virtualBytes)
+      throws GuestFailedException {
+    try {
+      return disks.rebase(overlay, base, virtualBytes);
+    } catch (DiskException e) {
+      if (!e.code().equals(DiskException.CONFLICT)) {
+        throw failed(e);
+      }
+      throw GuestFailedException.refused(
+          new Failure(
+              Category.IMAGE_REFUSED,
+              "disk.backing",
+              e.getMessage(),
+              Optional.of("tell the operators of the node that it comes from"),
+              e.facts()));
+    }
+  }
+
+  @Override
   public long flatBytes(Path overlay) throws GuestFailedException {
     try {
       return disks.flatBytes(overlay);
+    } catch (DiskException e) {
+      throw failed(e);
+    }
+  }
+
+  @Override
+  public void adopt(Path fetched, Path place, boolean writable) throws GuestFailedException {
+    try {
+      disks.adopt(fetched, place, writable);
     } catch (DiskException e) {
       throw failed(e);
     }

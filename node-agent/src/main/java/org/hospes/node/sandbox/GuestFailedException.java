@@ -9,6 +9,7 @@ import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.imagecache.CacheException;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.Failure.Category;
+import org.hospes.node.journal.HandOver;
 import org.hospes.node.network.NetworkRefusedException;
 
 /** A call or a hook that did not work, with what to tell the service. */
@@ -33,6 +34,18 @@ public final class GuestFailedException extends Exception {
     return refused(
         Failure.of(Category.NOT_FOUND, "guest.absent", "no such guest on this node")
             .fact("workspace", id.toString()));
+  }
+
+  static GuestFailedException handedOver(UUID id, HandOver papers) {
+    return refused(
+        Failure.of(
+                Category.CONFLICT,
+                "guest.handed-over",
+                "the guest is handed over to another node, and nothing is done with it here")
+            .advice("have it taken back first")
+            .fact("workspace", id.toString())
+            .fact("to", papers.to())
+            .fact("wish", papers.wish()));
   }
 
   static GuestFailedException of(HypervisorException e) {

@@ -56,6 +56,11 @@ public final class GuestFolders {
     return folder(id).resolve(".copied-back");
   }
 
+  /** Where what another node left is gathered until it is whole. */
+  Path arriving(UUID id) {
+    return folder(id).resolve(".arriving");
+  }
+
   /** Where its memory is kept while it is suspended. */
   Path memory(UUID id) {
     return folder(id).resolve(SealedDisk.MEMORY);

@@ -50,6 +50,9 @@ public enum GuestPhase {
     if (record.failure().isPresent()) {
       return FAILED;
     }
+    if (record.awaited()) {
+      return RECEIVING;
+    }
     if (record.goal() == Goal.STOPPED) {
       if (record.seal().isEmpty()) {
         return STOPPING;

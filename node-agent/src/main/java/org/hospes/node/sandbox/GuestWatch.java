@@ -173,7 +173,7 @@ public final class GuestWatch {
               domain.metadata().owner());
         }
       }
-      case FAILED, ENDED, STOPPED, SUSPENDED, COPYING, REMOVING, PREPARED -> {
+      case FAILED, ENDED, STOPPED, SUSPENDED, COPYING, RECEIVING, REMOVING, PREPARED -> {
         if (!guests.busy(domain.id())) {
           LOG.warn("workspace={} has a domain though it is {}", domain.id(), view.phase());
           audit.record(

@@ -7,14 +7,15 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.hospes.node.hypervisor.GuestEnd;
 import org.hospes.node.hypervisor.Hypervisor;
+import org.hospes.node.journal.Arrival;
 import org.hospes.node.journal.Goal;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.journal.HandOver;
 import org.hospes.node.journal.HookName;
 import org.hospes.node.journal.Journal;
 import org.hospes.node.journal.JournalEntry;
@@ -28,7 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Guests implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Guests.class);
-  private static final Duration REST = Duration.ofSeconds(15);
 
   private final Journal journal;
   private final Hooks hooks;
@@ -40,7 +40,7 @@ public final class Guests implements AutoCloseable {
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Cells cells = new Cells();
   private final Object admission = new Object();
-  private final ScheduledThreadPoolExecutor workers;
+  private final GuestWorkers workers;
 
   /**
    * With the parts of the node.
@@ -66,7 +66,7 @@ public final class Guests implements AutoCloseable {
     this.walker =
         new Walker(journal, hooks, folders, hypervisor, clock, patience, audit, closing::get);
     this.comebacks = new Comebacks(hypervisor, folders, clock);
-    this.workers = GuestWorkers.start();
+    this.workers = new GuestWorkers(walker, journal, cells, closing::get);
   }
 
   /**
@@ -90,7 +90,7 @@ public final class Guests implements AutoCloseable {
           record.id(),
           cell -> {
             cell.recovering = true;
-            return wake(cell);
+            return workers.wake(cell);
           });
     }
   }
@@ -103,35 +103,59 @@ public final class Guests implements AutoCloseable {
    *     SITE for one whose journal page was damaged
    */
   public GuestView prepare(GuestOrder order) throws GuestFailedException {
-    Optional<SetAside> damaged = journal.setAside(order.id());
+    return admit(order.id(), () -> intake.take(order));
+  }
+
+  /**
+   * Wants a guest here that another node has left to this one; it does not start by itself. The
+   * same wish again is answered with how far it is.
+   *
+   * @throws GuestFailedException CONFLICT when it is here otherwise, NO_CAPACITY, INVALID, SITE for
+   *     one whose journal page was damaged
+   */
+  GuestView receive(GuestOrder order, Arrival arrival) throws GuestFailedException {
+    return admit(order.id(), () -> intake.receive(order, arrival));
+  }
+
+  private interface Admission {
+    void take() throws GuestFailedException;
+  }
+
+  private GuestView admit(UUID id, Admission order) throws GuestFailedException {
+    Optional<SetAside> damaged = journal.setAside(id);
     if (damaged.isPresent()) {
       throw GuestFailedException.refused(damaged.get().failure());
     }
     synchronized (admission) {
-      cells.with(order.id(), cell -> admit(cell, order));
+      cells.with(id, cell -> admit(cell, order));
     }
-    return view(order.id());
+    return view(id);
   }
 
-  private Cell admit(Cell cell, GuestOrder order) throws GuestFailedException {
+  private Cell admit(Cell cell, Admission order) throws GuestFailedException {
     try {
-      intake.take(order);
+      order.take();
     } catch (GuestFailedException e) {
-      if (!cell.busy && journal.find(order.id()).isEmpty()) {
+      if (!cell.busy && journal.find(cell.id).isEmpty()) {
         cells.drop(cell);
       }
       throw e;
     }
-    return wake(cell);
+    return workers.wake(cell);
   }
 
   /**
    * Wants a guest to run; one that was stopped runs again, with the disk that it left. On one that
    * runs, or ended by itself, nothing happens.
    *
-   * @throws GuestFailedException NOT_FOUND when it was not prepared here
+   * @throws GuestFailedException NOT_FOUND when it was not prepared here, CONFLICT when another
+   *     node may have it
    */
   public GuestView start(UUID id) throws GuestFailedException {
+    Optional<HandOver> handedOver = journal.find(id).flatMap(GuestRecord::handedOver);
+    if (handedOver.isPresent()) {
+      throw GuestFailedException.handedOver(id, handedOver.get());
+    }
     return want(
         id, JournalEntry.Wanted.of(clock.instant(), Goal.RUNNING, "started by the service"), true);
   }
@@ -221,7 +245,7 @@ public final class Guests implements AutoCloseable {
       cell.askedToStop = null;
       walker.write(cell, wanted);
     }
-    return Optional.of(wake(cell));
+    return Optional.of(workers.wake(cell));
   }
 
   /** What a look at a guest leads to. */
@@ -247,7 +271,7 @@ public final class Guests implements AutoCloseable {
             throw GuestFailedException.absent(id);
           }
           decision.on(found.get()).ifPresent(entry -> walker.write(cell, entry));
-          return wake(cell);
+          return workers.wake(cell);
         });
     return view(id);
   }
@@ -290,7 +314,7 @@ public final class Guests implements AutoCloseable {
           Optional<GuestRecord> found = journal.find(id);
           if (found.filter(GuestPhase::alive).isPresent()) {
             walker.write(cell, comebacks.judge(found.get(), how));
-            wake(cell);
+            workers.wake(cell);
           }
           return cell;
         });
@@ -303,7 +327,7 @@ public final class Guests implements AutoCloseable {
         cell -> {
           if (!cell.busy) {
             cell.cleaned.clear();
-            wake(cell);
+            workers.wake(cell);
           }
           return cell;
         });
@@ -344,55 +368,6 @@ public final class Guests implements AutoCloseable {
         cell.notifyAll();
       }
     }
-    workers.shutdown();
-    try {
-      if (!workers.awaitTermination(20, TimeUnit.SECONDS)) {
-        LOG.warn("a hook is still at work after 20 s; the journal will tell at the next start");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** The cell's monitor is held. */
-  private Cell wake(Cell cell) {
-    if (closing.get()) {
-      return cell;
-    }
-    if (!cell.busy) {
-      cell.busy = true;
-      workers.execute(() -> walk(cell));
-    } else if (cell.pause != null && cell.pause.cancel(false)) {
-      cell.pause = null;
-      workers.execute(() -> walk(cell));
-    }
-    return cell;
-  }
-
-  private void walk(Cell cell) {
-    synchronized (cell) {
-      cell.pause = null;
-    }
-    Optional<Duration> pause;
-    try {
-      pause = walker.walk(cell);
-    } catch (Throwable e) {
-      // A full disk, or a fault of native code: the guest must stay within reach of its service.
-      LOG.error("workspace={} nothing could be done for it, again in {}", cell.id, REST, e);
-      pause = Optional.of(REST);
-    }
-    synchronized (cell) {
-      if (pause.isPresent()) {
-        if (closing.get()) {
-          cell.busy = false;
-          cell.notifyAll();
-        } else {
-          cell.pause =
-              workers.schedule(() -> walk(cell), pause.get().toMillis(), TimeUnit.MILLISECONDS);
-        }
-      } else if (!cell.busy && journal.find(cell.id).isEmpty()) {
-        cells.drop(cell);
-      }
-    }
+    workers.close();
   }
 }

@@ -17,6 +17,7 @@ public final class Hooks {
   final SandboxHook sandbox;
   final DiskSeals seals;
   final SnapshotShelf snapshots;
+  final Arrivals arrivals;
   private final Map<HookName, Hook> all = new EnumMap<>(HookName.class);
 
   /**
@@ -25,6 +26,7 @@ public final class Hooks {
    * @param capabilities of that hypervisor
    * @param kernels that signed manifests may ask for
    * @param serviceInstance written into each domain
+   * @param peers where files of guests come from that another node leaves to this one
    */
   public Hooks(
       ImageCache cache,
@@ -35,11 +37,13 @@ public final class Hooks {
       Capabilities capabilities,
       List<SiteKernel> kernels,
       Supplier<String> serviceInstance,
+      Peers peers,
       Clock clock) {
     image = new ImageHook(cache, clock);
     sandbox = new SandboxHook(network, clock);
     seals = new DiskSeals(tools, folders);
     snapshots = new SnapshotShelf(image, tools, seals, folders, clock);
+    arrivals = new Arrivals(peers, tools, folders, hypervisor, clock);
     for (Hook hook :
         List.of(
             image,

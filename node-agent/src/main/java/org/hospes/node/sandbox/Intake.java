@@ -3,6 +3,7 @@ package org.hospes.node.sandbox;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
+import org.hospes.node.journal.Arrival;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.Failure.Category;
 import org.hospes.node.journal.Goal;
@@ -57,6 +58,59 @@ final class Intake {
             order.owner(),
             "image",
             order.imageDigest().toString()));
+  }
+
+  /**
+   * The same of a guest that comes from another node; of one that came by this very wish, the later
+   * end of its lease.
+   *
+   * @throws GuestFailedException CONFLICT when the guest is here otherwise, and what the node's
+   *     limits refuse
+   */
+  void receive(GuestOrder order, Arrival arrival) throws GuestFailedException {
+    Optional<GuestRecord> existing = journal.find(order.id());
+    if (existing.isPresent()) {
+      requireSame(existing.get(), arrival);
+      again(existing.get(), order);
+      return;
+    }
+    limits.check(order, journal.all(), clock.instant());
+    limits.checkArrival(order, arrival.papers(), journal.all());
+    journal.begin(new JournalEntry.Ordered(clock.instant(), order, Optional.of(arrival)));
+    LOG.info(
+        "workspace={} from=ABSENT to=RECEIVING reason=\"comes from {}\" image={} owner=\"{}\"",
+        order.id(),
+        arrival.sourceName(),
+        order.imageDigest(),
+        order.owner());
+    audit.record(
+        "guest.receiving",
+        Map.of(
+            "workspace",
+            order.id().toString(),
+            "owner",
+            order.owner(),
+            "image",
+            order.imageDigest().toString(),
+            "source",
+            arrival.sourceName(),
+            "wish",
+            arrival.wish()));
+  }
+
+  private static void requireSame(GuestRecord record, Arrival arrival) throws GuestFailedException {
+    Optional<String> wish = record.arrival().map(Arrival::wish);
+    if (record.goal() == Goal.REMOVED || !wish.equals(Optional.of(arrival.wish()))) {
+      throw GuestFailedException.refused(
+          Failure.of(
+                  Category.CONFLICT,
+                  "guest.here",
+                  "the guest is here already, and is " + GuestPhase.of(Optional.of(record)))
+              .advice("remove it here first, and wait until it is gone")
+              .fact("workspace", record.id().toString())
+              .fact("expected", arrival.wish())
+              .fact("found", wish.orElse("made here")));
+    }
   }
 
   private void again(GuestRecord record, GuestOrder order) throws GuestFailedException {

@@ -3,6 +3,7 @@ package org.hospes.node.sandbox;
 import java.time.Clock;
 import java.util.Optional;
 import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.journal.HandOver;
 import org.hospes.node.journal.HookName;
 import org.hospes.node.journal.JournalEntry;
 import org.hospes.node.network.Attachment;
@@ -27,7 +28,7 @@ final class NetworkHook implements Hook {
   @Override
   public JournalEntry.Done setUp(Work work) throws GuestFailedException {
     try {
-      Attachment attachment = network.reserve(work.record().id(), work.record().order().forwards());
+      Attachment attachment = reserve(work.record());
       network.install(attachment);
       return new JournalEntry.Done(
           clock.instant(),
@@ -38,6 +39,15 @@ final class NetworkHook implements Hook {
     } catch (NetworkRefusedException e) {
       throw GuestFailedException.of(e);
     }
+  }
+
+  private Attachment reserve(GuestRecord record) throws NetworkRefusedException {
+    if (record.arrival().isEmpty()) {
+      return network.reserve(record.id(), record.order().forwards());
+    }
+    HandOver papers = record.arrival().get().papers();
+    return network.reserve(
+        record.id(), record.order().forwards(), papers.network(), papers.hasMemory());
   }
 
   @Override

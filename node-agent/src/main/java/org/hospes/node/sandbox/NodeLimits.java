@@ -10,6 +10,8 @@ import org.hospes.node.journal.Failure.Category;
 import org.hospes.node.journal.Goal;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.journal.HandOver;
+import org.hospes.node.journal.HandedFile;
 
 /**
  * What this node takes on at most.
@@ -33,6 +35,8 @@ public record NodeLimits(
     long guestScratchBytes,
     long guestDiskBytes,
     int guestSnapshots) {
+  private static final long BESIDE = 64L << 20;
+  private static final long SECTOR = 512;
 
   /** Refuses an order that cannot be met beside those that are already here. */
   void check(GuestOrder order, Collection<GuestRecord> here, Instant now)
@@ -77,17 +81,7 @@ public record NodeLimits(
       throws GuestFailedException {
     int kept = guest.snapshots().kept().size();
     if (kept >= guestSnapshots) {
-      throw GuestFailedException.refused(
-          Failure.of(
-                  Category.NO_CAPACITY,
-                  "snapshot.too-many",
-                  "a guest of this node can have "
-                      + guestSnapshots
-                      + " snapshots, and this one has "
-                      + kept)
-              .advice("delete one first")
-              .fact("expected", "at most " + guestSnapshots)
-              .fact("found", Integer.toString(kept + 1)));
+      throw tooManySnapshots(kept + 1);
     }
     checkDisk(bytes, here);
   }
@@ -95,6 +89,54 @@ public record NodeLimits(
   /** Refuses what cannot be kept on the disk beside what is here. */
   void checkDisk(long bytes, Collection<GuestRecord> here) throws GuestFailedException {
     fits("diskBytes", bytes, diskBytes - diskTaken(here), "this node now");
+  }
+
+  private GuestFailedException tooManySnapshots(int count) {
+    return GuestFailedException.refused(
+        Failure.of(
+                Category.NO_CAPACITY,
+                "snapshot.too-many",
+                "a guest of this node can have "
+                    + guestSnapshots
+                    + " snapshots, and this one would have "
+                    + count)
+            .advice("delete one first")
+            .fact("expected", "at most " + guestSnapshots)
+            .fact("found", Integer.toString(count)));
+  }
+
+  /**
+   * Refuses files of a guest of another node that cannot be those of this order, or cannot be kept
+   * beside what is here. Their lengths are believed no further: no more is fetched.
+   */
+  void checkArrival(GuestOrder order, HandOver papers, Collection<GuestRecord> here)
+      throws GuestFailedException {
+    int count = papers.snapshots().size();
+    if (count > guestSnapshots) {
+      throw tooManySnapshots(count);
+    }
+    long disk = virtualBytes(order);
+    for (HandedFile file : papers.files()) {
+      long most =
+          switch (file.kind()) {
+            // Beside the guest's bytes there are tables that say where they lie.
+            case OVERLAY -> disk + disk / 64 + BESIDE;
+            case SCRATCH -> order.scratchBytes() + SECTOR;
+            case MEMORY -> order.memoryBytes() + order.memoryBytes() / 8 + 8 * BESIDE;
+            case SEED -> BESIDE;
+          };
+      fits(file.name(), file.bytes(), most, "such a guest");
+    }
+    if ((order.scratchBytes() > 0) != papers.file("scratch").isPresent()) {
+      throw refused(
+          "order.scratch",
+          "what comes of the guest does not fit its order",
+          papers.file("scratch").isPresent() ? "a scratch disk" : "no scratch disk",
+          order.scratchBytes() + " bytes of scratch disk");
+    }
+    long snapshots = papers.snapshots().stream().mapToLong(HandOver.HandedSnapshot::bytes).sum();
+    long left = diskBytes - diskTaken(here) - disk - order.scratchBytes();
+    fits("diskBytes", snapshots, left, "this node now");
   }
 
   private static long diskTaken(Collection<GuestRecord> here) throws GuestFailedException {

@@ -73,6 +73,9 @@ public final class SnapshotOrders {
               .fact("expected", GuestPhase.STOPPED.name())
               .fact("found", phase.name()));
     }
+    if (record.handedOver().isPresent()) {
+      throw GuestFailedException.handedOver(record.id(), record.handedOver().get());
+    }
     Optional<Snapshot> there = record.snapshots().find(task.name());
     switch (task.kind()) {
       case TAKE -> {

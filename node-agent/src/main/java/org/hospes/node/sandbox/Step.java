@@ -30,6 +30,9 @@ sealed interface Step {
   /** Go on with what is to be done with a snapshot of a guest that stopped. */
   record Snapshot() implements Step {}
 
+  /** Fetch what another node left. */
+  record Receive() implements Step {}
+
   /** Everything is undone: delete what is left of it. */
   record Forget() implements Step {}
 
@@ -57,6 +60,14 @@ sealed interface Step {
     }
     if (record.failure().isPresent()) {
       return undo(EnumSet.allOf(HookName.class), cleaned).orElse(new Rest());
+    }
+    if (record.awaited()) {
+      for (HookName hook : List.of(HookName.IMAGE, HookName.NETWORK)) {
+        if (!record.has(hook)) {
+          return new Do(hook);
+        }
+      }
+      return new Receive();
     }
     if (record.ended().isPresent()) {
       return undo(OF_START, cleaned).orElse(new Rest());
@@ -96,7 +107,8 @@ sealed interface Step {
   /**
    * Whether a goal may follow the present one. Removal wins over everything and is final; what has
    * failed only goes; what is being stopped, suspended or copied first comes to its end, and from
-   * its saved memory it only goes on; what ended by itself is not started again, but may be kept.
+   * its saved memory it only goes on; what ended by itself is not started again, but may be kept;
+   * what another node may have does not start here.
    */
   static boolean mayFollow(GuestRecord record, Goal goal) {
     if (record.goal() == goal || record.goal() == Goal.REMOVED) {
@@ -111,6 +123,7 @@ sealed interface Step {
       case RUNNING ->
           record.failure().isEmpty()
               && record.ended().isEmpty()
+              && record.handedOver().isEmpty()
               && (record.goal() == Goal.PREPARED
                   || record.goal() == Goal.PAUSED
                   || (record.seal().isPresent() && record.snapshots().pending().isEmpty()));

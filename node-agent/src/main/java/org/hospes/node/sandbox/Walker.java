@@ -10,8 +10,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
-import org.hospes.node.hypervisor.GuestState;
-import org.hospes.node.hypervisor.GuestStatus;
+import org.hospes.image.fetch.FetchProgress;
 import org.hospes.node.hypervisor.Hypervisor;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.journal.Failure;
@@ -35,6 +34,9 @@ final class Walker {
   /** Fewer than there are workers: a slow repository must not keep guests from being removed. */
   private static final int STAGINGS = 12;
 
+  /** Each is a long transfer that takes of the node's network and disk. */
+  private static final int RECEIVINGS = 4;
+
   private static final Duration QUEUE = Duration.ofMillis(250);
 
   private final Journal journal;
@@ -45,9 +47,11 @@ final class Walker {
   private final Duration patience;
   private final AuditTrail audit;
   private final BooleanSupplier closing;
+  private final Recovery recovery;
   private final OrderlyStop orderlyStop;
   private final MemorySave memorySave;
   private final Semaphore stagings = new Semaphore(STAGINGS);
+  private final Semaphore receivings = new Semaphore(RECEIVINGS);
 
   Walker(
       Journal journal,
@@ -66,6 +70,7 @@ final class Walker {
     this.patience = patience;
     this.audit = audit;
     this.closing = closing;
+    this.recovery = new Recovery(hypervisor, hooks.sandbox, clock);
     this.memorySave = new MemorySave(hypervisor, folders);
     this.orderlyStop = new OrderlyStop(hypervisor, clock);
   }
@@ -93,7 +98,7 @@ final class Walker {
       }
       try {
         if (cell.recovering) {
-          recover(cell, record);
+          recovery.take(cell, record, this::write);
         } else if (!take(cell, record, step)) {
           return Optional.of(QUEUE);
         }
@@ -167,6 +172,8 @@ final class Walker {
       synchronized (cell) {
         write(cell, done);
       }
+    } else if (step instanceof Step.Receive) {
+      return receiveInTurn(cell, record);
     } else if (step instanceof Step.Pause) {
       pause(cell);
     } else if (step instanceof Step.Resume) {
@@ -199,6 +206,24 @@ final class Walker {
     }
   }
 
+  private boolean receiveInTurn(Cell cell, GuestRecord record) throws GuestFailedException {
+    if (!receivings.tryAcquire()) {
+      return false;
+    }
+    try {
+      FetchProgress progress = cell.progressFrom(clock, "receiving", "comparing");
+      JournalEntry.Arrived here =
+          hooks.arrivals.take(record, progress, () -> abandoned(cell.id, Goal.REMOVED));
+      synchronized (cell) {
+        write(cell, here);
+      }
+      return true;
+    } finally {
+      cell.progress = Optional.empty();
+      receivings.release();
+    }
+  }
+
   private boolean setUpInTurn(Cell cell, GuestRecord record, HookName next)
       throws GuestFailedException {
     HookName hook = next;
@@ -227,7 +252,12 @@ final class Walker {
     }
     Hook.Work work =
         new Hook.Work(
-            record, cell.progressFrom(clock), () -> abandoned(cell.id, Goal.REMOVED, Goal.STOPPED));
+            record,
+            cell.progressFrom(clock, "staging", "verifying"),
+            () ->
+                record.awaited()
+                    ? abandoned(cell.id, Goal.REMOVED)
+                    : abandoned(cell.id, Goal.REMOVED, Goal.STOPPED));
     JournalEntry.Done done;
     try {
       done = hooks.get(hook).setUp(work);
@@ -262,49 +292,6 @@ final class Walker {
           record.reason());
       audit.record(
           "guest.removed", Map.of("workspace", cell.id.toString(), "reason", record.reason()));
-    }
-  }
-
-  /** Compares what the journal says with what really runs, once after the agent came back. */
-  private void recover(Cell cell, GuestRecord record) throws GuestFailedException {
-    boolean alive =
-        (record.goal() == Goal.RUNNING || record.goal() == Goal.PAUSED)
-            && record.failure().isEmpty()
-            && record.ended().isEmpty();
-    if (alive) {
-      Optional<GuestStatus> status = status(cell.id);
-      boolean running = status.filter(s -> s.state() != GuestState.ENDED).isPresent();
-      synchronized (cell) {
-        if (record.has(HookName.RESUMED) && !running) {
-          write(
-              cell,
-              new JournalEntry.Ended(
-                  clock.instant(), "the guest was gone when the agent came back"));
-        }
-      }
-      boolean letLoose =
-          record.has(HookName.RESUMED)
-              || (record.has(HookName.SANDBOXED)
-                  // A saved memory is spent by now: its one domain is not given up.
-                  && (record.restored()
-                      || status.filter(s -> s.state() == GuestState.RUNNING).isPresent()));
-      if (running && letLoose) {
-        hooks.sandbox.check(record);
-        LOG.info("workspace={} found running", cell.id);
-      } else if (!record.has(HookName.RESUMED)) {
-        cell.rewind = true;
-      }
-    }
-    synchronized (cell) {
-      cell.recovering = false;
-    }
-  }
-
-  private Optional<GuestStatus> status(UUID id) throws GuestFailedException {
-    try {
-      return hypervisor.inspect(id);
-    } catch (HypervisorException e) {
-      throw GuestFailedException.of(e);
     }
   }
 

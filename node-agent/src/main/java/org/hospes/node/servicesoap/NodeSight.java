@@ -1,6 +1,7 @@
 package org.hospes.node.servicesoap;
 
 import java.util.List;
+import java.util.Optional;
 import org.hospes.image.Digest;
 import org.hospes.node.sandbox.GuestView;
 
@@ -34,6 +35,8 @@ public interface NodeSight {
    * @param diskBytes that images and disks may have together
    * @param forwardAddress where forwards are reached
    * @param version of the agent
+   * @param platform what its guests run on
+   * @param machine what the memory of its guests is written for; empty where it goes nowhere
    */
   record Fixed(
       String name,
@@ -44,5 +47,7 @@ public interface NodeSight {
       long memoryBytes,
       long diskBytes,
       String forwardAddress,
-      String version) {}
+      String version,
+      String platform,
+      Optional<String> machine) {}
 }

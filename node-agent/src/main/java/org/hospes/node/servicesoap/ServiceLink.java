@@ -167,6 +167,8 @@ public final class ServiceLink implements AutoCloseable {
     facts.setDiskBytes(fixed.diskBytes());
     facts.setForwardAddress(fixed.forwardAddress());
     facts.setVersion(fixed.version());
+    facts.setPlatform(fixed.platform());
+    fixed.machine().ifPresent(facts::setMachine);
     Register request = new Register();
     request.setName(fixed.name());
     request.setFacts(facts);

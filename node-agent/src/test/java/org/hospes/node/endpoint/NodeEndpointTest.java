@@ -10,15 +10,18 @@ import java.util.Locale;
 import java.util.Optional;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.GuestOrder;
+import org.hospes.contract.node.HandOverWish;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.Pause;
 import org.hospes.contract.node.Prepare;
 import org.hospes.contract.node.ReadConsole;
+import org.hospes.contract.node.Receive;
 import org.hospes.contract.node.Remove;
 import org.hospes.contract.node.SnapshotOrder;
 import org.hospes.contract.node.Start;
 import org.hospes.contract.node.Stop;
 import org.hospes.contract.node.Suspend;
+import org.hospes.contract.node.TakeBack;
 import org.hospes.trust.caller.Caller;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.DistinguishedName;
@@ -53,6 +56,7 @@ class NodeEndpointTest {
         null,
         null,
         null,
+        null,
         (event, facts) -> told.add(event + facts.get("caller")),
         () -> context,
         service);
@@ -74,6 +78,11 @@ class NodeEndpointTest {
     snapshot.setId(ID);
     Suspend suspend = new Suspend();
     suspend.setId(ID);
+    HandOverWish handOver = new HandOverWish();
+    handOver.setId(ID);
+    TakeBack takeBack = new TakeBack();
+    takeBack.setId(ID);
+    Receive receive = new Receive();
     Remove remove = new Remove();
     remove.setId(ID);
     Inspect inspect = new Inspect();
@@ -93,6 +102,9 @@ class NodeEndpointTest {
             () -> endpoint.deleteSnapshot(snapshot),
             () -> endpoint.suspend(suspend),
             () -> endpoint.flatten(snapshot),
+            () -> endpoint.handOver(handOver),
+            () -> endpoint.takeBack(takeBack),
+            () -> endpoint.receive(receive),
             () -> endpoint.remove(remove),
             () -> endpoint.inspect(inspect),
             () -> endpoint.readConsole(console));

@@ -50,7 +50,16 @@ public final class InMemoryHypervisor implements Hypervisor {
 
   @Override
   public synchronized Capabilities capabilities() {
-    return new Capabilities("memory", 4, 8L << 30, true, true, abilities, Optional.empty());
+    return new Capabilities(
+        "memory",
+        4,
+        8L << 30,
+        true,
+        true,
+        abilities,
+        "memory",
+        Optional.of("memory 1"),
+        Optional.empty());
   }
 
   @Override

@@ -97,6 +97,17 @@ class StoppedGuestsTest {
     }
 
     @Override
+    public boolean rebase(Path overlay, DiskLayer base, long virtualBytes)
+        throws GuestFailedException {
+      return plain.rebase(overlay, base, virtualBytes);
+    }
+
+    @Override
+    public void adopt(Path fetched, Path place, boolean writable) throws GuestFailedException {
+      plain.adopt(fetched, place, writable);
+    }
+
+    @Override
     public long taken(Path file) throws GuestFailedException {
       return plain.taken(file);
     }

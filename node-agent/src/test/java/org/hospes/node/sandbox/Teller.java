@@ -39,12 +39,12 @@ import org.hospes.node.journal.SnapshotTask;
  * agent again when it was killed.
  */
 final class Teller {
-  private final TestNode node;
+  final TestNode node;
   private final Killer killer;
   private final Story story;
   private final SignedImage papers;
-  private final UUID id = UUID.randomUUID();
-  private GuestOrder order;
+  final UUID id = UUID.randomUUID();
+  GuestOrder order;
 
   Teller(TestNode node, Killer killer, Story story) {
     this.node = node;
@@ -59,7 +59,11 @@ final class Teller {
   }
 
   void tell() throws Exception {
-    if (story == Story.REFUSED_IMAGE) {
+    if (story == Story.LEAVES) {
+      new MovingTeller(this).leaves();
+    } else if (story == Story.COMES) {
+      new MovingTeller(this).comes();
+    } else if (story == Story.REFUSED_IMAGE) {
       until(GuestPhase.FAILED, () -> node.guests.prepare(order));
       assertEquals(
           "image.signer.untrusted",
@@ -128,7 +132,7 @@ final class Teller {
     return node.root.resolve("guests").resolve(id.toString()).resolve("memory.save");
   }
 
-  private void suspended() throws Exception {
+  void suspended() throws Exception {
     until(GuestPhase.SUSPENDED, () -> node.guests.suspend(id));
     nothingRuns();
     assertTrue(node.guests.view(id).record().orElseThrow().remembers());
@@ -248,7 +252,7 @@ final class Teller {
         .toList();
   }
 
-  private GuestRecord record() {
+  GuestRecord record() {
     return node.guests.view(id).record().orElseThrow();
   }
 
@@ -260,11 +264,11 @@ final class Teller {
     return record().snapshots().last().orElseThrow().failure().map(Failure::code);
   }
 
-  private interface Call {
+  interface Call {
     GuestView ask() throws GuestFailedException;
   }
 
-  private void until(GuestPhase wanted, Call call) throws Exception {
+  void until(GuestPhase wanted, Call call) throws Exception {
     long end = System.nanoTime() + node.pace.toNanos();
     GuestView last = null;
     do {
@@ -307,7 +311,7 @@ final class Teller {
     }
   }
 
-  private void exactlyOneRuns() throws Exception {
+  void exactlyOneRuns() throws Exception {
     List<GuestStatus> all = node.machine.list();
     assertEquals(1, all.size(), all.toString());
     assertEquals(id, all.get(0).id());
@@ -315,7 +319,7 @@ final class Teller {
     assertEquals(Set.of(id), node.network.installed());
   }
 
-  private void nothingRuns() throws Exception {
+  void nothingRuns() throws Exception {
     assertEquals(List.of(), node.machine.list());
   }
 
@@ -332,7 +336,9 @@ final class Teller {
     SUSPEND_AND_RESUME,
     REBOOTS_ITSELF,
     CRASHES,
-    LEASE_EXTENDED
+    LEASE_EXTENDED,
+    LEAVES,
+    COMES
   }
 
   /**

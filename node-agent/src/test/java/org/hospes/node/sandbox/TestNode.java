@@ -59,6 +59,9 @@ final class TestNode implements AutoCloseable {
   Waiters waiters = new Waiters(4, Duration.ofMinutes(1));
   Guests guests;
   SnapshotOrders snapshots;
+  HandOvers handOvers;
+  HandedFiles handed;
+  final TwinPeers peers = new TwinPeers();
   GuestWatch watch;
   Reaper reaper;
   FileJournal journal;
@@ -98,17 +101,39 @@ final class TestNode implements AutoCloseable {
 
   /** On another hypervisor, which is not closed with the node. */
   TestNode(Path root, Hypervisor machine, InMemoryNetwork network, DiskMaker disks) {
+    this(root, machine, network, disks, Optional.empty());
+  }
+
+  /** With images of a repository that another node fetches from, too. */
+  private TestNode(
+      Path root,
+      Hypervisor machine,
+      InMemoryNetwork network,
+      DiskMaker disks,
+      Optional<TestImages> shared) {
     this.root = root;
     this.machine = machine;
     this.hypervisor = machine instanceof InMemoryHypervisor memory ? memory : null;
     this.network = network;
     this.disks = disks;
     try {
-      this.images = new TestImages(Files.createDirectories(root.resolve("repository")), clock);
+      this.images =
+          shared.isPresent()
+              ? shared.get()
+              : new TestImages(Files.createDirectories(root.resolve("repository")), clock);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     start(JournalWatcher.NONE);
+  }
+
+  /**
+   * Another node of the same site, with disks of the same kind; on a hypervisor of its own where
+   * this one's is in memory.
+   */
+  TestNode neighbour(Path folder) {
+    Hypervisor other = hypervisor == null ? machine : new InMemoryHypervisor();
+    return new TestNode(folder, other, network.another(), disks, Optional.of(images));
   }
 
   /** Whether the agent that runs now is the one that this watches. */
@@ -144,11 +169,14 @@ final class TestNode implements AutoCloseable {
               machine.capabilities(),
               List.of(),
               memory::instance,
+              peers,
               clock);
       guests =
           new Guests(
               journal, hooks, folders, machine, limits, patience, waiters, AuditTrail.NONE, clock);
       snapshots = new SnapshotOrders(guests, hooks, limits, clock);
+      handOvers = new HandOvers(guests, folders, machine.capabilities(), this::audit, clock);
+      handed = new HandedFiles(guests, folders);
       watch = new GuestWatch(guests, machine, Duration.ofSeconds(5), this::audit, clock);
       reaper = new Reaper(guests, memory, AuditTrail.NONE);
       network.recover(
@@ -281,6 +309,20 @@ final class TestNode implements AutoCloseable {
     @Override
     public long room(Path folder) {
       return 1L << 40;
+    }
+
+    @Override
+    public boolean rebase(Path overlay, DiskLayer base, long virtualBytes) {
+      return false;
+    }
+
+    @Override
+    public void adopt(Path fetched, Path place, boolean writable) {
+      try {
+        Files.move(fetched, place, StandardCopyOption.ATOMIC_MOVE);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     private static void touch(Path file) {

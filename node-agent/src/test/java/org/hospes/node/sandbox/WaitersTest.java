@@ -203,6 +203,7 @@ class WaitersTest {
     return new NodeEndpoint(
         node.guests,
         node.snapshots,
+        node.handOvers,
         null,
         AuditTrail.NONE,
         () -> context,
