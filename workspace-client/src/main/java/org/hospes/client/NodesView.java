@@ -22,7 +22,7 @@ public record NodesView(
    * @param lastHeard null when it never registered
    * @param drained null when it takes new workspaces
    * @param capabilities what may be asked of guests there beyond deploy and destroy: stop, pause,
-   *     attach, snapshot, suspend
+   *     attach, snapshot, suspend, migrate
    * @param policyDrifted its image policy is not the service's
    */
   public record Node(
@@ -43,6 +43,10 @@ public record NodesView(
       String policyDigest,
       boolean policyDrifted) {}
 
-  /** That a node takes no new workspaces: by whose word, and since when. */
-  public record Drain(String by, Instant since) {}
+  /**
+   * That a node takes no new workspaces: by whose word, and since when.
+   *
+   * @param migrates whether those on it are moved to others
+   */
+  public record Drain(String by, Instant since, boolean migrates) {}
 }

@@ -18,11 +18,13 @@ import org.hospes.contract.workspace.Deploy;
 import org.hospes.contract.workspace.Describe;
 import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.DrainNode;
+import org.hospes.contract.workspace.DrainNodeResponse;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.ListNodesResponse;
 import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.ListWorkspacesResponse;
+import org.hospes.contract.workspace.Migrate;
 import org.hospes.contract.workspace.Node;
 import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.ReadConsole;
@@ -250,14 +252,37 @@ public final class WorkspaceClient {
   }
 
   /**
+   * Wants a workspace on another node; asking again changes nothing.
+   *
+   * @param to the node; empty: the site chooses
+   * @param cold whether one that runs may be stopped and started
+   */
+  public WorkspaceView migrate(String id, Optional<String> to, boolean cold) throws Refused {
+    Migrate request = new Migrate();
+    request.setId(id);
+    to.ifPresent(request::setTo);
+    request.setCold(cold);
+    return view(port.migrate(request).getWorkspace());
+  }
+
+  /**
    * A node is to take no new workspaces. May be repeated.
    *
-   * @return how many are on it still
+   * @param migrate whether those on it shall be moved to others, too
+   * @return what is on it still
    */
-  public int drain(String node) throws Refused {
+  public DrainView drain(String node, boolean migrate) throws Refused {
     DrainNode request = new DrainNode();
     request.setNode(node);
-    return port.drainNode(request).getWorkspaces();
+    request.setMigrate(migrate);
+    DrainNodeResponse answer = port.drainNode(request);
+    return new DrainView(
+        node,
+        answer.getWorkspaces(),
+        answer.getMoving() == null ? 0 : answer.getMoving(),
+        answer.getStay().stream()
+            .map(s -> new DrainView.Stay(s.getId(), s.getName(), view(s.getWhy())))
+            .toList());
   }
 
   /** It takes them again. May be repeated. */
@@ -275,7 +300,8 @@ public final class WorkspaceClient {
         n.getLastHeard(),
         n.getDrainedBy() == null
             ? null
-            : new NodesView.Drain(n.getDrainedBy(), n.getDrainedSince()),
+            : new NodesView.Drain(
+                n.getDrainedBy(), n.getDrainedSince(), Boolean.TRUE.equals(n.isDrainMigrates())),
         n.getHypervisor(),
         List.copyOf(n.getCapability()),
         n.getCpus(),
@@ -329,7 +355,15 @@ public final class WorkspaceClient {
                     new WorkspaceView.Snapshot(
                         s.getName(), s.getTakenAt(), s.getBytes(), s.isCurrent()))
             .toList(),
-        w.getSetback() == null ? null : view(w.getSetback()));
+        w.getSetback() == null ? null : view(w.getSetback()),
+        w.getMigration() == null
+            ? null
+            : new WorkspaceView.Migration(
+                w.getMigration().getFrom(),
+                w.getMigration().getTo(),
+                w.getMigration().isCold(),
+                w.getMigration().getSince()),
+        List.copyOf(w.getLeftOn()));
   }
 
   private static WorkspaceView.RefusalView view(Refusal refusal) {

@@ -18,6 +18,8 @@ import java.util.Map;
  * @param snapshots of its disk, the oldest first
  * @param setback why nothing came of what was asked last, though it goes on as it was; null if all
  *     is well
+ * @param migration from which node to which it is on its way; null when it is not
+ * @param leftOn nodes that still have to remove what it left there
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record WorkspaceView(
@@ -41,7 +43,9 @@ public record WorkspaceView(
     Crash crash,
     List<Moment> timeline,
     List<Snapshot> snapshots,
-    RefusalView setback) {
+    RefusalView setback,
+    Migration migration,
+    List<String> leftOn) {
 
   /** The image as it was pinned at admission. */
   public record Image(String name, String digest, String signer, String form) {}
@@ -67,6 +71,13 @@ public record WorkspaceView(
    * @param current whether the workspace is stopped and its disk is the very same
    */
   public record Snapshot(String name, Instant takenAt, long bytes, boolean current) {}
+
+  /**
+   * A way from node to node.
+   *
+   * @param cold whether it is stopped and started; else its memory goes along
+   */
+  public record Migration(String from, String to, boolean cold, Instant since) {}
 
   /** Why a site refused. */
   public record RefusalView(

@@ -20,6 +20,8 @@ import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.ListNodesResponse;
 import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.ListWorkspacesResponse;
+import org.hospes.contract.workspace.Migrate;
+import org.hospes.contract.workspace.MigrateResponse;
 import org.hospes.contract.workspace.Moment;
 import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.PauseResponse;
@@ -142,6 +144,11 @@ final class OneWorkspace implements WorkspacePort {
 
   @Override
   public RebootResponse reboot(Reboot request) {
+    throw unasked();
+  }
+
+  @Override
+  public MigrateResponse migrate(Migrate request) {
     throw unasked();
   }
 

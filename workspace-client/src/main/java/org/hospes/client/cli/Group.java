@@ -42,7 +42,7 @@ abstract class Group implements Runnable {
   /** {@code workspace node ...}. */
   @Command(
       name = "node",
-      description = "Look at the site's nodes, and close them to new workspaces.",
+      description = "Look at the site's nodes, close them to new workspaces, empty them.",
       subcommands = {NodeList.class, NodeDrain.class, NodeUndrain.class})
   static final class Node extends Group {}
 }

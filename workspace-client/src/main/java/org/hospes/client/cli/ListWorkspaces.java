@@ -60,7 +60,7 @@ final class ListWorkspaces extends Verb {
                     w.name(),
                     w.state(),
                     w.image().name(),
-                    w.node(),
+                    Summary.node(w),
                     Summary.forwards(w),
                     w.leaseEnds(),
                     w.owner());

@@ -33,7 +33,7 @@ final class NodeList extends Verb {
                 table.row(
                     n.name(),
                     n.alive() ? "yes" : "no",
-                    n.drained() == null ? "yes" : "DRAINED",
+                    n.drained() == null ? "yes" : n.drained().migrates() ? "EMPTIED" : "DRAINED",
                     n.hypervisor(),
                     n.cpusFree() + "/" + n.cpus(),
                     ByteSize.format(n.memoryFreeBytes()) + "/" + ByteSize.format(n.memoryBytes()),

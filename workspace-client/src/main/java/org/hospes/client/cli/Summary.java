@@ -23,7 +23,8 @@ final class Summary {
     line(out, "image", w.image().name() + "@" + w.image().digest());
     line(out, "signed by", w.image().signer() + " (" + w.image().form() + ")");
     line(out, "size", w.cpus() + " cpu, " + ByteSize.format(w.memoryBytes()) + scratch(w));
-    line(out, "node", w.node());
+    line(out, "node", node(w));
+    line(out, "left on", String.join(", ", w.leftOn()));
     line(out, "address", w.address());
     line(out, "forwards", forwards(w));
     line(out, "owner", w.owner() + vo(w));
@@ -72,6 +73,7 @@ final class Summary {
       case "DESTROY" -> w.ended() ? "" : " (to be destroyed)";
       case "STOP" -> w.state().equals("STOPPED") ? "" : " (to be stopped)";
       case "REBOOT" -> " (to be rebooted)";
+      case "MIGRATE" -> " (to be moved)";
       case "SNAPSHOT" -> " (a snapshot is being taken)";
       case "ROLLBACK" -> " (to be rolled back)";
       case "DELETE_SNAPSHOT" -> " (a snapshot is being deleted)";
@@ -79,6 +81,11 @@ final class Summary {
       case "SUSPEND" -> w.state().equals("SUSPENDED") ? "" : " (to be suspended)";
       default -> OFF.contains(w.state()) ? " (to run again)" : "";
     };
+  }
+
+  /** Where it is, and where it goes. */
+  static String node(WorkspaceView w) {
+    return w.migration() == null ? w.node() : w.node() + " -> " + w.migration().to();
   }
 
   static String forwards(WorkspaceView w) {

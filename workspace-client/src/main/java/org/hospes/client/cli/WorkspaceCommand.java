@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       Stop.class,
       Start.class,
       Reboot.class,
+      Migrate.class,
       Group.Snapshot.class,
       Rollback.class,
       Extend.class,

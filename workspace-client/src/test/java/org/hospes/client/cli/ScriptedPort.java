@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.hospes.contract.common.ConsoleChunk;
 import org.hospes.contract.common.Crash;
@@ -25,6 +27,9 @@ import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.ListNodesResponse;
 import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.ListWorkspacesResponse;
+import org.hospes.contract.workspace.Migrate;
+import org.hospes.contract.workspace.MigrateResponse;
+import org.hospes.contract.workspace.Migration;
 import org.hospes.contract.workspace.Moment;
 import org.hospes.contract.workspace.Node;
 import org.hospes.contract.workspace.Pause;
@@ -42,6 +47,7 @@ import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
 import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.StartResponse;
+import org.hospes.contract.workspace.Stay;
 import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.StopResponse;
 import org.hospes.contract.workspace.Suspend;
@@ -73,7 +79,15 @@ final class ScriptedPort implements WorkspacePort {
   volatile Extend extended;
   volatile String lastWords;
   volatile Stop stopped;
-  volatile String drained;
+  volatile DrainNode drained;
+  volatile Migrate migrated;
+
+  /** What stays on a node that is to be emptied. */
+  final Map<String, RefusalException> stays = new ConcurrentHashMap<>();
+
+  /** How often a drained node is looked at before it is empty. */
+  volatile int looksUntilEmpty;
+
   volatile Reboot rebooted;
   volatile WorkspaceGoal goal = WorkspaceGoal.RUN;
   volatile SnapshotRequest snapshotAsked;
@@ -94,6 +108,9 @@ final class ScriptedPort implements WorkspacePort {
     lastWords = null;
     stopped = null;
     drained = null;
+    migrated = null;
+    stays.clear();
+    looksUntilEmpty = 0;
     rebooted = null;
     goal = WorkspaceGoal.RUN;
     snapshotAsked = null;
@@ -126,7 +143,14 @@ final class ScriptedPort implements WorkspacePort {
     w.setImageForm(SignatureForm.CLASSIC_SHA_1);
     w.setCpus(1);
     w.setMemoryBytes(1 << 28);
-    w.setNode("node1");
+    w.setNode(migrated == null || goal == WorkspaceGoal.MIGRATE ? "node1" : migrated.getTo());
+    if (goal == WorkspaceGoal.MIGRATE) {
+      Migration migration = new Migration();
+      migration.setFrom("node1");
+      migration.setTo("node2");
+      migration.setSince(Instant.parse("2026-11-20T11:00:00Z"));
+      w.setMigration(migration);
+    }
     w.setAddress("192.168.150.2");
     Forward forward = new Forward();
     forward.setHostAddress("198.51.100.11");
@@ -202,9 +226,10 @@ final class ScriptedPort implements WorkspacePort {
     node.setDn("/DC=org/DC=hospes/CN=node1");
     node.setAlive(true);
     node.setHypervisor("qemu");
-    if ("node1".equals(drained)) {
+    if (drained != null && drained.getNode().equals("node1")) {
       node.setDrainedBy("/DC=org/DC=hospes/CN=Olivia Operator");
       node.setDrainedSince(Instant.parse("2026-11-20T10:00:00Z"));
+      node.setDrainMigrates(drained.isMigrate());
     }
     node.getCapability().add("stop");
     node.setPolicyDrifted(drifted);
@@ -311,12 +336,36 @@ final class ScriptedPort implements WorkspacePort {
   }
 
   @Override
+  public MigrateResponse migrate(Migrate request) {
+    migrated = request;
+    WorkspaceGoal before = goal;
+    goal = WorkspaceGoal.MIGRATE;
+    MigrateResponse answer = new MigrateResponse();
+    answer.setWorkspace(workspace());
+    answer.getWorkspace().setSetback(null);
+    goal = deaf ? goal : before;
+    return answer;
+  }
+
+  @Override
   public DrainNodeResponse drainNode(DrainNode request) {
-    drained = request.getNode();
+    drained = request;
     DrainNodeResponse answer = new DrainNodeResponse();
     answer.setDrainedBy("/DC=org/DC=hospes/CN=Olivia Operator");
     answer.setDrainedSince(Instant.parse("2026-11-20T10:00:00Z"));
     answer.setWorkspaces(1);
+    if (Boolean.TRUE.equals(request.isMigrate())) {
+      boolean empty = looksUntilEmpty-- <= 0;
+      answer.setWorkspaces(stays.size() + (empty ? 0 : 1));
+      answer.setMoving(empty ? 0 : 1);
+      for (Map.Entry<String, RefusalException> each : stays.entrySet()) {
+        Stay stay = new Stay();
+        stay.setId(each.getKey());
+        stay.setName("sl6");
+        stay.setWhy(each.getValue().toXml());
+        answer.getStay().add(stay);
+      }
+    }
     return answer;
   }
 

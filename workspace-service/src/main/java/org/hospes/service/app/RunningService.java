@@ -28,6 +28,7 @@ import org.hospes.service.audit.JsonLinesAuditLog;
 import org.hospes.service.endpoint.ConsoleEndpoint;
 import org.hospes.service.endpoint.WorkspaceEndpoint;
 import org.hospes.service.imagesoap.SoapImageCatalogue;
+import org.hospes.service.lifecycle.Evacuation;
 import org.hospes.service.lifecycle.LifecycleDriver;
 import org.hospes.service.lifecycle.LifecycleTimes;
 import org.hospes.service.lifecycle.Wishes;
@@ -161,6 +162,9 @@ final class RunningService implements AutoCloseable {
                   audit,
                   LifecycleTimes.usual().withPatience(settings.heartbeat(), settings.leaseGrace()),
                   clock));
+      Wishes wishes = new Wishes(lifecycle, workspaces, nodes, placement, clock);
+      Evacuation evacuation =
+          opened(new Evacuation(wishes, workspaces, drains, settings.heartbeat(), clock));
       Admission admission =
           new Admission(
               new Admission.Parties(
@@ -198,7 +202,8 @@ final class RunningService implements AutoCloseable {
                   new LeaseExtension(rights, workspaces, clock),
                   rights,
                   lifecycle,
-                  new Wishes(lifecycle, nodes, clock),
+                  wishes,
+                  evacuation,
                   workspaces,
                   nodes,
                   drains,
@@ -226,6 +231,7 @@ final class RunningService implements AutoCloseable {
       opened(new ServiceMeters(meters, workspaces, nodes, paths, policy, auditFile, clock));
       ops = opened(new OpsServer(settings.opsListen(), meters, site::health));
       lifecycle.start();
+      evacuation.start(settings.heartbeat());
       SecureServerSetup setup =
           SecureServer.at(settings.listen())
               .credential(host)

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.hospes.image.policy.ImagePolicy;
 import org.hospes.service.audit.JsonLinesAuditLog;
@@ -35,6 +36,8 @@ final class ServiceMeters implements AutoCloseable {
   private final PathValidator paths;
   private final Clock clock;
   private final MultiGauge byState;
+  private final AtomicInteger onTheirWay;
+  private final AtomicInteger leftOnNodes;
   private final MultiGauge crlAge;
   private final MultiGauge crlLeft;
   private final ScheduledExecutorService timer;
@@ -54,6 +57,8 @@ final class ServiceMeters implements AutoCloseable {
         MultiGauge.builder("hospes.workspaces")
             .description("workspaces that have not ended, by state")
             .register(meters);
+    onTheirWay = meters.gauge("hospes.migrations", new AtomicInteger());
+    leftOnNodes = meters.gauge("hospes.migrations.remains", new AtomicInteger());
     crlAge =
         MultiGauge.builder("hospes.crl.age.seconds")
             .description("time since a CRL was issued")
@@ -94,6 +99,8 @@ final class ServiceMeters implements AutoCloseable {
 
   private void read() {
     try {
+      int migrating = 0;
+      int remains = 0;
       Map<State, Integer> counts = new EnumMap<>(State.class);
       for (State state : State.values()) {
         if (!state.terminal()) {
@@ -102,11 +109,15 @@ final class ServiceMeters implements AutoCloseable {
       }
       for (Workspace workspace : workspaces.unfinished()) {
         counts.merge(workspace.state(), 1, Integer::sum);
+        migrating += workspace.migrations().now().isPresent() ? 1 : 0;
+        remains += workspace.migrations().leftOn().size();
       }
       List<MultiGauge.Row<?>> states = new ArrayList<>();
       counts.forEach(
           (state, n) -> states.add(MultiGauge.Row.of(Tags.of("state", state.name()), n)));
       byState.register(states, true);
+      onTheirWay.set(migrating);
+      leftOnNodes.set(remains);
       Instant now = clock.instant();
       List<MultiGauge.Row<?>> ages = new ArrayList<>();
       List<MultiGauge.Row<?>> left = new ArrayList<>();

@@ -3,14 +3,18 @@ package org.hospes.service.endpoint;
 import java.time.Clock;
 import org.hospes.contract.workspace.DrainNode;
 import org.hospes.contract.workspace.DrainNodeResponse;
+import org.hospes.contract.workspace.Stay;
 import org.hospes.contract.workspace.UndrainNode;
 import org.hospes.contract.workspace.UndrainNodeResponse;
+import org.hospes.service.lifecycle.Evacuation;
 import org.hospes.service.node.Drains;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.trust.caller.Caller;
 
 /** What operators do to nodes. */
 final class NodeAdministration {
+  private static final int MOST_STAYS = 100;
+
   private final WorkspaceEndpoint.Parties parties;
   private final Answers answers;
   private final CallAudit audit;
@@ -29,18 +33,32 @@ final class NodeAdministration {
         "node drain",
         caller -> {
           String node = require(caller, request.getNode());
-          Drains.Drain drain = parties.drains().drain(node, caller.dn(), clock.instant());
-          audit.operated("node drain", node);
+          boolean migrate = Boolean.TRUE.equals(request.isMigrate());
+          Drains.Drain drain = parties.drains().drain(node, caller.dn(), clock.instant(), migrate);
+          audit.operated(migrate ? "node drain --migrate" : "node drain", node);
           DrainNodeResponse response = new DrainNodeResponse();
           response.setDrainedBy(drain.by().slash());
           response.setDrainedSince(drain.since());
-          response.setWorkspaces(
-              (int)
-                  parties.workspaces().unfinished().stream()
-                      .filter(w -> w.node().filter(node::equals).isPresent())
-                      .count());
+          Evacuation.Standing standing = parties.evacuation().standing(node);
+          response.setWorkspaces(standing.there());
+          if (drain.migrate()) {
+            parties.evacuation().wake();
+            response.setMoving(standing.moving());
+            standing.stays().stream()
+                .limit(MOST_STAYS)
+                .map(NodeAdministration::stay)
+                .forEach(response.getStay()::add);
+          }
           return response;
         });
+  }
+
+  private static Stay stay(Evacuation.Stay stay) {
+    Stay xml = new Stay();
+    xml.setId(stay.workspace().id().toString());
+    xml.setName(stay.workspace().name());
+    xml.setWhy(Refused.onTheWire(stay.why()).toXml());
+    return xml;
   }
 
   UndrainNodeResponse undrain(UndrainNode request) {

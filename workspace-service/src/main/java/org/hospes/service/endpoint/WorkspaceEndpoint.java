@@ -20,6 +20,8 @@ import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.ListNodesResponse;
 import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.ListWorkspacesResponse;
+import org.hospes.contract.workspace.Migrate;
+import org.hospes.contract.workspace.MigrateResponse;
 import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.PauseResponse;
 import org.hospes.contract.workspace.ReadConsole;
@@ -47,6 +49,7 @@ import org.hospes.service.admission.Applicant;
 import org.hospes.service.admission.LeaseExtension;
 import org.hospes.service.admission.Rights;
 import org.hospes.service.audit.AuditLog;
+import org.hospes.service.lifecycle.Evacuation;
 import org.hospes.service.lifecycle.LifecycleDriver;
 import org.hospes.service.lifecycle.Wishes;
 import org.hospes.service.node.Drains;
@@ -73,6 +76,7 @@ public final class WorkspaceEndpoint implements WorkspacePort {
       Rights rights,
       LifecycleDriver lifecycle,
       Wishes wishes,
+      Evacuation evacuation,
       WorkspaceRepository workspaces,
       NodeRegistry nodes,
       Drains drains,
@@ -258,6 +262,16 @@ public final class WorkspaceEndpoint implements WorkspacePort {
     response.setWorkspace(
         wished(
             "delete-snapshot", request.getId(), (id, who) -> wishes.deleteSnapshot(id, name, who)));
+    return response;
+  }
+
+  @Override
+  public MigrateResponse migrate(Migrate request) {
+    Optional<String> to = Optional.ofNullable(request.getTo());
+    boolean cold = Boolean.TRUE.equals(request.isCold());
+    MigrateResponse response = new MigrateResponse();
+    response.setWorkspace(
+        wishedToRun("migrate", request.getId(), (id, who) -> wishes.migrate(id, to, cold, who)));
     return response;
   }
 

@@ -13,6 +13,7 @@ import org.hospes.service.node.Drains;
 import org.hospes.service.node.Progress;
 import org.hospes.service.workspace.Crash;
 import org.hospes.service.workspace.Forward;
+import org.hospes.service.workspace.Migration;
 import org.hospes.service.workspace.Resources;
 import org.hospes.service.workspace.Snapshot;
 import org.hospes.service.workspace.Workspace;
@@ -47,7 +48,22 @@ final class WorkspaceWriting {
     for (Snapshot snapshot : workspace.snapshots().kept()) {
       xml.getSnapshot().add(snapshot(snapshot));
     }
-    workspace.snapshots().setback().ifPresent(r -> xml.setSetback(Refused.onTheWire(r).toXml()));
+    workspace
+        .snapshots()
+        .setback()
+        .or(() -> workspace.migrations().setback())
+        .ifPresent(r -> xml.setSetback(Refused.onTheWire(r).toXml()));
+    workspace.migrations().now().map(WorkspaceWriting::migration).ifPresent(xml::setMigration);
+    xml.getLeftOn().addAll(workspace.migrations().leftOn());
+    return xml;
+  }
+
+  private static org.hospes.contract.workspace.Migration migration(Migration migration) {
+    var xml = new org.hospes.contract.workspace.Migration();
+    xml.setFrom(migration.from());
+    xml.setTo(migration.to());
+    xml.setCold(migration.cold());
+    xml.setSince(migration.since());
     return xml;
   }
 
@@ -103,6 +119,7 @@ final class WorkspaceWriting {
         d -> {
           xml.setDrainedBy(d.by().slash());
           xml.setDrainedSince(d.since());
+          xml.setDrainMigrates(d.migrate());
         });
     xml.setHypervisor(node.facts().hypervisor());
     node.facts().capabilities().stream().sorted().forEach(xml.getCapability()::add);

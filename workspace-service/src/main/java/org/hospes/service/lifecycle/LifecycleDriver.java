@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
  * <ul>
  *   <li>what is saved is all there is: a driver that starts after a kill goes on from it;
  *   <li>at most one thread has a workspace, and every save checks the version it read;
- *   <li>a node is chosen once: nothing of a workspace is ever asked of two nodes;
+ *   <li>a node is chosen once, and another one only by a migration: at every save there is one node
+ *       alone that may go on with the guest;
  *   <li>a workspace ends only when its node said that nothing of it is left, when no node was
  *       chosen, or when its lease and the grace after it are over and its node is silent;
  *   <li>a node's final refusal ends it as FAILED, its remains removed first.
@@ -229,7 +230,12 @@ public final class LifecycleDriver implements AutoCloseable {
       return Next.after(times.lookAgain());
     }
     try {
-      return bounded(workspace, steps.of(workspace).advance(workspace, attempt));
+      Next next = bounded(workspace, steps.of(workspace).advance(workspace, attempt));
+      // What is urgent for the guest comes first.
+      boolean calm = next instanceof Next.After && workspace.goal() != Goal.DESTROY;
+      return calm && !workspace.migrations().leftOn().isEmpty()
+          ? steps.remains().cleared(workspace, next)
+          : next;
     } catch (NodeUnreachableException e) {
       moves.note(workspace, e.getMessage() + "; asking again");
       return Next.retry();

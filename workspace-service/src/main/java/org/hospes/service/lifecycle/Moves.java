@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.hospes.service.audit.AuditEntry;
 import org.hospes.service.audit.AuditLog;
+import org.hospes.service.workspace.Migration;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.State;
@@ -19,7 +20,11 @@ final class Moves {
   private static final Logger LOG = LoggerFactory.getLogger(Moves.class);
 
   private static final Set<SavedMove> FAILURES =
-      Set.of(SavedMove.FAILED, SavedMove.REFUSED, SavedMove.SNAPSHOT_FAILED);
+      Set.of(
+          SavedMove.FAILED,
+          SavedMove.REFUSED,
+          SavedMove.SNAPSHOT_FAILED,
+          SavedMove.MIGRATION_GIVEN_UP);
 
   private final WorkspaceRepository workspaces;
   private final AuditLog audit;
@@ -67,13 +72,26 @@ final class Moves {
             .fact("to", saved.state())
             .fact("goal", saved.goal())
             .fact("node", saved.node().orElse("-"));
-    Optional<Refusal> refusal =
-        move == SavedMove.SNAPSHOT_FAILED ? saved.snapshots().setback() : saved.refusal();
+    Optional<Migration> way = saved.migrations().now().or(() -> before.migrations().now());
+    if (move == SavedMove.REMAINS_REMOVED) {
+      entry = entry.fact("removedFrom", before.migrations().leftOn());
+    } else if (way.isPresent()) {
+      entry = entry.fact("migrates", way.get().from() + " to " + way.get().to());
+    }
+    Optional<Refusal> refusal = refusal(saved, move);
     if (refusal.isPresent()) {
       entry = entry.fact("code", refusal.get().code()).facts(refusal.get().facts());
     }
     audit.record(entry);
     return saved;
+  }
+
+  private static Optional<Refusal> refusal(Workspace saved, SavedMove move) {
+    return switch (move) {
+      case SNAPSHOT_FAILED -> saved.snapshots().setback();
+      case MIGRATION_GIVEN_UP -> saved.migrations().now().flatMap(Migration::givenUp);
+      default -> saved.refusal();
+    };
   }
 
   /** Says why it is waiting, if that is not what is said already. */

@@ -4,12 +4,14 @@ import java.time.Duration;
 import java.util.Optional;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.GuestPhase;
+import org.hospes.service.node.HandOver;
 import org.hospes.service.node.Node;
 import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRefusedException;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.node.NodeUnreachableException;
 import org.hospes.service.workspace.Dossier;
+import org.hospes.service.workspace.Migration;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceRepository;
 
@@ -94,6 +96,63 @@ final class NodeCalls {
     return waiting(node, wait -> gateway.snapshot(node, workspace, wait));
   }
 
+  /** Has the source leave the guest to the target of its migration. */
+  Guest handOver(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
+    Migration wish = wish(workspace);
+    Node source = node(wish.from());
+    Guest guest =
+        seen(source, gateway.handOver(source, workspace.id(), wish.wish(), node(wish.to()).dn()));
+    return inTime(source, workspace, guest);
+  }
+
+  /** Ends that. */
+  Guest takeBack(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
+    Migration wish = wish(workspace);
+    Node source = node(wish.from());
+    return seen(source, gateway.takeBack(source, workspace.id(), wish.wish()));
+  }
+
+  /** Has the target receive the guest. */
+  Guest receive(Workspace workspace, HandOver handOver)
+      throws NodeUnreachableException, NodeRefusedException {
+    Migration wish = wish(workspace);
+    Node source = node(wish.from());
+    Node target = node(wish.to());
+    Dossier dossier = dossier(workspace);
+    return waiting(
+        target, wait -> gateway.receive(target, workspace, dossier, source, handOver, wait));
+  }
+
+  /** How far the target is; while it is known to be at it, it waits for news. */
+  Guest arriving(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
+    Node target = node(wish(workspace).to());
+    boolean atIt = lastSeen(target.name(), workspace) == GuestPhase.RECEIVING;
+    Guest guest =
+        atIt
+            ? news(target, workspace, GuestPhase.RECEIVING)
+            : seen(target, gateway.inspect(target, workspace.id()));
+    return inTime(target, workspace, guest);
+  }
+
+  /** A lease that was extended while files were on their way is not over for either node. */
+  private Guest inTime(Node node, Workspace workspace, Guest guest)
+      throws NodeUnreachableException, NodeRefusedException {
+    return guest.leaseEnds().filter(workspace.lease().ends()::isAfter).isEmpty()
+        ? guest
+        : seen(node, gateway.prepare(node, workspace, dossier(workspace), Duration.ZERO));
+  }
+
+  private static Migration wish(Workspace workspace) {
+    return workspace.migrations().now().orElseThrow();
+  }
+
+  /** Has a node remove what it has of a workspace that is elsewhere. */
+  Guest removeFrom(String name, Workspace workspace)
+      throws NodeUnreachableException, NodeRefusedException {
+    Node node = node(name);
+    return seen(node, gateway.remove(node, workspace.id(), Duration.ZERO));
+  }
+
   Guest remove(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Node node = node(workspace);
     return waiting(node, wait -> gateway.remove(node, workspace.id(), wait));
@@ -128,14 +187,18 @@ final class NodeCalls {
   }
 
   private GuestPhase lastSeen(Workspace workspace) {
-    return registry
-        .guest(workspace.node().orElseThrow(), workspace.id())
-        .map(Guest::phase)
-        .orElse(GuestPhase.ABSENT);
+    return lastSeen(workspace.node().orElseThrow(), workspace);
+  }
+
+  private GuestPhase lastSeen(String node, Workspace workspace) {
+    return registry.guest(node, workspace.id()).map(Guest::phase).orElse(GuestPhase.ABSENT);
   }
 
   private Node node(Workspace workspace) throws NodeUnreachableException {
-    String name = workspace.node().orElseThrow();
+    return node(workspace.node().orElseThrow());
+  }
+
+  private Node node(String name) throws NodeUnreachableException {
     Optional<Node> node = registry.find(name);
     if (node.isEmpty()) {
       throw new NodeUnreachableException(name, "it has not registered yet", null);

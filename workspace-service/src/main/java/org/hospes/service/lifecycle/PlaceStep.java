@@ -20,7 +20,6 @@ final class PlaceStep implements Step {
   private final NodeRegistry registry;
   private final WorkspaceRepository workspaces;
   private final Moves moves;
-  private final Object oneChoiceAtATime = new Object();
 
   PlaceStep(
       Placement placement, NodeRegistry registry, WorkspaceRepository workspaces, Moves moves) {
@@ -51,25 +50,26 @@ final class PlaceStep implements Step {
           SavedMove.PLACED);
       return Next.now();
     }
-    // The choice is a reservation only once it is saved; two choices must not see the same room.
-    synchronized (oneChoiceAtATime) {
-      List<Workspace> reserved = workspaces.unfinished();
-      Optional<Node> node = placement.choose(workspace.order(), reserved);
-      if (node.isEmpty()) {
-        moves.note(workspace, placement.whyNot(workspace.order(), reserved));
-        return Next.after(ASK_AGAIN);
-      }
-      boolean cached = node.get().report().images().contains(workspace.order().image().digest());
-      moves.save(
-          workspace,
-          workspace.placedOn(
-              node.get().name(),
-              "placed on "
-                  + node.get().name()
-                  + (cached ? ", which holds the image" : ", which fetches the image"),
-              moves.now()),
-          SavedMove.PLACED);
+    return placement.alone(() -> placed(workspace));
+  }
+
+  private Next placed(Workspace workspace) {
+    List<Workspace> reserved = workspaces.unfinished();
+    Optional<Node> node = placement.choose(workspace.order(), reserved);
+    if (node.isEmpty()) {
+      moves.note(workspace, placement.whyNot(workspace.order(), reserved));
+      return Next.after(ASK_AGAIN);
     }
+    boolean cached = node.get().report().images().contains(workspace.order().image().digest());
+    moves.save(
+        workspace,
+        workspace.placedOn(
+            node.get().name(),
+            "placed on "
+                + node.get().name()
+                + (cached ? ", which holds the image" : ", which fetches the image"),
+            moves.now()),
+        SavedMove.PLACED);
     return Next.now();
   }
 }

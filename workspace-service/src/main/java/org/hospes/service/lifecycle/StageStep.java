@@ -62,8 +62,13 @@ final class StageStep implements Step {
     return refused;
   }
 
-  /** What a node says of a guest that failed, as an exception. */
+  /** What its node says of a guest that failed, as an exception. */
   static NodeRefusedException refused(Guest guest, Workspace workspace) {
+    return refused(guest, workspace.node().orElse("?"));
+  }
+
+  /** The same of that node. */
+  static NodeRefusedException refused(Guest guest, String node) {
     return new NodeRefusedException(
         Optional.of(guest)
             .flatMap(Guest::refusal)
@@ -72,8 +77,6 @@ final class StageStep implements Step {
                     Refusal.of(
                         Refusal.Category.SITE,
                         "node.guest.failed",
-                        "node "
-                            + workspace.node().orElse("?")
-                            + " failed with the guest and did not say why")));
+                        "node " + node + " failed with the guest and did not say why")));
   }
 }

@@ -24,6 +24,7 @@ final class Steps {
   private final NodeCalls node;
   private final Losses losses;
   private final Moves moves;
+  private final Remains remains;
 
   Steps(
       WorkspaceRepository workspaces,
@@ -38,13 +39,14 @@ final class Steps {
     this.node = new NodeCalls(gateway, registry, workspaces, waits);
     this.losses = new Losses(moves);
     this.moves = moves;
+    this.remains = new Remains(registry, workspaces, node, moves);
     Step ended = (workspace, attempt) -> Next.never();
     Step nowhere =
         (workspace, attempt) -> {
           moves.end(workspace, workspace.reason());
           return Next.never();
         };
-    Step unwind = new UnwindStep(node, moves);
+    Step unwind = new UnwindStep(registry, node, moves);
     Map<State, Step> always =
         Map.of(
             State.UNKNOWN,
@@ -155,6 +157,16 @@ final class Steps {
               State.SUSPENDED, resume,
               State.STOPPED, snapshot));
     }
+    Step migrate = new MigrateStep(registry, node, losses, moves, times, suspend, stop);
+    row(
+        Goal.MIGRATE,
+        always,
+        untilItRuns,
+        Map.of(
+            State.RUNNING, migrate,
+            State.PAUSED, resume,
+            State.SUSPENDED, migrate,
+            State.STOPPED, migrate));
     row(
         Goal.DESTROY,
         always,
@@ -202,5 +214,9 @@ final class Steps {
 
   Step of(Workspace workspace) {
     return towards.get(workspace.goal()).get(workspace.state());
+  }
+
+  Remains remains() {
+    return remains;
   }
 }

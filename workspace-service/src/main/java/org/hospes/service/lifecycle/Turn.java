@@ -2,6 +2,7 @@ package org.hospes.service.lifecycle;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 
@@ -17,7 +18,7 @@ final class Turn {
   private int failures;
   private int refusals;
   private State state = State.REQUESTED;
-  private Optional<String> node = Optional.empty();
+  private Set<String> nodes = Set.of();
 
   /** A new schedule replaces the one before; returns its ticket, or -1 when a thread has it. */
   synchronized long reschedule() {
@@ -46,7 +47,7 @@ final class Turn {
       refusals = workspace.state() == State.RUNNING ? 0 : refusals;
     }
     state = workspace.state();
-    node = workspace.node();
+    nodes = workspace.nodes();
   }
 
   /** How often its node refused, since it last ran, for reasons that may pass. */
@@ -80,6 +81,6 @@ final class Turn {
 
   /** Whether news of that node, or of room on any, concerns it. */
   synchronized boolean concernedBy(String nodeName) {
-    return state == State.REQUESTED || node.filter(nodeName::equals).isPresent();
+    return state == State.REQUESTED || nodes.contains(nodeName);
   }
 }

@@ -6,14 +6,19 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.hospes.service.node.Node;
 import org.hospes.service.node.NodeRegistry;
+import org.hospes.service.placement.Placement;
 import org.hospes.service.workspace.Goal;
+import org.hospes.service.workspace.Migration;
 import org.hospes.service.workspace.Refusal;
+import org.hospes.service.workspace.RefusedException;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.Snapshot;
 import org.hospes.service.workspace.SnapshotWish;
+import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Verb;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceId;
+import org.hospes.service.workspace.WorkspaceRepository;
 
 /**
  * What people want of workspaces that are there. One wish at a time: it is refused at once or saved
@@ -24,12 +29,21 @@ public final class Wishes {
   private static final Duration LONGEST_STOP = Duration.ofHours(1);
 
   private final LifecycleDriver driver;
+  private final WorkspaceRepository workspaces;
   private final NodeRegistry nodes;
+  private final Placement placement;
   private final Clock clock;
 
-  public Wishes(LifecycleDriver driver, NodeRegistry nodes, Clock clock) {
+  public Wishes(
+      LifecycleDriver driver,
+      WorkspaceRepository workspaces,
+      NodeRegistry nodes,
+      Placement placement,
+      Clock clock) {
     this.driver = driver;
+    this.workspaces = workspaces;
     this.nodes = nodes;
+    this.placement = placement;
     this.clock = clock;
   }
 
@@ -168,6 +182,61 @@ public final class Wishes {
         });
   }
 
+  /**
+   * Wants a workspace on another node, where it shall be what it is here. One that is there
+   * already, or on its way there, is answered, and nothing changes. As {@link #stop}.
+   *
+   * @param to the name of that node; empty: the site chooses
+   * @param cold whether one that runs may be stopped and started; if not, its memory goes along
+   */
+  public Optional<Workspace> migrate(
+      WorkspaceId id, Optional<String> to, boolean cold, String who) {
+    String why = " on request of " + who;
+    return placement.alone(
+        () -> driver.wish(id, SavedMove.MIGRATION_ASKED, who, w -> toMigrate(w, to, cold, why)));
+  }
+
+  /** Why a workspace cannot leave its node now, to whichever other one; empty when it can. */
+  Optional<Refusal> stays(Workspace workspace) {
+    try {
+      Workspace unused = toMigrate(workspace, Optional.empty(), false, "");
+      return Optional.empty();
+    } catch (RefusedException e) {
+      return Optional.of(e.refusal());
+    }
+  }
+
+  private Workspace toMigrate(Workspace workspace, Optional<String> to, boolean cold, String why) {
+    boolean onItsWay =
+        workspace
+            .migrations()
+            .now()
+            .filter(m -> to.isEmpty() || to.get().equals(m.to()))
+            .isPresent();
+    boolean there = !workspace.ended() && to.isPresent() && workspace.node().equals(to);
+    if (Verb.MIGRATE.wished(workspace) && onItsWay) {
+      return workspace;
+    }
+    if (there && !Verb.MIGRATE.wished(workspace)) {
+      return workspace.withoutSetback();
+    }
+    requirePossible(Verb.MIGRATE, workspace);
+    boolean runs = workspace.state() == State.RUNNING;
+    if (runs && !cold) {
+      requireAble("suspend", workspace, "it can be moved with --cold: stopped, and started there");
+    }
+    Node target = placement.target(workspace, to, cold, workspaces.unfinished());
+    Migration wish =
+        Migration.of(
+            workspace.node().orElseThrow(),
+            target.name(),
+            workspace.goal(),
+            runs && cold,
+            clock.instant());
+    return workspace.wantedMoved(
+        wish, "moving from " + wish.from() + " to " + wish.to() + why, clock.instant());
+  }
+
   /** False when it is wished already. */
   private boolean allowed(Verb verb, Workspace workspace) {
     if (verb.wished(workspace)) {
@@ -179,10 +248,14 @@ public final class Wishes {
 
   private void requirePossible(Verb verb, Workspace workspace) {
     verb.requireAllowed(workspace, clock.instant());
-    verb.capability(workspace).ifPresent(capability -> requireAble(capability, workspace));
+    verb.capability(workspace)
+        .ifPresent(
+            capability ->
+                requireAble(
+                    capability, workspace, "see what nodes can do: workspace node list -o json"));
   }
 
-  private void requireAble(String capability, Workspace workspace) {
+  private void requireAble(String capability, Workspace workspace, String advice) {
     String name = workspace.node().orElseThrow();
     Optional<Node> node = nodes.find(name);
     if (node.isEmpty()) {
@@ -199,7 +272,7 @@ public final class Wishes {
               Refusal.Category.CONFLICT,
               "node.incapable",
               "node " + name + " cannot do that with a guest: its hypervisor lacks " + capability)
-          .advice("see what nodes can do: workspace node list -o json")
+          .advice(advice)
           .fact("node", name)
           .fact("expected", capability)
           .fact("found", node.get().facts().capabilities())

@@ -13,17 +13,19 @@ public interface Drains {
    * That a node takes no new workspaces.
    *
    * @param by who said so first
+   * @param migrate whether what is on it shall go elsewhere
    */
-  record Drain(String node, DistinguishedName by, Instant since) {}
+  record Drain(String node, DistinguishedName by, Instant since, boolean migrate) {}
 
   /** All of them, by node. */
   Map<String, Drain> all();
 
   /**
-   * A node shall take no new workspaces; those on it are not touched. Durable when it returns;
-   * again, the first one stands.
+   * A node shall take no new workspaces. Durable when it returns; again, the first one stands.
+   *
+   * @param migrate whether those on it shall go elsewhere, too; false does not take that back
    */
-  Drain drain(String node, DistinguishedName by, Instant now);
+  Drain drain(String node, DistinguishedName by, Instant now, boolean migrate);
 
   /** It takes them again; durable when it returns. Of a node that is not drained: nothing. */
   void undrain(String node);

@@ -17,6 +17,8 @@ import org.hospes.service.workspace.WorkspaceId;
  * @param crash the last one after which its node started it again
  * @param moments finer points of its life, such as VERIFIED
  * @param snapshots of its disks
+ * @param handOver that is in force: until it is taken back, nothing is done with the guest there
+ * @param received the wish by which it came from another node
  */
 public record Guest(
     WorkspaceId id,
@@ -28,7 +30,9 @@ public record Guest(
     Optional<Instant> leaseEnds,
     Optional<Crash> crash,
     List<Moment> moments,
-    GuestSnapshots snapshots) {
+    GuestSnapshots snapshots,
+    Optional<HandOver> handOver,
+    Optional<String> received) {
   public Guest {
     forwards = List.copyOf(forwards);
     moments = List.copyOf(moments);
@@ -51,6 +55,13 @@ public record Guest(
         Optional.empty(),
         Optional.empty(),
         List.of(),
-        GuestSnapshots.NONE);
+        GuestSnapshots.NONE,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  /** Whether the node could be told to go on with it: it neither comes nor goes. */
+  public boolean atHome() {
+    return phase != GuestPhase.ABSENT && phase != GuestPhase.RECEIVING && handOver.isEmpty();
   }
 }

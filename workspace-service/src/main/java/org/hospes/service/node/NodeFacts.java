@@ -1,6 +1,7 @@
 package org.hospes.service.node;
 
 import java.net.URI;
+import java.util.Optional;
 import java.util.Set;
 import org.hospes.service.workspace.Resources;
 
@@ -9,9 +10,13 @@ import org.hospes.service.workspace.Resources;
  *
  * @param agentAddress where its agent takes orders
  * @param capabilities what may be asked of its guests beyond deploy and destroy: stop, pause,
- *     snapshot
+ *     snapshot, suspend, migrate
  * @param capacity all it gives to guests; scratch stands for its disk
  * @param forwardAddress where forwarded ports are reached
+ * @param platform what its guests run on, in one word: one that is off may go to a node that says
+ *     the same
+ * @param machine what the memory of its guests is written for: one that is suspended may go to a
+ *     node that says the very same; empty: nowhere
  */
 public record NodeFacts(
     URI agentAddress,
@@ -19,7 +24,9 @@ public record NodeFacts(
     Set<String> capabilities,
     Resources capacity,
     String forwardAddress,
-    String version) {
+    String version,
+    Optional<String> platform,
+    Optional<String> machine) {
   public NodeFacts {
     capabilities = Set.copyOf(capabilities);
   }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceId;
+import org.hospes.trust.path.DistinguishedName;
 
 /**
  * What is asked of a node. Every call can be repeated: it is keyed by the workspace's id, and asks
@@ -63,6 +64,37 @@ public interface NodeGateway {
    * @param wait for the guest to be COPYING no longer
    */
   Guest snapshot(Node node, Workspace workspace, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException;
+
+  /**
+   * Leave a guest that is STOPPED or SUSPENDED to another node: from now on nothing is done with it
+   * here, and that node may fetch its files. It stays in its phase, with a {@link HandOver}.
+   *
+   * @param wish names this; told again, it is not done again
+   * @param to the host that may fetch
+   */
+  Guest handOver(Node node, WorkspaceId id, String wish, DistinguishedName to)
+      throws NodeUnreachableException, NodeRefusedException;
+
+  /** End a hand-over: the guest may go on here. Of another wish than that in force: nothing. */
+  Guest takeBack(Node node, WorkspaceId id, String wish)
+      throws NodeUnreachableException, NodeRefusedException;
+
+  /**
+   * Take a guest over: verify its image here, fetch its files. Ends in STOPPED or SUSPENDED, as it
+   * was, or FAILED; it never starts by itself.
+   *
+   * @param source the node that leaves it
+   * @param handOver as that node said
+   * @param wait for the guest to be RECEIVING no longer
+   */
+  Guest receive(
+      Node node,
+      Workspace workspace,
+      Dossier dossier,
+      Node source,
+      HandOver handOver,
+      Duration wait)
       throws NodeUnreachableException, NodeRefusedException;
 
   /**

@@ -28,11 +28,14 @@ public final class NodeRegistry {
   private final Instant startedAt;
   private final Supplier<? extends Collection<String>> expected;
   private final Map<String, Node> nodes = new ConcurrentHashMap<>();
-  private final Map<WorkspaceId, Seen> guests = new ConcurrentHashMap<>();
+  private final Map<Place, Seen> guests = new ConcurrentHashMap<>();
 
   private final Map<String, Set<WorkspaceId>> strangers = new ConcurrentHashMap<>();
 
-  private record Seen(String node, Guest guest, Instant at) {}
+  // While a workspace goes from one node to another, both tell of it.
+  private record Place(String node, WorkspaceId id) {}
+
+  private record Seen(Guest guest, Instant at) {}
 
   /**
    * An empty registry.
@@ -83,7 +86,7 @@ public final class NodeRegistry {
 
   /** What a node just said of a guest, in answer to a call. */
   public void saw(String node, Guest guest) {
-    guests.put(guest.id(), new Seen(node, guest, clock.instant()));
+    guests.put(new Place(node, guest.id()), new Seen(guest, clock.instant()));
   }
 
   /** A node reports guests that the service knows nothing of: its database may be an older one. */
@@ -102,12 +105,12 @@ public final class NodeRegistry {
 
   /** Nothing more is to be known of it. */
   public void forgetGuest(WorkspaceId id) {
-    guests.remove(id);
+    guests.keySet().removeIf(place -> place.id().equals(id));
   }
 
   /** What that node last said of that guest. */
   public Optional<Guest> guest(String node, WorkspaceId id) {
-    return Optional.ofNullable(guests.get(id)).filter(s -> s.node().equals(node)).map(Seen::guest);
+    return Optional.ofNullable(guests.get(new Place(node, id))).map(Seen::guest);
   }
 
   /**
@@ -149,6 +152,11 @@ public final class NodeRegistry {
     return last.plus(silentAfter).isBefore(clock.instant());
   }
 
+  /** How long nothing must have been heard of a node for it to be silent. */
+  public Duration silentAfter() {
+    return silentAfter;
+  }
+
   /** Since when this registry listens. */
   public Instant startedAt() {
     return startedAt;
@@ -159,13 +167,16 @@ public final class NodeRegistry {
     return settled() || nodes.keySet().containsAll(expected.get());
   }
 
-  /** The node whose last report names that guest. */
+  /** The node whose last report names that guest; of two, the one where it may go on. */
   public Optional<Node> holding(WorkspaceId id) {
     return nodes().stream()
-        .filter(
-            n ->
-                n.report().guests().stream()
-                    .anyMatch(g -> g.id().equals(id) && g.phase() != GuestPhase.ABSENT))
+        .filter(n -> reported(n, id).isPresent())
+        .min(Comparator.comparing(n -> !reported(n, id).orElseThrow().atHome()));
+  }
+
+  private static Optional<Guest> reported(Node node, WorkspaceId id) {
+    return node.report().guests().stream()
+        .filter(g -> g.id().equals(id) && g.phase() != GuestPhase.ABSENT)
         .findFirst();
   }
 
@@ -180,14 +191,14 @@ public final class NodeRegistry {
     // What a call saw a moment ago may be missing from a report that was made before it.
     Instant old = node.lastHeard().minus(silentAfter);
     guests
-        .values()
+        .entrySet()
         .removeIf(
-            s ->
-                s.node().equals(node.name())
-                    && !named.contains(s.guest().id())
-                    && s.at().isBefore(old));
+            e ->
+                e.getKey().node().equals(node.name())
+                    && !named.contains(e.getKey().id())
+                    && e.getValue().at().isBefore(old));
     for (Guest guest : node.report().guests()) {
-      guests.put(guest.id(), new Seen(node.name(), guest, node.lastHeard()));
+      guests.put(new Place(node.name(), guest.id()), new Seen(guest, node.lastHeard()));
     }
   }
 }

@@ -15,6 +15,7 @@ import org.hospes.image.Digest;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.GuestPhase;
 import org.hospes.service.node.GuestSnapshots;
+import org.hospes.service.node.HandOver;
 import org.hospes.service.node.NodeFacts;
 import org.hospes.service.node.NodeReport;
 import org.hospes.service.node.Progress;
@@ -25,6 +26,7 @@ import org.hospes.service.workspace.Resources;
 import org.hospes.service.workspace.Snapshot;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.WorkspaceId;
+import org.hospes.trust.path.DistinguishedName;
 
 /**
  * What nodes say: stubs to records. Throws {@link IllegalArgumentException} or {@link
@@ -58,7 +60,26 @@ final class NodeReading {
                     o ->
                         new GuestSnapshots.Outcome(
                             o.getWish(),
-                            Optional.ofNullable(o.getRefusal()).map(NodeRefusals::read)))));
+                            Optional.ofNullable(o.getRefusal()).map(NodeRefusals::read)))),
+        Optional.ofNullable(xml.getHandOver()).map(NodeReading::handOver),
+        Optional.ofNullable(xml.getReceived()));
+  }
+
+  private static HandOver handOver(org.hospes.contract.node.HandOver xml) {
+    return new HandOver(
+        xml.getWish(),
+        DistinguishedName.parse(xml.getTo()),
+        xml.isSuspended(),
+        xml.getPlatform(),
+        Optional.ofNullable(xml.getMachine()),
+        xml.getAddress(),
+        xml.getMac(),
+        xml.getGateway(),
+        xml.getForward().stream().map(NodeReading::forward).toList(),
+        xml.getFile().stream()
+            .map(f -> new HandOver.File(f.getName(), f.getBytes(), Digest.parse(f.getDigest())))
+            .toList(),
+        xml.getSnapshot().stream().map(NodeReading::snapshot).toList());
   }
 
   private static Snapshot snapshot(org.hospes.contract.common.Snapshot xml) {
@@ -94,7 +115,9 @@ final class NodeReading {
         Set.copyOf(xml.getCapability()),
         new Resources(xml.getCpus(), xml.getMemoryBytes(), xml.getDiskBytes()),
         Optional.ofNullable(xml.getForwardAddress()).orElse(""),
-        Optional.ofNullable(xml.getVersion()).orElse(""));
+        Optional.ofNullable(xml.getVersion()).orElse(""),
+        Optional.ofNullable(xml.getPlatform()),
+        Optional.ofNullable(xml.getMachine()));
   }
 
   static NodeReport report(org.hospes.contract.node.NodeReport xml) {

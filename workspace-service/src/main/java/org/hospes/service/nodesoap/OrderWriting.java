@@ -7,8 +7,11 @@ import org.hospes.contract.common.OnCrash;
 import org.hospes.contract.common.SignatureForm;
 import org.hospes.contract.common.SignedImage;
 import org.hospes.contract.node.GuestOrder;
+import org.hospes.contract.node.HandedFile;
+import org.hospes.service.node.HandOver;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Forward;
+import org.hospes.service.workspace.Snapshot;
 import org.hospes.service.workspace.Workspace;
 
 /**
@@ -37,6 +40,36 @@ final class OrderWriting {
     return xml;
   }
 
+  /** What another node said, as it said it. */
+  static org.hospes.contract.node.HandOver handOver(HandOver handOver) {
+    var xml = new org.hospes.contract.node.HandOver();
+    xml.setWish(handOver.wish());
+    xml.setTo(handOver.to().slash());
+    xml.setSuspended(handOver.suspended());
+    xml.setPlatform(handOver.platform());
+    handOver.machine().ifPresent(xml::setMachine);
+    xml.setAddress(handOver.address());
+    xml.setMac(handOver.mac());
+    xml.setGateway(handOver.gateway());
+    handOver.forwards().stream().map(OrderWriting::forward).forEach(xml.getForward()::add);
+    for (HandOver.File file : handOver.files()) {
+      HandedFile one = new HandedFile();
+      one.setName(file.name());
+      one.setBytes(file.bytes());
+      one.setDigest(file.digest().toString());
+      xml.getFile().add(one);
+    }
+    for (Snapshot snapshot : handOver.snapshots()) {
+      var one = new org.hospes.contract.common.Snapshot();
+      one.setName(snapshot.name());
+      one.setTakenAt(snapshot.takenAt());
+      one.setBytes(snapshot.bytes());
+      one.setCurrent(snapshot.current());
+      xml.getSnapshot().add(one);
+    }
+    return xml;
+  }
+
   private static SignedImage papers(org.hospes.image.SignedImage papers) {
     SignedImage xml = new SignedImage();
     xml.setManifest(papers.manifest());
@@ -54,6 +87,7 @@ final class OrderWriting {
 
   private static org.hospes.contract.common.Forward forward(Forward forward) {
     org.hospes.contract.common.Forward xml = new org.hospes.contract.common.Forward();
+    forward.hostAddress().ifPresent(xml::setHostAddress);
     forward.hostPort().ifPresent(xml::setHostPort);
     xml.setGuestPort(forward.guestPort());
     return xml;

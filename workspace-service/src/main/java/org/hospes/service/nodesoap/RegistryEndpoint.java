@@ -165,7 +165,9 @@ public final class RegistryEndpoint implements RegistryPort {
   }
 
   private static boolean unwantedOn(String node, Workspace workspace) {
-    boolean elsewhere = workspace.node().filter(n -> !n.equals(node)).isPresent();
+    boolean elsewhere =
+        workspace.node().filter(n -> !n.equals(node)).isPresent()
+            && !workspace.migrations().bringsTo(node);
     return workspace.ended() || workspace.goal() == Goal.DESTROY || elsewhere;
   }
 

@@ -7,20 +7,24 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import javax.xml.namespace.QName;
+import org.hospes.contract.node.HandOverWish;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.NodePort;
 import org.hospes.contract.node.Pause;
 import org.hospes.contract.node.Prepare;
 import org.hospes.contract.node.ReadConsole;
+import org.hospes.contract.node.Receive;
 import org.hospes.contract.node.Refused;
 import org.hospes.contract.node.Remove;
 import org.hospes.contract.node.SnapshotOrder;
 import org.hospes.contract.node.Start;
 import org.hospes.contract.node.Stop;
 import org.hospes.contract.node.Suspend;
+import org.hospes.contract.node.TakeBack;
 import org.hospes.service.node.ConsoleChunk;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.GuestPhase;
+import org.hospes.service.node.HandOver;
 import org.hospes.service.node.Node;
 import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRefusedException;
@@ -134,6 +138,45 @@ public final class SoapNodeGateway implements NodeGateway {
               default ->
                   throw new IllegalArgumentException("not of snapshots: " + workspace.goal());
             });
+  }
+
+  @Override
+  public Guest handOver(Node node, WorkspaceId id, String wish, DistinguishedName to)
+      throws NodeUnreachableException, NodeRefusedException {
+    HandOverWish request = new HandOverWish();
+    request.setId(id.toString());
+    request.setWish(wish);
+    request.setTo(to.slash());
+    return guest(id, node, port -> port.handOver(request).getGuest());
+  }
+
+  @Override
+  public Guest takeBack(Node node, WorkspaceId id, String wish)
+      throws NodeUnreachableException, NodeRefusedException {
+    TakeBack request = new TakeBack();
+    request.setId(id.toString());
+    request.setWish(wish);
+    return guest(id, node, port -> port.takeBack(request).getGuest());
+  }
+
+  @Override
+  public Guest receive(
+      Node node,
+      Workspace workspace,
+      Dossier dossier,
+      Node source,
+      HandOver handOver,
+      Duration wait)
+      throws NodeUnreachableException, NodeRefusedException {
+    URI agent = source.facts().agentAddress();
+    Receive request = new Receive();
+    request.setOrder(OrderWriting.order(workspace, dossier));
+    request.setWish(handOver.wish());
+    request.setFileSource(agent.getScheme() + "://" + agent.getAuthority());
+    request.setSourceName(source.dn().slash());
+    request.setHandOver(OrderWriting.handOver(handOver));
+    request.setWaitMillis(millis(wait));
+    return ask(node, port -> NodeReading.guest(port.receive(request).getGuest()));
   }
 
   @Override

@@ -26,7 +26,7 @@ public final class JpaDrains implements Drains {
   }
 
   @Override
-  public synchronized Drain drain(String node, DistinguishedName by, Instant now) {
+  public synchronized Drain drain(String node, DistinguishedName by, Instant now, boolean migrate) {
     return database.inTransaction(
         m -> {
           NodeDrainRow row = m.find(NodeDrainRow.class, node);
@@ -34,6 +34,7 @@ public final class JpaDrains implements Drains {
             row = new NodeDrainRow(node, by.slash(), now);
             m.persist(row);
           }
+          row.migrate |= migrate;
           return drain(row);
         });
   }
@@ -51,6 +52,6 @@ public final class JpaDrains implements Drains {
   }
 
   private static Drain drain(NodeDrainRow row) {
-    return new Drain(row.node, DistinguishedName.parse(row.by), row.since);
+    return new Drain(row.node, DistinguishedName.parse(row.by), row.since, row.migrate);
   }
 }

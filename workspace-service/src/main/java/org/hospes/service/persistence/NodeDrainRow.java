@@ -16,6 +16,7 @@ class NodeDrainRow {
   String by;
 
   Instant since;
+  boolean migrate;
 
   /** For Hibernate. */
   NodeDrainRow() {}

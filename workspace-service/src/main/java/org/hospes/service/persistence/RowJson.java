@@ -12,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.hospes.service.workspace.Forward;
+import org.hospes.service.workspace.Goal;
+import org.hospes.service.workspace.Migration;
+import org.hospes.service.workspace.Migrations;
 import org.hospes.service.workspace.Moment;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Snapshot;
@@ -105,6 +108,46 @@ final class RowJson {
         Optional.ofNullable(node.get("wish"))
             .map(w -> new SnapshotWish(w.get("token").textValue(), w.get("name").textValue())),
         Optional.ofNullable(node.get("setback")).map(RowJson::refusal));
+  }
+
+  static String migrations(Migrations migrations) {
+    ObjectNode node = JSON.createObjectNode();
+    if (migrations.now().isPresent()) {
+      Migration now = migrations.now().get();
+      ObjectNode wish = node.putObject("now");
+      wish.put("wish", now.wish());
+      wish.put("from", now.from());
+      wish.put("to", now.to());
+      wish.put("then", now.then().name());
+      wish.put("cold", now.cold());
+      wish.put("since", now.since().toString());
+      now.givenUp().ifPresent(r -> wish.set("givenUp", write(r)));
+    }
+    ArrayNode leftOn = node.putArray("leftOn");
+    migrations.leftOn().forEach(leftOn::add);
+    migrations.setback().ifPresent(r -> node.set("setback", write(r)));
+    return node.toString();
+  }
+
+  static Migrations migrations(String json) {
+    JsonNode node = read(json);
+    List<String> leftOn = new ArrayList<>();
+    node.path("leftOn").forEach(name -> leftOn.add(name.textValue()));
+    return new Migrations(
+        Optional.ofNullable(node.get("now")).map(RowJson::migration),
+        leftOn,
+        Optional.ofNullable(node.get("setback")).map(RowJson::refusal));
+  }
+
+  private static Migration migration(JsonNode node) {
+    return new Migration(
+        node.get("wish").textValue(),
+        node.get("from").textValue(),
+        node.get("to").textValue(),
+        Goal.valueOf(node.get("then").textValue()),
+        node.get("cold").booleanValue(),
+        Instant.parse(node.get("since").textValue()),
+        Optional.ofNullable(node.get("givenUp")).map(RowJson::refusal));
   }
 
   static String refusal(Refusal refusal) {

@@ -89,6 +89,7 @@ class WorkspaceRow {
   String address;
   String forwards;
   String snapshots;
+  String migrations;
   String timeline;
 
   /** For Hibernate. */
@@ -130,6 +131,7 @@ class WorkspaceRow {
     address = workspace.address().orElse(null);
     forwards = RowJson.forwards(workspace.forwards());
     snapshots = RowJson.snapshots(workspace.snapshots());
+    migrations = RowJson.migrations(workspace.migrations());
     timeline = RowJson.moments(workspace.timeline());
   }
 
@@ -160,6 +162,7 @@ class WorkspaceRow {
         Optional.ofNullable(address),
         RowJson.forwards(forwards),
         RowJson.snapshots(snapshots),
+        RowJson.migrations(migrations),
         RowJson.moments(timeline),
         version);
   }

@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.hospes.image.Digest;
 import org.hospes.service.node.Drains;
@@ -21,6 +22,8 @@ import org.hospes.service.workspace.Workspace;
 public final class Placement {
   private final NodeRegistry registry;
   private final Drains drains;
+  private final Targets targets;
+  private final Object oneChoiceAtATime = new Object();
 
   /**
    * @param drains name the nodes that are not chosen
@@ -28,6 +31,32 @@ public final class Placement {
   public Placement(NodeRegistry registry, Drains drains) {
     this.registry = registry;
     this.drains = drains;
+    this.targets = new Targets(registry, drains);
+  }
+
+  /**
+   * A choice and the save that makes it a reservation, with no other one between: two choices must
+   * not see the same room.
+   */
+  public <T> T alone(Supplier<T> choiceAndSave) {
+    synchronized (oneChoiceAtATime) {
+      return choiceAndSave.get();
+    }
+  }
+
+  /**
+   * A node that can take a workspace over from the one where it is: it is not silent, not drained,
+   * says that it can go on with what the other leaves, and has room. The order of preference is
+   * that of {@link #choose}.
+   *
+   * @param wanted this one and no other
+   * @param cold whether one that runs is stopped, so that no memory goes along
+   * @param reserved every workspace that has not ended
+   * @throws org.hospes.service.workspace.RefusedException why there is none
+   */
+  public Node target(
+      Workspace workspace, Optional<String> wanted, boolean cold, List<Workspace> reserved) {
+    return targets.choose(workspace, wanted, cold, reserved);
   }
 
   /**
@@ -105,9 +134,15 @@ public final class Placement {
   /** What workspaces take of a node. */
   public static Resources used(String node, List<Workspace> reserved) {
     return reserved.stream()
-        .filter(w -> w.state().occupiesNode() && w.node().filter(node::equals).isPresent())
-        .map(w -> w.order().resources().plus(new Resources(0, 0, w.snapshots().bytes())))
+        .filter(w -> w.state().occupiesNode())
+        .filter(w -> w.node().filter(node::equals).isPresent() || w.migrations().bringsTo(node))
+        .map(Placement::taken)
         .reduce(Resources.NONE, Resources::plus);
+  }
+
+  /** What a workspace takes of its node. */
+  static Resources taken(Workspace workspace) {
+    return workspace.order().resources().plus(new Resources(0, 0, workspace.snapshots().bytes()));
   }
 
   /** For people: why nobody has room now. */
@@ -142,13 +177,13 @@ public final class Placement {
         && order.resources().scratchBytes() + image <= free.scratchBytes();
   }
 
-  private static boolean fits(Resources asked, Resources there) {
+  static boolean fits(Resources asked, Resources there) {
     return asked.cpus() <= there.cpus()
         && asked.memoryBytes() <= there.memoryBytes()
         && asked.scratchBytes() <= there.scratchBytes();
   }
 
-  private static String describe(Resources r) {
+  static String describe(Resources r) {
     return r.cpus()
         + " CPUs, "
         + mebibytes(r.memoryBytes())

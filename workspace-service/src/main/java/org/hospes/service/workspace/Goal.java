@@ -2,8 +2,8 @@ package org.hospes.service.workspace;
 
 /**
  * What is wanted of a workspace. All but {@link #DESTROY} follow each other as people wish; what is
- * done with a snapshot ends in {@link #STOP} again. {@link #DESTROY} wins over them, and nothing
- * follows it.
+ * done with a snapshot ends in {@link #STOP} again, and {@link #MIGRATE} in what was wanted before.
+ * {@link #DESTROY} wins over them, and nothing follows it.
  */
 public enum Goal {
   RUN,
@@ -21,5 +21,7 @@ public enum Goal {
   ROLLBACK,
   /** Off as before, without one of its snapshots. */
   DELETE_SNAPSHOT,
+  /** On another node, and then what was wanted before. */
+  MIGRATE,
   DESTROY
 }

@@ -55,6 +55,16 @@ public enum SavedMove {
   SNAPSHOT_DELETED,
   /** The node could not do what was wanted with a snapshot; the workspace is as before. */
   SNAPSHOT_FAILED,
+  /** The owner or an operator wants it on another node, whose capacity is reserved. */
+  MIGRATION_ASKED,
+  /** The other node has all of it; from now on it is there. */
+  MIGRATED,
+  /** Nothing comes of its migration; the node where it is shall have it back. */
+  MIGRATION_GIVEN_UP,
+  /** That node has it back; the workspace is wanted as before. */
+  MIGRATION_UNDONE,
+  /** Nothing of it is left on a node where it once was, or was to be. */
+  REMAINS_REMOVED,
   /** The owner or an operator wants it gone. */
   DESTROY_ASKED,
   /** The lease is over. */

@@ -53,7 +53,22 @@ public enum Verb {
   /** Its disk is again what a snapshot holds. */
   ROLLBACK(EnumSet.of(State.STOPPED), Goal.STOP, Goal.ROLLBACK, "snapshot"),
   /** A snapshot goes. */
-  DELETE_SNAPSHOT(EnumSet.of(State.STOPPED), Goal.STOP, Goal.DELETE_SNAPSHOT, "snapshot");
+  DELETE_SNAPSHOT(EnumSet.of(State.STOPPED), Goal.STOP, Goal.DELETE_SNAPSHOT, "snapshot"),
+  /** It goes to another node. */
+  MIGRATE(
+      EnumSet.of(State.RUNNING, State.STOPPED, State.SUSPENDED),
+      EnumSet.of(Goal.RUN, Goal.STOP, Goal.SUSPEND),
+      Goal.MIGRATE,
+      "migrate") {
+    @Override
+    boolean reached(Workspace workspace) {
+      return switch (workspace.state()) {
+        case RUNNING -> workspace.goal() == Goal.RUN;
+        case STOPPED -> workspace.goal() == Goal.STOP;
+        default -> workspace.goal() == Goal.SUSPEND;
+      };
+    }
+  };
 
   private final Set<State> states;
   private final Set<Goal> before;
@@ -79,6 +94,11 @@ public enum Verb {
   /** What the node of the workspace must have said that it can do. */
   public Optional<String> capability(Workspace workspace) {
     return Optional.ofNullable(capability);
+  }
+
+  /** Whether nothing else is on its way that this would have to wait for. */
+  boolean reached(Workspace workspace) {
+    return before.isEmpty() || before.contains(workspace.goal());
   }
 
   /** Whether the workspace is on its way there, or there, already. */
@@ -132,7 +152,7 @@ public enum Verb {
           .fact("state", workspace.state())
           .toException();
     }
-    if (!before.isEmpty() && !before.contains(workspace.goal())) {
+    if (!reached(workspace)) {
       throw conflict(
               workspace,
               "workspace.busy",

@@ -2,10 +2,10 @@ package org.hospes.service.workspace;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.hospes.trust.path.DistinguishedName;
 
 /**
@@ -21,6 +21,7 @@ import org.hospes.trust.path.DistinguishedName;
  * @param address the guest's own address, once the node told it
  * @param forwards as asked, and with ports and addresses once the node chose them
  * @param snapshots of its disks
+ * @param migrations its way from node to node
  * @param timeline in order of time
  * @param version grows by one with each save; 0 when never saved
  */
@@ -36,13 +37,13 @@ public record Workspace(
     Optional<String> address,
     List<Forward> forwards,
     Snapshots snapshots,
+    Migrations migrations,
     List<Moment> timeline,
     long version) {
 
   /** Reasons are cut here; what a node says must not fill a database. */
   public static final int REASON_LENGTH = 1000;
 
-  private static final int MOST_MOMENTS = 250;
   private static final Duration USUAL_STOP_LIMIT = Duration.ofSeconds(60);
 
   public Workspace {
@@ -70,6 +71,7 @@ public record Workspace(
         Optional.empty(),
         order.forwards(),
         Snapshots.NONE,
+        Migrations.NONE,
         List.of(new Moment(State.REQUESTED.name(), now, Optional.empty())),
         0);
   }
@@ -84,6 +86,14 @@ public record Workspace(
 
   public DistinguishedName owner() {
     return order.owner().dn();
+  }
+
+  /** Every node that has to do with it now: where it is, where it goes, where it was. */
+  public Set<String> nodes() {
+    Set<String> nodes = new TreeSet<>(migrations.leftOn());
+    node.ifPresent(nodes::add);
+    migrations.now().map(Migration::to).ifPresent(nodes::add);
+    return nodes;
   }
 
   public boolean ended() {
@@ -121,7 +131,8 @@ public record Workspace(
         address,
         forwards,
         next == State.RUNNING ? snapshots.left() : snapshots,
-        with(timeline, List.of(new Moment(next.name(), now, note))),
+        migrations,
+        Moment.added(timeline, List.of(new Moment(next.name(), now, note))),
         version);
   }
 
@@ -140,6 +151,7 @@ public record Workspace(
             address,
             forwards,
             snapshots,
+            migrations,
             timeline,
             version);
     return there.moveTo(State.PLACED, why, now, Optional.of(nodeName));
@@ -159,7 +171,8 @@ public record Workspace(
         address,
         forwards,
         snapshots,
-        with(timeline, List.of(new Moment("EXTENDED", now, Optional.of(note)))),
+        migrations,
+        Moment.added(timeline, List.of(new Moment("EXTENDED", now, Optional.of(note)))),
         version);
   }
 
@@ -181,6 +194,7 @@ public record Workspace(
         address,
         forwards,
         snapshots.otherwise(),
+        migrations.otherwise(),
         timeline,
         version);
   }
@@ -224,7 +238,8 @@ public record Workspace(
         newAddress.or(() -> address),
         chosen.isEmpty() ? forwards : chosen,
         snapshots,
-        with(timeline, moments),
+        migrations,
+        Moment.added(timeline, moments),
         version);
   }
 
@@ -242,6 +257,7 @@ public record Workspace(
         address,
         forwards,
         snapshots,
+        migrations,
         timeline,
         newVersion);
   }
@@ -264,7 +280,8 @@ public record Workspace(
 
   /** With what became of earlier wishes forgotten. */
   public Workspace withoutSetback() {
-    return snapshots.setback().isEmpty() ? this : having(snapshots.otherwise());
+    Workspace without = snapshots.setback().isEmpty() ? this : having(snapshots.otherwise());
+    return migrations.setback().isEmpty() ? without : without.having(migrations.forgiven());
   }
 
   /** With the snapshots that its node keeps. */
@@ -272,10 +289,83 @@ public record Workspace(
     return having(new Snapshots(kept, snapshots.wish(), snapshots.setback()));
   }
 
+  /** Wanted on another node. */
+  public Workspace wantedMoved(Migration wish, String why, Instant now) {
+    String way = "from " + wish.from() + " to " + wish.to() + (wish.cold() ? ", cold" : "");
+    return with(Goal.MIGRATE, why, refusal)
+        .having(migrations.wished(wish))
+        .told(address, forwards, List.of(new Moment("MIGRATING", now, Optional.of(way))));
+  }
+
+  /**
+   * At the target of its migration, which has all of it; its source has only remains.
+   *
+   * @param newAddress of the guest there
+   * @param chosen ports of that node; empty for those that were asked for
+   */
+  public Workspace moved(
+      Optional<String> newAddress, List<Forward> chosen, String why, Instant now) {
+    Migration wish = migrations.now().orElseThrow();
+    String way = "from " + wish.from() + " to " + wish.to();
+    return new Workspace(
+        id,
+        order,
+        state,
+        wish.then(),
+        stopLimit,
+        why,
+        refusal,
+        Optional.of(wish.to()),
+        newAddress,
+        chosen.isEmpty() ? order.forwards() : chosen,
+        snapshots,
+        migrations.arrived(),
+        Moment.added(timeline, List.of(new Moment("MIGRATED", now, Optional.of(way)))),
+        version);
+  }
+
+  /** To stay where it is: its migration is only undone from now on. */
+  public Workspace migrationGivenUp(Refusal why) {
+    Migration wish = migrations.now().orElseThrow().givenUp(why);
+    return because("staying on " + wish.from() + ": " + why.message())
+        .having(migrations.wished(wish));
+  }
+
+  /** Wanted as before its migration, of which nothing came. */
+  public Workspace migrationUndone(String why, Instant now) {
+    Migration wish = migrations.now().orElseThrow();
+    Migrations undone = migrations.undone();
+    Moment moment = new Moment("NOT_MIGRATED", now, undone.setback().map(Refusal::message));
+    return with(wish.then(), why, refusal).having(undone).told(address, forwards, List.of(moment));
+  }
+
+  /** With nothing of it left on that node, where it once was or was to be. */
+  public Workspace clearedOn(String nodeName) {
+    return having(migrations.clearedOn(nodeName));
+  }
+
+  private Workspace having(Migrations other) {
+    return new Workspace(
+        id, order, state, goal, stopLimit, reason, refusal, node, address, forwards, snapshots,
+        other, timeline, version);
+  }
+
   private Workspace having(Snapshots other) {
     return new Workspace(
-        id, order, state, goal, stopLimit, reason, refusal, node, address, forwards, other,
-        timeline, version);
+        id,
+        order,
+        state,
+        goal,
+        stopLimit,
+        reason,
+        refusal,
+        node,
+        address,
+        forwards,
+        other,
+        migrations,
+        timeline,
+        version);
   }
 
   private Workspace with(Goal newGoal, String why, Optional<Refusal> newRefusal) {
@@ -291,25 +381,8 @@ public record Workspace(
         address,
         forwards,
         newGoal == goal ? snapshots : snapshots.otherwise(),
+        newGoal == goal ? migrations : migrations.otherwise(),
         timeline,
         version);
-  }
-
-  private static List<Moment> with(List<Moment> timeline, List<Moment> more) {
-    List<Moment> all = new ArrayList<>(timeline);
-    for (Moment moment : more) {
-      boolean there =
-          all.stream().anyMatch(m -> m.what().equals(moment.what()) && m.at().equals(moment.at()));
-      if (!there) {
-        all.add(moment);
-      }
-    }
-    all.sort(Comparator.comparing(Moment::at));
-    // One that is stopped and started for days must not fill a database: the oldest go, but the
-    // first.
-    while (all.size() > MOST_MOMENTS) {
-      all.remove(1);
-    }
-    return all;
   }
 }

@@ -31,7 +31,10 @@ final class DrivenSite implements AutoCloseable {
   final WorkspaceRepository store = new InMemoryWorkspaceRepository();
   NodeRegistry registry = new NodeRegistry(clock, SILENT_AFTER, java.util.List::of);
   InMemoryCluster cluster = new InMemoryCluster(registry, clock);
+  final InMemoryDrains drains = new InMemoryDrains();
   private LifecycleDriver driver;
+  private Placement placement;
+  private NodeRegistry placed;
 
   LifecycleTimes times = waiting(Duration.ofMillis(2));
 
@@ -71,17 +74,17 @@ final class DrivenSite implements AutoCloseable {
     if (driver != null) {
       driver.close();
     }
-    driver =
-        new LifecycleDriver(
-            repository,
-            registry,
-            cluster,
-            new Placement(registry, new InMemoryDrains()),
-            audit,
-            times,
-            clock);
+    driver = new LifecycleDriver(repository, registry, cluster, placement(), audit, times, clock);
     driver.start();
     return driver;
+  }
+
+  private Placement placement() {
+    if (placement == null || placed != registry) {
+      placement = new Placement(registry, drains);
+      placed = registry;
+    }
+    return placement;
   }
 
   LifecycleDriver start() {
@@ -93,7 +96,7 @@ final class DrivenSite implements AutoCloseable {
   }
 
   Wishes wishes() {
-    return new Wishes(driver, registry, clock);
+    return new Wishes(driver, store, registry, placement(), clock);
   }
 
   Workspace ask(String token) {

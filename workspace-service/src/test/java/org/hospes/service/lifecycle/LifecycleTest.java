@@ -14,6 +14,7 @@ import org.hospes.service.placement.Placement;
 import org.hospes.service.workspace.Forward;
 import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.InMemoryWorkspaceRepository;
+import org.hospes.service.workspace.Migrations;
 import org.hospes.service.workspace.Moment;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Refusal.Category;
@@ -250,6 +251,7 @@ class LifecycleTest {
             Optional.empty(),
             List.of(),
             Snapshots.NONE,
+            Migrations.NONE,
             List.of(),
             0),
         Sample.dossier());

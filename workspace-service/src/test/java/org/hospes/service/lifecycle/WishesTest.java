@@ -101,7 +101,7 @@ class WishesTest {
     return id;
   }
 
-  private String refusal(Runnable wish) {
+  static String refusal(Runnable wish) {
     return assertThrows(RefusedException.class, wish::run).refusal().code();
   }
 

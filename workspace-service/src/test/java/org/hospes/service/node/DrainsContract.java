@@ -24,23 +24,33 @@ public interface DrainsContract {
   @Test
   default void theFirstWhoDrainsANodeIsRemembered() {
     Drains drains = drains();
-    Drains.Drain first = drains.drain("node1", OLIVIA, NOON);
-    assertEquals(new Drains.Drain("node1", OLIVIA, NOON), first);
-    assertEquals(first, drains.drain("node1", OTTO, NOON.plusSeconds(5)));
-    drains.drain("node2", OTTO, NOON.plusSeconds(9));
+    Drains.Drain first = drains.drain("node1", OLIVIA, NOON, false);
+    assertEquals(new Drains.Drain("node1", OLIVIA, NOON, false), first);
+    assertEquals(first, drains.drain("node1", OTTO, NOON.plusSeconds(5), false));
+    drains.drain("node2", OTTO, NOON.plusSeconds(9), true);
     assertEquals(
-        Map.of("node1", first, "node2", new Drains.Drain("node2", OTTO, NOON.plusSeconds(9))),
+        Map.of("node1", first, "node2", new Drains.Drain("node2", OTTO, NOON.plusSeconds(9), true)),
         drains.all());
+  }
+
+  @Test
+  default void thatANodeIsToBeEmptiedIsSaidOnceAndStands() {
+    Drains drains = drains();
+    drains.drain("node1", OLIVIA, NOON, false);
+    Drains.Drain emptied = new Drains.Drain("node1", OLIVIA, NOON, true);
+    assertEquals(emptied, drains.drain("node1", OTTO, NOON.plusSeconds(5), true));
+    assertEquals(emptied, drains.drain("node1", OTTO, NOON.plusSeconds(6), false));
+    assertEquals(Map.of("node1", emptied), drains.all());
   }
 
   @Test
   default void undrainingForgetsAndMayBeRepeated() {
     Drains drains = drains();
-    drains.drain("node1", OLIVIA, NOON);
+    drains.drain("node1", OLIVIA, NOON, false);
     drains.undrain("node1");
     drains.undrain("node1");
     drains.undrain("never");
     assertEquals(Map.of(), drains.all());
-    assertEquals(OTTO, drains.drain("node1", OTTO, NOON).by());
+    assertEquals(OTTO, drains.drain("node1", OTTO, NOON, false).by());
   }
 }

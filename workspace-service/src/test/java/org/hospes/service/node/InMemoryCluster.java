@@ -34,6 +34,7 @@ public final class InMemoryCluster implements NodeGateway {
   private NodeRegistry registry;
   private final Map<String, Host> hosts = new LinkedHashMap<>();
   private final List<String> calls = new ArrayList<>();
+  private final Lives lives = new Lives();
 
   private static final class Host {
     final Map<WorkspaceId, Guest> guests = new LinkedHashMap<>();
@@ -41,7 +42,13 @@ public final class InMemoryCluster implements NodeGateway {
     final List<Refusal> failNextPreparations = new ArrayList<>();
     final List<Refusal> refuseNextPreparations = new ArrayList<>();
     final List<Refusal> failNextStarts = new ArrayList<>();
-    Set<String> capabilities = Set.of("stop", "pause", "snapshot", "suspend");
+    final String name;
+    Set<String> capabilities = Set.of("stop", "pause", "snapshot", "suspend", "migrate");
+    Optional<String> platform = Optional.of("test");
+    Optional<String> machine = Optional.of("test 1.0 on cpu64");
+    int looksUntilReceived;
+    final List<Refusal> failNextReceptions = new ArrayList<>();
+    final List<Refusal> refuseNextSuspensions = new ArrayList<>();
     boolean slowToStop;
     boolean slowToCopy;
     final List<Refusal> failNextSnapshots = new ArrayList<>();
@@ -50,8 +57,13 @@ public final class InMemoryCluster implements NodeGateway {
     Resources capacity = new Resources(8, 8 << 30L, 100L << 30);
     boolean reachable = true;
     boolean beating = true;
+    boolean vanishesOnceLeft;
     int looksUntilPrepared = 1;
     int waiting;
+
+    Host(String name) {
+      this.name = name;
+    }
   }
 
   public InMemoryCluster(NodeRegistry registry, Clock clock) {
@@ -66,7 +78,7 @@ public final class InMemoryCluster implements NodeGateway {
 
   /** A node that registers at once. */
   public synchronized InMemoryCluster with(String name, Resources capacity, Digest... images) {
-    Host host = new Host();
+    Host host = new Host(name);
     host.capacity = capacity;
     host.images.addAll(List.of(images));
     hosts.put(name, host);
@@ -120,6 +132,38 @@ public final class InMemoryCluster implements NodeGateway {
     hosts.get(name).capabilities = capabilities;
   }
 
+  /** What the node says that its guests run on, when it registers next. */
+  public synchronized void runsOn(
+      String name, Optional<String> platform, Optional<String> machine) {
+    hosts.get(name).platform = platform;
+    hosts.get(name).machine = machine;
+  }
+
+  /** How many looks it takes to receive a guest. */
+  public synchronized void slowToReceive(String name, int looks) {
+    hosts.get(name).looksUntilReceived = looks;
+  }
+
+  /** The next guest that comes from another node is not taken. */
+  public synchronized void failNextReception(String name, Refusal refusal) {
+    hosts.get(name).failNextReceptions.add(refusal);
+  }
+
+  /** The next call to suspend is refused. */
+  public synchronized void refuseNextSuspension(String name, Refusal refusal) {
+    hosts.get(name).refuseNextSuspensions.add(refusal);
+  }
+
+  /** The node goes silent as soon as another one has fetched all that it left to it. */
+  public synchronized void cutOffAfterHandOver(String name) {
+    hosts.get(name).vanishesOnceLeft = true;
+  }
+
+  /** What must never be, and was: nothing. */
+  public synchronized List<String> violations() {
+    return lives.violations();
+  }
+
   /** What is asked next of snapshots there comes to nothing. */
   public synchronized void failNextSnapshot(String name, Refusal refusal) {
     hosts.get(name).failNextSnapshots.add(refusal);
@@ -131,7 +175,9 @@ public final class InMemoryCluster implements NodeGateway {
     host.slowToCopy = slow;
     host.guests.replaceAll(
         (id, guest) ->
-            guest.phase() == GuestPhase.COPYING && !slow ? in(guest, GuestPhase.STOPPED) : guest);
+            guest.phase() == GuestPhase.COPYING && !slow
+                ? GuestChanges.in(guest, GuestPhase.STOPPED)
+                : guest);
     notifyAll();
   }
 
@@ -154,6 +200,7 @@ public final class InMemoryCluster implements NodeGateway {
   public synchronized void set(String name, WorkspaceId id, GuestPhase phase) {
     if (phase == GuestPhase.ABSENT) {
       hosts.get(name).guests.remove(id);
+      lives.gone(name, id);
       notifyAll();
     } else {
       keep(hosts.get(name), Guest.of(id, phase));
@@ -201,14 +248,14 @@ public final class InMemoryCluster implements NodeGateway {
     if (there == null) {
       begin(host, workspace);
     } else {
-      keep(host, until(there, workspace.lease().ends()));
+      keep(host, GuestChanges.until(there, workspace.lease().ends()));
     }
     return awaited(host, workspace.id(), GuestPhase.PREPARING, wait);
   }
 
   private Guest begin(Host host, Workspace workspace) {
     if (!host.failNextPreparations.isEmpty()) {
-      return keep(host, failed(workspace.id(), host.failNextPreparations.remove(0)));
+      return keep(host, GuestChanges.failed(workspace.id(), host.failNextPreparations.remove(0)));
     }
     host.images.add(workspace.order().image().digest());
     Guest guest =
@@ -233,32 +280,35 @@ public final class InMemoryCluster implements NodeGateway {
             Optional.of(workspace.lease().ends()),
             Optional.empty(),
             List.of(new Moment("VERIFIED", clock.instant(), Optional.empty())),
-            GuestSnapshots.NONE);
+            GuestSnapshots.NONE,
+            Optional.empty(),
+            Optional.empty());
     return keep(host, guest);
   }
 
   @Override
   public synchronized Guest start(Node node, WorkspaceId id, Duration wait)
-      throws NodeUnreachableException {
+      throws NodeUnreachableException, NodeRefusedException {
     Host host = host(node, "start");
     Guest guest = host.guests.get(id);
     if (guest == null) {
       return Guest.absent(id);
     }
+    requireKept(guest);
     if (guest.phase() == GuestPhase.SUSPENDED && !host.failNextStarts.isEmpty()) {
-      return keep(host, failed(id, host.failNextStarts.remove(0)));
+      return keep(host, GuestChanges.failed(id, host.failNextStarts.remove(0)));
     }
     if (guest.phase() == GuestPhase.PAUSED || guest.phase() == GuestPhase.SUSPENDED) {
-      return keep(host, in(guest, GuestPhase.RUNNING));
+      return keep(host, GuestChanges.in(guest, GuestPhase.RUNNING));
     }
     if (guest.phase() != GuestPhase.PREPARED && guest.phase() != GuestPhase.STOPPED) {
       return awaited(host, id, GuestPhase.STARTING, wait);
     }
     if (!host.failNextStarts.isEmpty()) {
-      return keep(host, failed(id, host.failNextStarts.remove(0)));
+      return keep(host, GuestChanges.failed(id, host.failNextStarts.remove(0)));
     }
     host.boots.merge(id, 1, Integer::sum);
-    return keep(host, in(guest, GuestPhase.RUNNING));
+    return keep(host, GuestChanges.in(guest, GuestPhase.RUNNING));
   }
 
   @Override
@@ -269,13 +319,17 @@ public final class InMemoryCluster implements NodeGateway {
 
   @Override
   public synchronized Guest suspend(Node node, WorkspaceId id, Duration wait)
-      throws NodeUnreachableException {
-    return stilled(host(node, "suspend"), id, GuestPhase.SUSPENDED);
+      throws NodeUnreachableException, NodeRefusedException {
+    Host host = host(node, "suspend");
+    if (!host.refuseNextSuspensions.isEmpty()) {
+      throw new NodeRefusedException(host.refuseNextSuspensions.remove(0));
+    }
+    return stilled(host, id, GuestPhase.SUSPENDED);
   }
 
   private Guest stilled(Host host, WorkspaceId id, GuestPhase phase) {
     Guest guest = guest(host, id);
-    return guest.phase() == GuestPhase.RUNNING ? keep(host, in(guest, phase)) : guest;
+    return guest.phase() == GuestPhase.RUNNING ? keep(host, GuestChanges.in(guest, phase)) : guest;
   }
 
   @Override
@@ -285,7 +339,9 @@ public final class InMemoryCluster implements NodeGateway {
     Guest guest = guest(host, id);
     return switch (guest.phase()) {
       case RUNNING, ENDED ->
-          keep(host, in(guest, host.slowToStop ? GuestPhase.STOPPING : GuestPhase.STOPPED));
+          keep(
+              host,
+              GuestChanges.in(guest, host.slowToStop ? GuestPhase.STOPPING : GuestPhase.STOPPED));
       default -> guest;
     };
   }
@@ -301,12 +357,12 @@ public final class InMemoryCluster implements NodeGateway {
     if (guest.phase() == GuestPhase.ABSENT || guest.phase() == GuestPhase.COPYING || known) {
       return guest;
     }
+    requireKept(guest);
     if (guest.phase() != GuestPhase.STOPPED) {
-      throw new NodeRefusedException(
-          Refusal.of(Refusal.Category.CONFLICT, "guest.not-stopped", "it is " + guest.phase()));
+      throw refused("guest.not-stopped", "it is " + guest.phase());
     }
     if (host.slowToCopy) {
-      return keep(host, in(guest, GuestPhase.COPYING));
+      return keep(host, GuestChanges.in(guest, GuestPhase.COPYING));
     }
     host.snapshotTasks.merge(workspace.id(), 1, Integer::sum);
     Optional<Refusal> failure =
@@ -315,27 +371,124 @@ public final class InMemoryCluster implements NodeGateway {
             : Optional.of(host.failNextSnapshots.remove(0));
     return keep(
         host,
-        with(guest, KeptSnapshots.after(workspace, guest.snapshots(), failure, clock.instant())));
+        GuestChanges.keeping(
+            guest, KeptSnapshots.after(workspace, guest.snapshots(), failure, clock.instant())));
   }
 
-  private static Guest with(Guest guest, GuestSnapshots snapshots) {
-    return new Guest(
-        guest.id(),
-        guest.phase(),
-        guest.refusal(),
-        guest.progress(),
-        guest.address(),
-        guest.forwards(),
-        guest.leaseEnds(),
-        guest.crash(),
-        guest.moments(),
-        snapshots);
+  private static void requireKept(Guest guest) throws NodeRefusedException {
+    if (guest.handOver().isPresent()) {
+      throw refused("guest.handed-over", "it is left to " + guest.handOver().get().to());
+    }
+  }
+
+  private static NodeRefusedException refused(String code, String why) {
+    return new NodeRefusedException(Refusal.of(Refusal.Category.CONFLICT, code, why));
+  }
+
+  @Override
+  public synchronized Guest handOver(Node node, WorkspaceId id, String wish, DistinguishedName to)
+      throws NodeUnreachableException, NodeRefusedException {
+    Host host = host(node, "handOver");
+    Guest guest = guest(host, id);
+    if (guest.phase() == GuestPhase.ABSENT
+        || guest.handOver().filter(h -> h.wish().equals(wish)).isPresent()) {
+      return guest;
+    }
+    requireKept(guest);
+    if (guest.phase() != GuestPhase.STOPPED && guest.phase() != GuestPhase.SUSPENDED) {
+      throw refused("guest.not-stopped", "it is " + guest.phase());
+    }
+    HandOver left =
+        new HandOver(
+            wish,
+            to,
+            guest.phase() == GuestPhase.SUSPENDED,
+            host.platform.orElse(""),
+            host.machine,
+            guest.address().orElse("192.168.150.7"),
+            "52:54:00:00:00:07",
+            "192.168.150.1",
+            guest.forwards(),
+            List.of(new HandOver.File("overlay", 512, Sample.digest(9))),
+            guest.snapshots().kept());
+    return keep(host, GuestChanges.leaving(guest, Optional.of(left)));
+  }
+
+  @Override
+  public synchronized Guest takeBack(Node node, WorkspaceId id, String wish)
+      throws NodeUnreachableException {
+    Host host = host(node, "takeBack");
+    Guest guest = guest(host, id);
+    return guest.handOver().filter(h -> h.wish().equals(wish)).isPresent()
+        ? keep(host, GuestChanges.leaving(guest, Optional.empty()))
+        : guest;
+  }
+
+  @Override
+  public synchronized Guest receive(
+      Node node,
+      Workspace workspace,
+      Dossier dossier,
+      Node source,
+      HandOver handOver,
+      Duration wait)
+      throws NodeUnreachableException, NodeRefusedException {
+    Host host = host(node, "receive");
+    Guest there = host.guests.get(workspace.id());
+    if (there == null) {
+      if (!host.failNextReceptions.isEmpty()) {
+        return keep(host, GuestChanges.failed(workspace.id(), host.failNextReceptions.remove(0)));
+      }
+      List<Forward> forwards =
+          handOver.forwards().stream()
+              .map(f -> new Forward(Optional.of("198.51.100.12"), f.hostPort(), f.guestPort()))
+              .toList();
+      keep(
+          host,
+          GuestChanges.received(
+              workspace.id(), handOver, GuestPhase.RECEIVING, forwards, workspace.lease().ends()));
+      if (host.looksUntilReceived == 0) {
+        fetch(host, workspace.id());
+      }
+    } else if (!there.received().equals(Optional.of(handOver.wish()))
+        && there.phase() != GuestPhase.FAILED) {
+      throw refused("guest.here", "it is here already");
+    }
+    return awaited(host, workspace.id(), GuestPhase.RECEIVING, wait);
+  }
+
+  /** Files come only from a node that is there and leaves the guest to this one by this wish. */
+  private Guest fetch(Host target, WorkspaceId id) {
+    Guest there = guest(target, id);
+    for (Host source : hosts.values()) {
+      Optional<HandOver> left =
+          guest(source, id)
+              .handOver()
+              .filter(h -> h.to().equals(dn(target.name)))
+              .filter(h -> there.received().equals(Optional.of(h.wish())));
+      if (left.isPresent() && source.reachable) {
+        lives.copied(source.name, target.name, id);
+        source.reachable = !source.vanishesOnceLeft;
+        source.beating = source.reachable;
+        source.vanishesOnceLeft = false;
+        target.images.add(Sample.IMAGE);
+        return keep(
+            target,
+            GuestChanges.in(
+                there, left.get().suspended() ? GuestPhase.SUSPENDED : GuestPhase.STOPPED));
+      }
+    }
+    return keep(
+        target,
+        GuestChanges.failed(
+            id, Refusal.of(Refusal.Category.SITE, "peer.refused", "the files were not given")));
   }
 
   @Override
   public synchronized Guest remove(Node node, WorkspaceId id, Duration wait)
       throws NodeUnreachableException {
     host(node, "remove").guests.remove(id);
+    lives.gone(node.name(), id);
     notifyAll();
     return Guest.absent(id);
   }
@@ -345,7 +498,10 @@ public final class InMemoryCluster implements NodeGateway {
     Host host = host(node, "inspect");
     Guest guest = guest(host, id);
     if (guest.phase() == GuestPhase.PREPARING && --host.looksUntilPrepared <= 0) {
-      return keep(host, in(guest, GuestPhase.PREPARED));
+      return keep(host, GuestChanges.in(guest, GuestPhase.PREPARED));
+    }
+    if (guest.phase() == GuestPhase.RECEIVING && --host.looksUntilReceived <= 0) {
+      return fetch(host, id);
     }
     return guest;
   }
@@ -420,50 +576,21 @@ public final class InMemoryCluster implements NodeGateway {
               host.capabilities,
               host.capacity,
               "198.51.100.11",
-              "0"),
+              "0",
+              host.platform,
+              host.machine),
           report);
     }
   }
 
   private Guest keep(Host host, Guest guest) {
     host.guests.put(guest.id(), guest);
+    switch (guest.phase()) {
+      case RUNNING -> lives.begins(host.name, guest.id());
+      case STOPPED, SUSPENDED, ENDED, FAILED -> lives.rests(host.name, guest.id());
+      default -> {}
+    }
     notifyAll();
     return guest;
-  }
-
-  private static Guest failed(WorkspaceId id, Refusal refusal) {
-    return new Guest(
-        id,
-        GuestPhase.FAILED,
-        Optional.of(refusal),
-        Optional.empty(),
-        Optional.empty(),
-        List.of(),
-        Optional.empty(),
-        Optional.empty(),
-        List.of(),
-        GuestSnapshots.NONE);
-  }
-
-  private static Guest until(Guest guest, Instant leaseEnds) {
-    return with(guest, guest.phase(), Optional.of(leaseEnds));
-  }
-
-  private static Guest in(Guest guest, GuestPhase phase) {
-    return with(guest, phase, guest.leaseEnds());
-  }
-
-  private static Guest with(Guest guest, GuestPhase phase, Optional<Instant> leaseEnds) {
-    return new Guest(
-        guest.id(),
-        phase,
-        guest.refusal(),
-        guest.progress(),
-        guest.address(),
-        guest.forwards(),
-        leaseEnds,
-        guest.crash(),
-        guest.moments(),
-        phase == GuestPhase.RUNNING ? KeptSnapshots.left(guest.snapshots()) : guest.snapshots());
   }
 }

@@ -15,8 +15,12 @@ public final class InMemoryDrains implements Drains {
   }
 
   @Override
-  public Drain drain(String node, DistinguishedName by, Instant now) {
-    return drains.computeIfAbsent(node, n -> new Drain(n, by, now));
+  public Drain drain(String node, DistinguishedName by, Instant now, boolean migrate) {
+    return drains.merge(
+        node,
+        new Drain(node, by, now, migrate),
+        (first, again) ->
+            new Drain(node, first.by(), first.since(), first.migrate() || again.migrate()));
   }
 
   @Override

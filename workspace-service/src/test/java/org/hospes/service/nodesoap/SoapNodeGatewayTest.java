@@ -49,7 +49,9 @@ class SoapNodeGatewayTest {
               Set.of(),
               new Resources(1, 1, 1),
               "n1",
-              "0"),
+              "0",
+              Optional.empty(),
+              Optional.empty()),
           new NodeReport(1, Sample.digest(1), Set.of(), List.of(), List.of()),
           Instant.EPOCH);
 

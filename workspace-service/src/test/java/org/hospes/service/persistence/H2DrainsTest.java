@@ -29,7 +29,7 @@ class H2DrainsTest implements DrainsContract {
 
   @Test
   void aDrainOutlivesTheService() {
-    drains().drain("node1", OLIVIA, NOON);
+    drains().drain("node1", OLIVIA, NOON, true);
     database.close();
     assertEquals(Set.of("node1"), drains().all().keySet());
   }

@@ -44,9 +44,9 @@ class PlacementTest {
     cluster.with("n2", new Resources(4, 4 * GIB, 50 * GIB));
     Order order = asking(1, GIB, 0);
     DistinguishedName olivia = DistinguishedName.parse("/CN=Olivia");
-    drains.drain("n1", olivia, clock.instant());
+    drains.drain("n1", olivia, clock.instant(), false);
     assertEquals(Optional.of("n2"), chosen(order, List.of()));
-    drains.drain("n2", olivia, clock.instant());
+    drains.drain("n2", olivia, clock.instant(), false);
     assertEquals(Optional.empty(), chosen(order, List.of()));
     assertTrue(placement.whyNot(order, List.of()).contains("closed every node"));
     assertEquals(Optional.empty(), placement.impossible(order), "they may be opened again");

@@ -20,6 +20,8 @@ import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.ListNodesResponse;
 import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.ListWorkspacesResponse;
+import org.hospes.contract.workspace.Migrate;
+import org.hospes.contract.workspace.MigrateResponse;
 import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.PauseResponse;
 import org.hospes.contract.workspace.ReadConsole;
@@ -117,6 +119,11 @@ final class EchoPort implements WorkspacePort {
   @Override
   public DeleteSnapshotResponse deleteSnapshot(SnapshotRequest request) {
     throw new UnsupportedOperationException("deleteSnapshot");
+  }
+
+  @Override
+  public MigrateResponse migrate(Migrate request) {
+    throw new UnsupportedOperationException("migrate");
   }
 
   @Override
