@@ -148,7 +148,7 @@ final class DrivenSite implements AutoCloseable {
     store.unfinished().forEach(w -> driver.wake(w.id()));
   }
 
-  private static void pause(long millis) {
+  static void pause(long millis) {
     try {
       Thread.sleep(millis);
     } catch (InterruptedException e) {

@@ -32,6 +32,14 @@ import org.junit.jupiter.params.provider.MethodSource;
  * left over.
  */
 class KillEverywhereTest {
+  private static final Set<SavedMove> MIGRATIONS =
+      Set.of(
+          SavedMove.MIGRATION_ASKED,
+          SavedMove.MIGRATED,
+          SavedMove.MIGRATION_GIVEN_UP,
+          SavedMove.MIGRATION_UNDONE,
+          SavedMove.REMAINS_REMOVED);
+
   private static final Lease LONGER = new Lease(Sample.START, Duration.ofHours(6));
 
   static Stream<Arguments> everywhere() {
@@ -45,6 +53,10 @@ class KillEverywhereTest {
   void aKillIsSurvived(SavedMove move, boolean before) {
     try (DrivenSite site = new DrivenSite()) {
       site.node("n1");
+      if (MIGRATIONS.contains(move)) {
+        site.node("n2");
+        site.drains.drain("n2", Sample.EVE, site.clock.instant(), false);
+      }
       DyingStore dying = new DyingStore(site.store, move, before);
       site.start(dying);
       Workspace asked = site.store.add(Sample.workspace(Sample.ADA, "t"), Sample.dossier());
@@ -56,6 +68,10 @@ class KillEverywhereTest {
       boolean fails = Set.of(SavedMove.REFUSED, SavedMove.FAILED).contains(move);
       assertEquals(fails ? State.FAILED : State.DESTROYED, ended.state());
       assertEquals(Set.of(), site.cluster.guests("n1"));
+      if (MIGRATIONS.contains(move)) {
+        assertEquals(Set.of(), site.cluster.guests("n2"));
+      }
+      assertEquals(List.of(), site.cluster.violations());
       boolean again =
           Set.of(
                   SavedMove.START_ASKED,
@@ -125,6 +141,19 @@ class KillEverywhereTest {
           SNAPSHOT_DELETION_ASKED,
           SNAPSHOT_DELETED ->
           snapshots(site, move, id);
+      case MIGRATION_ASKED,
+          MIGRATED,
+          MIGRATION_GIVEN_UP,
+          MIGRATION_UNDONE,
+          REMAINS_REMOVED -> {
+        site.await(id, State.RUNNING);
+        site.drains.undrain("n2");
+        if (move == SavedMove.MIGRATION_GIVEN_UP || move == SavedMove.MIGRATION_UNDONE) {
+          site.cluster.failNextReception(
+              "n2", Refusal.of(Refusal.Category.NO_CAPACITY, "disk.no-space", "full"));
+        }
+        ask(() -> migrate(site, id));
+      }
       case LEASE_ENDED -> {
         site.await(id, State.RUNNING);
         site.pass(Duration.ofHours(5));
@@ -156,6 +185,10 @@ class KillEverywhereTest {
     }
   }
 
+  private static void migrate(DrivenSite site, WorkspaceId id) {
+    site.wishes().migrate(id, Optional.of("n2"), false, "/CN=Ada");
+  }
+
   private static void snapshots(DrivenSite site, SavedMove move, WorkspaceId id) {
     site.await(id, State.RUNNING);
     stop(site, id);
@@ -177,6 +210,21 @@ class KillEverywhereTest {
 
   private static void atRest(DrivenSite site, WorkspaceId id) {
     site.await(id, w -> w.state() == State.STOPPED && w.goal() == Goal.STOP, "rest");
+  }
+
+  /** Runs there, was never started anew, and nothing of it is elsewhere. */
+  private static void atHome(DrivenSite site, WorkspaceId id, String node) {
+    site.await(
+        id,
+        w ->
+            w.node().equals(Optional.of(node))
+                && w.state() == State.RUNNING
+                && w.goal() == Goal.RUN
+                && w.migrations().leftOn().isEmpty(),
+        "it to run on " + node);
+    assertEquals(GuestPhase.RUNNING, site.cluster.phase(node, id));
+    assertEquals(Set.of(), site.cluster.guests(node.equals("n1") ? "n2" : "n1"));
+    assertEquals(1, site.cluster.boots(id));
   }
 
   private static void stop(DrivenSite site, WorkspaceId id) {
@@ -264,6 +312,17 @@ class KillEverywhereTest {
         boolean fulfilled = site.cluster.snapshotTasks(id) == 2;
         assertEquals(deletion && fulfilled ? 0 : 1, site.get(id).snapshots().kept().size());
         assertTrue(site.cluster.snapshotTasks(id) <= 2, "a wish is fulfilled once");
+        site.driver().destroy(id, "/CN=Ada");
+      }
+      case MIGRATION_ASKED, MIGRATED, REMAINS_REMOVED -> {
+        ask(() -> migrate(site, id));
+        atHome(site, id, "n2");
+        site.driver().destroy(id, "/CN=Ada");
+      }
+      case MIGRATION_GIVEN_UP, MIGRATION_UNDONE -> {
+        atHome(site, id, "n1");
+        assertEquals(
+            Optional.of("disk.no-space"), site.get(id).migrations().setback().map(Refusal::code));
         site.driver().destroy(id, "/CN=Ada");
       }
       case START_ASKED, STARTED_AGAIN -> {

@@ -1,0 +1,140 @@
+package org.hospes.service.lifecycle;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.hospes.service.node.GuestPhase;
+import org.hospes.service.workspace.Refusal;
+import org.hospes.service.workspace.Sample;
+import org.hospes.service.workspace.State;
+import org.hospes.service.workspace.Workspace;
+import org.hospes.service.workspace.WorkspaceId;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Drained nodes are emptied, a few at a time. */
+class EvacuationTest {
+  private final DrivenSite site = new DrivenSite();
+  private Evacuation evacuation;
+
+  @AfterEach
+  void neverTwice() {
+    evacuation.close();
+    site.close();
+    assertEquals(List.of(), site.cluster.violations());
+  }
+
+  private List<WorkspaceId> running(int count) {
+    site.node("n1").start();
+    List<WorkspaceId> ids = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      ids.add(site.await(site.ask("t" + i).id(), State.RUNNING).id());
+    }
+    site.node("n2");
+    evacuation =
+        new Evacuation(
+            site.wishes(), site.store, site.drains, Duration.ofSeconds(10), site.clock);
+    evacuation.start(Duration.ofMillis(5));
+    return ids;
+  }
+
+  private void drain(boolean migrate) {
+    site.drains.drain("n1", Sample.EVE, site.clock.instant(), migrate);
+    evacuation.wake();
+  }
+
+  private long moving() {
+    return site.store.unfinished().stream().filter(w -> w.migrations().now().isPresent()).count();
+  }
+
+  @Test
+  void aFewAtATimeUntilItIsEmpty() {
+    List<WorkspaceId> ids = running(5);
+    site.cluster.slowToReceive("n2", 1_000_000);
+    drain(true);
+    site.until(() -> moving() == 2, "two to be on their way");
+    site.settle();
+    assertEquals(2, moving());
+    assertEquals(new Evacuation.Standing(5, 2, List.of()), evacuation.standing("n1"));
+    site.cluster.slowToReceive("n2", 0);
+    site.until(() -> site.cluster.guests("n1").isEmpty(), "the node to be empty");
+    assertEquals(new Evacuation.Standing(0, 0, List.of()), evacuation.standing("n1"));
+    for (WorkspaceId id : ids) {
+      Workspace moved = site.await(id, State.RUNNING);
+      assertEquals(Optional.of("n2"), moved.node());
+      assertEquals(1, site.cluster.boots(id));
+    }
+  }
+
+  @Test
+  void withoutTheWishTheyStay() {
+    List<WorkspaceId> ids = running(1);
+    drain(false);
+    site.settle();
+    assertEquals(Optional.of("n1"), site.get(ids.get(0)).node());
+    drain(true);
+    site.until(() -> site.cluster.guests("n1").isEmpty(), "the node to be empty");
+  }
+
+  @Test
+  void whoCannotLeaveIsNamedAndTriedAgain() {
+    List<WorkspaceId> ids = running(2);
+    site.wishes().pause(ids.get(0), "/CN=Ada");
+    site.await(ids.get(0), State.PAUSED);
+    site.cluster.failNextReception(
+        "n2", Refusal.of(Refusal.Category.NO_CAPACITY, "disk.no-space", "full"));
+    drain(true);
+    site.await(ids.get(1), w -> w.migrations().setback().isPresent(), "a setback");
+    site.await(ids.get(1), State.RUNNING);
+    site.until(() -> evacuation.standing("n1").stays().size() == 2, "both to stay");
+    List<String> why =
+        evacuation.standing("n1").stays().stream().map(s -> s.why().code()).sorted().toList();
+    assertEquals(List.of("disk.no-space", "workspace.state"), why);
+    site.settle();
+    assertEquals(Optional.of("n1"), site.get(ids.get(1)).node(), "not at once");
+    site.wishes().resume(ids.get(0), "/CN=Ada");
+    site.await(ids.get(0), State.RUNNING);
+    site.pass(Duration.ofSeconds(11));
+    site.until(() -> site.cluster.guests("n1").isEmpty(), "the node to be empty");
+  }
+
+  @Test
+  void anUndrainedNodeKeepsTheRest() {
+    List<WorkspaceId> ids = running(3);
+    site.cluster.slowToReceive("n2", 1_000_000);
+    drain(true);
+    site.until(() -> moving() == 2, "two to be on their way");
+    site.drains.undrain("n1");
+    site.cluster.slowToReceive("n2", 0);
+    site.until(() -> site.cluster.guests("n1").size() == 1, "two to have left");
+    site.settle();
+    assertEquals(1, site.cluster.guests("n1").size());
+    assertTrue(ids.containsAll(site.cluster.guests("n1")));
+    assertEquals(Set.of(), Set.copyOf(evacuation.standing("n1").stays()));
+  }
+
+  @Test
+  void afterTheServiceWasKilledItGoesOn() {
+    running(3);
+    site.cluster.slowToReceive("n2", 1_000_000);
+    drain(true);
+    site.until(() -> moving() == 2, "two to be on their way");
+    evacuation.close();
+    site.start();
+    evacuation =
+        new Evacuation(
+            site.wishes(), site.store, site.drains, Duration.ofSeconds(10), site.clock);
+    evacuation.start(Duration.ofMillis(5));
+    site.cluster.slowToReceive("n2", 0);
+    site.until(() -> site.cluster.guests("n1").isEmpty(), "the node to be empty");
+    for (Workspace workspace : site.store.unfinished()) {
+      site.await(workspace.id(), State.RUNNING);
+      assertEquals(GuestPhase.RUNNING, site.cluster.phase("n2", workspace.id()));
+    }
+  }
+}
