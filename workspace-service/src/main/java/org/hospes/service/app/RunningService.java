@@ -26,6 +26,7 @@ import org.hospes.service.admission.Rights;
 import org.hospes.service.audit.AuditLog;
 import org.hospes.service.audit.JsonLinesAuditLog;
 import org.hospes.service.endpoint.ConsoleEndpoint;
+import org.hospes.service.endpoint.DiskEndpoint;
 import org.hospes.service.endpoint.WorkspaceEndpoint;
 import org.hospes.service.imagesoap.SoapImageCatalogue;
 import org.hospes.service.lifecycle.Evacuation;
@@ -37,6 +38,7 @@ import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.nodesoap.RegistryEndpoint;
 import org.hospes.service.nodesoap.SoapNodeGateway;
+import org.hospes.service.nodesoap.TlsNodeFiles;
 import org.hospes.service.nodesoap.UpgradedNodeConsoles;
 import org.hospes.service.persistence.Database;
 import org.hospes.service.persistence.JpaCatalogueMemory;
@@ -70,6 +72,9 @@ final class RunningService implements AutoCloseable {
   private static final long LARGEST_MESSAGE = 1 << 20;
   private static final Duration NODE_CONNECT = Duration.ofSeconds(5);
   private static final Duration NODE_ANSWER = Duration.ofSeconds(15);
+
+  /** For each further byte of a file. */
+  private static final Duration NODE_BYTE = Duration.ofSeconds(60);
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final SecureServer server;
@@ -220,6 +225,12 @@ final class RunningService implements AutoCloseable {
                   settings.consoleIdle(),
                   clock));
       meters.gauge("hospes.consoles.attached", consoles, ConsoleEndpoint::count);
+      DiskEndpoint disks =
+          new DiskEndpoint(
+              new DiskEndpoint.Parties(
+                  rights, workspaces, nodes, new TlsNodeFiles(client, NODE_BYTE), audit),
+              clock);
+      meters.gauge("hospes.disks.sent.now", disks, DiskEndpoint::count);
       RegistryEndpoint agents =
           new RegistryEndpoint(
               nodes,
@@ -240,7 +251,7 @@ final class RunningService implements AutoCloseable {
               .listener(new AuditedSecurity(audit, clock))
               .limits(ServerLimits.defaults().withMessageBytes(LARGEST_MESSAGE))
               .metrics(meters);
-      server = opened(consoles.on(agents.on(people.on(setup))).start());
+      server = opened(disks.on(consoles.on(agents.on(people.on(setup)))).start());
       // Those who are attached are told that it stops while there is a server to tell them.
       opened(consoles);
       policy.get().warnings().forEach(w -> LOG.warn("{}: {}", settings.imagePolicy(), w));

@@ -31,6 +31,8 @@ import org.hospes.contract.workspace.RebootResponse;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.ResumeResponse;
 import org.hospes.contract.workspace.RollbackResponse;
+import org.hospes.contract.workspace.Save;
+import org.hospes.contract.workspace.SaveResponse;
 import org.hospes.contract.workspace.SnapshotRequest;
 import org.hospes.contract.workspace.SnapshotResponse;
 import org.hospes.contract.workspace.StagingProgress;
@@ -272,6 +274,13 @@ public final class WorkspaceEndpoint implements WorkspacePort {
     MigrateResponse response = new MigrateResponse();
     response.setWorkspace(
         wishedToRun("migrate", request.getId(), (id, who) -> wishes.migrate(id, to, cold, who)));
+    return response;
+  }
+
+  @Override
+  public SaveResponse save(Save request) {
+    SaveResponse response = new SaveResponse();
+    response.setWorkspace(wished("save", request.getId(), wishes::save));
     return response;
   }
 

@@ -5,6 +5,7 @@ import org.hospes.contract.common.OnCrash;
 import org.hospes.contract.common.SignatureForm;
 import org.hospes.contract.workspace.Moment;
 import org.hospes.contract.workspace.Node;
+import org.hospes.contract.workspace.SavedDisk;
 import org.hospes.contract.workspace.WorkspaceGoal;
 import org.hospes.contract.workspace.WorkspaceState;
 import org.hospes.image.Digest;
@@ -12,6 +13,7 @@ import org.hospes.service.node.ConsoleChunk;
 import org.hospes.service.node.Drains;
 import org.hospes.service.node.Progress;
 import org.hospes.service.workspace.Crash;
+import org.hospes.service.workspace.FlatDisk;
 import org.hospes.service.workspace.Forward;
 import org.hospes.service.workspace.Migration;
 import org.hospes.service.workspace.Resources;
@@ -48,6 +50,7 @@ final class WorkspaceWriting {
     for (Snapshot snapshot : workspace.snapshots().kept()) {
       xml.getSnapshot().add(snapshot(snapshot));
     }
+    workspace.snapshots().flat().map(WorkspaceWriting::saved).ifPresent(xml::setSavedDisk);
     workspace
         .snapshots()
         .setback()
@@ -73,6 +76,14 @@ final class WorkspaceWriting {
     xml.setTakenAt(snapshot.takenAt());
     xml.setBytes(snapshot.bytes());
     xml.setCurrent(snapshot.current());
+    return xml;
+  }
+
+  private static SavedDisk saved(FlatDisk flat) {
+    SavedDisk xml = new SavedDisk();
+    xml.setMadeAt(flat.madeAt());
+    xml.setBytes(flat.bytes());
+    xml.setDigest(flat.digest().toString());
     return xml;
   }
 

@@ -6,6 +6,7 @@ import org.hospes.service.node.Guest;
 import org.hospes.service.node.GuestSnapshots;
 import org.hospes.service.node.NodeRefusedException;
 import org.hospes.service.node.NodeUnreachableException;
+import org.hospes.service.workspace.FlatDisk;
 import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.SavedMove;
@@ -14,8 +15,8 @@ import org.hospes.service.workspace.SnapshotWish;
 import org.hospes.service.workspace.Workspace;
 
 /**
- * STOPPED, something to be done with a snapshot: have the node do it, and be as wanted again. What
- * the node refuses, or cannot do, is told; it never costs the workspace.
+ * STOPPED, something to be done with a snapshot or with its disk: have the node do it, and be as
+ * wanted again. What the node refuses, or cannot do, is told; it never costs the workspace.
  */
 final class SnapshotStep implements Step {
   private final NodeCalls node;
@@ -34,7 +35,8 @@ final class SnapshotStep implements Step {
     try {
       guest = node.snapshot(workspace);
     } catch (NodeRefusedException e) {
-      return over(workspace, workspace.snapshots().kept(), Optional.of(e.refusal()));
+      return over(
+          workspace, workspace.snapshots().kept(), Optional.empty(), Optional.of(e.refusal()));
     }
     String token = workspace.snapshots().wish().map(SnapshotWish::token).orElseThrow();
     Optional<GuestSnapshots.Outcome> outcome =
@@ -43,6 +45,7 @@ final class SnapshotStep implements Step {
       return over(
           workspace.told(guest.address(), guest.forwards(), guest.moments()),
           guest.snapshots().kept(),
+          guest.snapshots().flat(),
           outcome.get().refusal());
     }
     return switch (guest.phase()) {
@@ -52,12 +55,17 @@ final class SnapshotStep implements Step {
     };
   }
 
-  private Next over(Workspace workspace, List<Snapshot> kept, Optional<Refusal> refusal) {
+  private Next over(
+      Workspace workspace,
+      List<Snapshot> kept,
+      Optional<FlatDisk> flat,
+      Optional<Refusal> refusal) {
     String name = workspace.snapshots().wish().map(SnapshotWish::name).orElseThrow();
     moves.save(
         workspace,
         workspace.snapshotOver(
             kept,
+            flat,
             refusal,
             refusal.isEmpty() ? done(workspace, name) : undone(workspace, name, refusal.get())),
         refusal.isPresent() ? SavedMove.SNAPSHOT_FAILED : moveOf(workspace.goal()));
@@ -68,6 +76,7 @@ final class SnapshotStep implements Step {
     return switch (workspace.goal()) {
       case ROLLBACK -> "stopped; its disk is that of snapshot " + name;
       case DELETE_SNAPSHOT -> "stopped; snapshot " + name + " is deleted";
+      case FLATTEN -> "stopped; its disk is one file now, to be fetched";
       default -> "stopped; snapshot " + name + " is taken";
     };
   }
@@ -76,6 +85,7 @@ final class SnapshotStep implements Step {
     return switch (workspace.goal()) {
       case ROLLBACK -> "stopped; not rolled back to snapshot " + name + ": " + why.message();
       case DELETE_SNAPSHOT -> "stopped; snapshot " + name + " was not deleted: " + why.message();
+      case FLATTEN -> "stopped; its disk was not made one file: " + why.message();
       default -> "stopped; snapshot " + name + " was not taken: " + why.message();
     };
   }
@@ -84,6 +94,7 @@ final class SnapshotStep implements Step {
     return switch (goal) {
       case ROLLBACK -> SavedMove.ROLLED_BACK;
       case DELETE_SNAPSHOT -> SavedMove.SNAPSHOT_DELETED;
+      case FLATTEN -> SavedMove.FLATTENED;
       default -> SavedMove.SNAPSHOT_TAKEN;
     };
   }

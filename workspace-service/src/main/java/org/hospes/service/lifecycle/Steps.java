@@ -146,7 +146,7 @@ final class Steps {
             State.STOPPED,
             ask(node::start, runs(SavedMove.STARTED_AGAIN).then(Goal.RUN))));
     Step snapshot = new SnapshotStep(node, losses, moves);
-    for (Goal goal : List.of(Goal.SNAPSHOT, Goal.ROLLBACK, Goal.DELETE_SNAPSHOT)) {
+    for (Goal goal : List.of(Goal.SNAPSHOT, Goal.ROLLBACK, Goal.DELETE_SNAPSHOT, Goal.FLATTEN)) {
       row(
           goal,
           always,

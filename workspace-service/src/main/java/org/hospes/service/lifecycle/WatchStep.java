@@ -48,7 +48,9 @@ final class WatchStep implements Step {
     }
     Guest guest = registry.guest(name, workspace.id()).orElse(Guest.absent(workspace.id()));
     boolean missing = registry.reportedWithout(name, workspace.id(), workspace.lease().starts());
-    boolean other = !guest.snapshots().kept().equals(workspace.snapshots().kept());
+    boolean other =
+        !guest.snapshots().kept().equals(workspace.snapshots().kept())
+            || !guest.snapshots().flat().equals(workspace.snapshots().flat());
     if (guest.phase() != wanted || missing || other) {
       // A report may be older than the last move: before anything is concluded, the node is asked.
       guest = node.inspect(workspace);
@@ -70,7 +72,7 @@ final class WatchStep implements Step {
     Workspace told =
         workspace
             .told(guest.address(), guest.forwards(), guest.moments())
-            .toldSnapshots(guest.snapshots().kept());
+            .toldSnapshots(guest.snapshots().kept(), guest.snapshots().flat());
     if (!told.equals(workspace)) {
       moves.save(workspace, told, SavedMove.NOTED);
     }

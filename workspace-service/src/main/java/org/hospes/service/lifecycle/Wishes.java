@@ -161,6 +161,23 @@ public final class Wishes {
         });
   }
 
+  /**
+   * Wants the disk of a stopped guest as one file that can be fetched. One that is there is
+   * answered, and nothing changes: it goes as soon as the disk may be another. As {@link #stop}.
+   */
+  public Optional<Workspace> save(WorkspaceId id, String who) {
+    String why = "making one file of its disk on request of " + who;
+    return wish(
+        Verb.SAVE,
+        SavedMove.SAVE_ASKED,
+        id,
+        who,
+        w ->
+            w.snapshots().flat().isPresent()
+                ? w.withoutSetback()
+                : w.wantedWith(Goal.FLATTEN, SnapshotWish.of("saved"), why));
+  }
+
   private Optional<Workspace> wishOfSnapshot(
       Verb verb,
       SavedMove move,

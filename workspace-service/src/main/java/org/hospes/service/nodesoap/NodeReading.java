@@ -20,6 +20,7 @@ import org.hospes.service.node.NodeFacts;
 import org.hospes.service.node.NodeReport;
 import org.hospes.service.node.Progress;
 import org.hospes.service.workspace.Crash;
+import org.hospes.service.workspace.FlatDisk;
 import org.hospes.service.workspace.Forward;
 import org.hospes.service.workspace.Moment;
 import org.hospes.service.workspace.Resources;
@@ -55,6 +56,7 @@ final class NodeReading {
             .toList(),
         new GuestSnapshots(
             xml.getSnapshot().stream().map(NodeReading::snapshot).toList(),
+            Optional.ofNullable(xml.getFlatDisk()).map(NodeReading::flat),
             Optional.ofNullable(xml.getSnapshotOutcome())
                 .map(
                     o ->
@@ -84,6 +86,10 @@ final class NodeReading {
 
   private static Snapshot snapshot(org.hospes.contract.common.Snapshot xml) {
     return new Snapshot(xml.getName(), xml.getTakenAt(), xml.getBytes(), xml.isCurrent());
+  }
+
+  private static FlatDisk flat(org.hospes.contract.node.FlatDisk xml) {
+    return new FlatDisk(xml.getMadeAt(), xml.getBytes(), Digest.parse(xml.getDigest()));
   }
 
   /**

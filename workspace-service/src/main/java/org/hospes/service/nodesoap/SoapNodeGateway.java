@@ -135,6 +135,7 @@ public final class SoapNodeGateway implements NodeGateway {
               case SNAPSHOT -> port.snapshot(order).getGuest();
               case ROLLBACK -> port.rollback(order).getGuest();
               case DELETE_SNAPSHOT -> port.deleteSnapshot(order).getGuest();
+              case FLATTEN -> port.flatten(order).getGuest();
               default ->
                   throw new IllegalArgumentException("not of snapshots: " + workspace.goal());
             });

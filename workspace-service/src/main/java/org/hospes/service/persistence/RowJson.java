@@ -11,6 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.hospes.image.Digest;
+import org.hospes.service.workspace.FlatDisk;
 import org.hospes.service.workspace.Forward;
 import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Migration;
@@ -86,6 +88,14 @@ final class RowJson {
           .put("current", snapshot.current());
     }
     snapshots
+        .flat()
+        .ifPresent(
+            f ->
+                node.putObject("flat")
+                    .put("madeAt", f.madeAt().toString())
+                    .put("bytes", f.bytes())
+                    .put("digest", f.digest().toString()));
+    snapshots
         .wish()
         .ifPresent(w -> node.putObject("wish").put("token", w.token()).put("name", w.name()));
     snapshots.setback().ifPresent(r -> node.set("setback", write(r)));
@@ -105,6 +115,13 @@ final class RowJson {
     }
     return new Snapshots(
         kept,
+        Optional.ofNullable(node.get("flat"))
+            .map(
+                f ->
+                    new FlatDisk(
+                        Instant.parse(f.get("madeAt").textValue()),
+                        f.get("bytes").longValue(),
+                        Digest.parse(f.get("digest").textValue()))),
         Optional.ofNullable(node.get("wish"))
             .map(w -> new SnapshotWish(w.get("token").textValue(), w.get("name").textValue())),
         Optional.ofNullable(node.get("setback")).map(RowJson::refusal));

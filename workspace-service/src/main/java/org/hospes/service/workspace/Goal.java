@@ -23,5 +23,7 @@ public enum Goal {
   DELETE_SNAPSHOT,
   /** On another node, and then what was wanted before. */
   MIGRATE,
+  /** Off as before, with its disk made one file that can be fetched. */
+  FLATTEN,
   DESTROY
 }

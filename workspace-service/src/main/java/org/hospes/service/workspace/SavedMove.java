@@ -53,7 +53,13 @@ public enum SavedMove {
   SNAPSHOT_DELETION_ASKED,
   /** It is. */
   SNAPSHOT_DELETED,
-  /** The node could not do what was wanted with a snapshot; the workspace is as before. */
+  /** The owner or an operator wants its disk as one file. */
+  SAVE_ASKED,
+  /** The node keeps that. */
+  FLATTENED,
+  /**
+   * The node could not do what was wanted with a snapshot or the disk; the workspace is as before.
+   */
   SNAPSHOT_FAILED,
   /** The owner or an operator wants it on another node, whose capacity is reserved. */
   MIGRATION_ASKED,

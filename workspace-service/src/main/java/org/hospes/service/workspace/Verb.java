@@ -68,7 +68,9 @@ public enum Verb {
         default -> workspace.goal() == Goal.SUSPEND;
       };
     }
-  };
+  },
+  /** Its disk becomes one file, to be fetched as a new image. */
+  SAVE(EnumSet.of(State.STOPPED), Goal.STOP, Goal.FLATTEN, "snapshot");
 
   private final Set<State> states;
   private final Set<Goal> before;

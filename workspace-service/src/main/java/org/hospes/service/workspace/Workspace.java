@@ -264,18 +264,19 @@ public record Workspace(
 
   /** Wanted to have something done with one of its snapshots: take, roll back to, delete. */
   public Workspace wantedWith(Goal what, SnapshotWish wish, String why) {
-    Snapshots wished = new Snapshots(snapshots.kept(), Optional.of(wish), Optional.empty());
-    return with(what, why, refusal).having(wished);
+    return with(what, why, refusal).having(snapshots.wishing(wish));
   }
 
   /**
    * Wanted stopped again, once what was to be done with a snapshot is over.
    *
    * @param kept as the node tells
+   * @param flat as the node tells
    * @param setback why nothing came of it
    */
-  public Workspace snapshotOver(List<Snapshot> kept, Optional<Refusal> setback, String why) {
-    return with(Goal.STOP, why, refusal).having(new Snapshots(kept, Optional.empty(), setback));
+  public Workspace snapshotOver(
+      List<Snapshot> kept, Optional<FlatDisk> flat, Optional<Refusal> setback, String why) {
+    return with(Goal.STOP, why, refusal).having(snapshots.over(kept, flat, setback));
   }
 
   /** With what became of earlier wishes forgotten. */
@@ -284,9 +285,9 @@ public record Workspace(
     return migrations.setback().isEmpty() ? without : without.having(migrations.forgiven());
   }
 
-  /** With the snapshots that its node keeps. */
-  public Workspace toldSnapshots(List<Snapshot> kept) {
-    return having(new Snapshots(kept, snapshots.wish(), snapshots.setback()));
+  /** With the snapshots, and the flat disk, that its node keeps. */
+  public Workspace toldSnapshots(List<Snapshot> kept, Optional<FlatDisk> flat) {
+    return having(snapshots.told(kept, flat));
   }
 
   /** Wanted on another node. */

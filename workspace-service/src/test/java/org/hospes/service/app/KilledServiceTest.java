@@ -25,6 +25,7 @@ import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.Reboot;
 import org.hospes.contract.workspace.Resume;
+import org.hospes.contract.workspace.Save;
 import org.hospes.contract.workspace.SnapshotRequest;
 import org.hospes.contract.workspace.Start;
 import org.hospes.contract.workspace.Stop;
@@ -150,6 +151,13 @@ class KilledServiceTest {
         case SNAPSHOT_DELETION_ASKED, SNAPSHOT_DELETED -> {
           String id = snapshot(stopped(running(deploy(3600))));
           site.as(site.ada).deleteSnapshot(snapshotOf(id));
+          atRest(id);
+        }
+        case SAVE_ASKED, FLATTENED -> {
+          String id = stopped(running(deploy(3600)));
+          Save request = new Save();
+          request.setId(id);
+          site.as(site.ada).save(request);
           atRest(id);
         }
         case LEASE_ENDED -> deploy(3);

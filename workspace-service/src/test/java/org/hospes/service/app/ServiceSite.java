@@ -60,6 +60,7 @@ final class ServiceSite implements AutoCloseable {
   final TestRepositoryPort repository;
   final TestNodePort agent = new TestNodePort();
   final TestNodeConsole consoles = new TestNodeConsole();
+  final TestNodeFiles files = new TestNodeFiles();
   final Digest image;
   private final CertificateDirectory paths;
   private final SecureServer repositoryServer;
@@ -99,6 +100,7 @@ final class ServiceSite implements AutoCloseable {
             server(node)
                 .mutual("/node", agent, NodePort.class, "wsdl/node.wsdl")
                 .bytes("/console/*", consoles)
+                .bytes("/guests/*", files)
                 .start());
     configure();
   }

@@ -12,6 +12,7 @@ import org.hospes.contract.common.Forward;
 import org.hospes.contract.common.Progress;
 import org.hospes.contract.common.Snapshot;
 import org.hospes.contract.node.DeleteSnapshotResponse;
+import org.hospes.contract.node.FlatDisk;
 import org.hospes.contract.node.FlattenResponse;
 import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.GuestOrder;
@@ -59,6 +60,9 @@ final class TestNodePort implements NodePort {
   volatile int lastGrace;
   volatile RefusalException refuseNext;
   volatile RefusalException failNextStart;
+
+  /** What a disk is when it was made one file; null until a test says. */
+  volatile FlatDisk flat;
 
   @Override
   public PrepareResponse prepare(Prepare request) {
@@ -199,7 +203,7 @@ final class TestNodePort implements NodePort {
   @Override
   public FlattenResponse flatten(SnapshotOrder request) {
     FlattenResponse response = new FlattenResponse();
-    response.setGuest(fulfilled(request, guest -> {}));
+    response.setGuest(fulfilled(request, guest -> guest.setFlatDisk(flat)));
     return response;
   }
 

@@ -154,6 +154,12 @@ class KillEverywhereTest {
         }
         ask(() -> migrate(site, id));
       }
+      case SAVE_ASKED, FLATTENED -> {
+        site.await(id, State.RUNNING);
+        stop(site, id);
+        atRest(site, id);
+        ask(() -> site.wishes().save(id, "/CN=Ada"));
+      }
       case LEASE_ENDED -> {
         site.await(id, State.RUNNING);
         site.pass(Duration.ofHours(5));
@@ -294,6 +300,13 @@ class KillEverywhereTest {
         ask(() -> site.wishes().snapshot(id, "a", "/CN=Ada"));
         atRest(site, id);
         assertEquals(1, site.get(id).snapshots().kept().size());
+        assertEquals(1, site.cluster.snapshotTasks(id));
+        site.driver().destroy(id, "/CN=Ada");
+      }
+      case SAVE_ASKED, FLATTENED -> {
+        ask(() -> site.wishes().save(id, "/CN=Ada"));
+        atRest(site, id);
+        assertTrue(site.get(id).snapshots().flat().isPresent());
         assertEquals(1, site.cluster.snapshotTasks(id));
         site.driver().destroy(id, "/CN=Ada");
       }

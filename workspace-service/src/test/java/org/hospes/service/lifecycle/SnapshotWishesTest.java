@@ -102,6 +102,40 @@ class SnapshotWishesTest {
   }
 
   @Test
+  void aDiskIsMadeOneFileAndIsThereUntilItMayBeAnother() {
+    WorkspaceId id = stopped();
+    site.wishes().snapshot(id, "saved", "/CN=Ada");
+    atRest(id);
+    site.wishes().save(id, "/CN=Ada");
+    Workspace saved = atRest(id);
+    assertEquals("stopped; its disk is one file now, to be fetched", saved.reason());
+    assertEquals(7, saved.snapshots().flat().orElseThrow().bytes());
+    assertEquals(List.of("saved"), names(saved), "of the same name, and another thing");
+    site.wishes().save(id, "/CN=Ada");
+    assertEquals(saved.version(), site.get(id).version(), "it is there");
+    site.wishes().rollback(id, "saved", "/CN=Ada");
+    assertEquals(Optional.empty(), atRest(id).snapshots().flat());
+    site.wishes().save(id, "/CN=Ada");
+    assertTrue(atRest(id).snapshots().flat().isPresent());
+    site.wishes().start(id, "/CN=Ada");
+    assertEquals(Optional.empty(), site.await(id, State.RUNNING).snapshots().flat());
+    assertEquals("workspace.state", refusal(() -> site.wishes().save(id, "/CN=Ada")));
+    assertEquals(4, site.cluster.snapshotTasks(id));
+  }
+
+  @Test
+  void aDiskThatCannotBeMadeOneFileLeavesTheWorkspaceAsItWas() {
+    WorkspaceId id = stopped();
+    Refusal full = Refusal.of(Refusal.Category.NO_CAPACITY, "disk.no-space", "it is full");
+    site.cluster.failNextSnapshot("n1", full);
+    site.wishes().save(id, "/CN=Ada");
+    Workspace told = atRest(id);
+    assertEquals("stopped; its disk was not made one file: it is full", told.reason());
+    assertEquals(Optional.of(full), told.snapshots().setback());
+    assertEquals(Optional.empty(), told.snapshots().flat());
+  }
+
+  @Test
   void whileACopyIsMadeNothingElseIsDoneAndItIsFoundAgain() {
     WorkspaceId id = stopped();
     site.cluster.slowToCopy("n1", true);

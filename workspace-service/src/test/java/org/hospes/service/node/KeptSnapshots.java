@@ -4,6 +4,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.hospes.image.Digest;
+import org.hospes.service.workspace.FlatDisk;
 import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Snapshot;
@@ -12,6 +14,8 @@ import org.hospes.service.workspace.Workspace;
 
 /** What a node in memory keeps of snapshots. */
 final class KeptSnapshots {
+  private static final Digest DIGEST = Digest.parse("sha256:" + "5a".repeat(32));
+
   private KeptSnapshots() {}
 
   /** What there is once a wish is over. */
@@ -19,7 +23,8 @@ final class KeptSnapshots {
       Workspace workspace, GuestSnapshots before, Optional<Refusal> failure, Instant now) {
     SnapshotWish wish = workspace.snapshots().wish().orElseThrow();
     List<Snapshot> kept = new ArrayList<>(before.kept());
-    if (failure.isEmpty() && workspace.goal() != Goal.ROLLBACK) {
+    boolean another = workspace.goal() == Goal.SNAPSHOT || workspace.goal() == Goal.DELETE_SNAPSHOT;
+    if (failure.isEmpty() && another) {
       kept.removeIf(s -> s.name().equals(wish.name()));
     }
     if (failure.isEmpty() && workspace.goal() == Goal.SNAPSHOT) {
@@ -28,7 +33,11 @@ final class KeptSnapshots {
       kept.replaceAll(
           s -> new Snapshot(s.name(), s.takenAt(), s.bytes(), s.name().equals(wish.name())));
     }
-    return new GuestSnapshots(kept, Optional.of(new GuestSnapshots.Outcome(wish.token(), failure)));
+    boolean flat = failure.isEmpty() && workspace.goal() == Goal.FLATTEN;
+    return new GuestSnapshots(
+        kept,
+        flat ? Optional.of(new FlatDisk(now, 7, DIGEST)) : Optional.empty(),
+        Optional.of(new GuestSnapshots.Outcome(wish.token(), failure)));
   }
 
   /** The disks are written to: none of the snapshots is what they are. */
@@ -37,6 +46,7 @@ final class KeptSnapshots {
         snapshots.kept().stream()
             .map(s -> new Snapshot(s.name(), s.takenAt(), s.bytes(), false))
             .toList(),
+        Optional.empty(),
         snapshots.outcome());
   }
 }

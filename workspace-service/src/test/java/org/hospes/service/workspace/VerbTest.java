@@ -73,6 +73,7 @@ class VerbTest {
     assertEquals(Optional.of("suspend"), Verb.RESUME.capability(in(State.SUSPENDED)));
     assertEquals(Optional.of("pause"), Verb.RESUME.capability(in(State.PAUSED)));
     assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.SNAPSHOT));
+    assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.SAVE));
     assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.ROLLBACK));
     assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.DELETE_SNAPSHOT));
   }

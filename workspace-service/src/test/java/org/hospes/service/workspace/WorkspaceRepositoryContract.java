@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.hospes.image.Digest;
 import org.hospes.service.workspace.Refusal.Category;
 import org.junit.jupiter.api.Test;
 
@@ -86,13 +87,22 @@ public interface WorkspaceRepositoryContract {
     Workspace wished =
         added
             .toldSnapshots(
-                List.of(new Snapshot("a", Sample.START.plusNanos(1_000_000_017), 1L << 40, true)))
+                List.of(new Snapshot("a", Sample.START.plusNanos(1_000_000_017), 1L << 40, true)),
+                Optional.empty())
             .wantedWith(Goal.ROLLBACK, new SnapshotWish("token", "a"), "rolling back");
     Workspace saved = repository.save(wished, SavedMove.ROLLBACK_ASKED);
     assertEquals(Optional.of(wished.savedAs(2)), repository.find(added.id()));
     Refusal full = Refusal.of(Category.NO_CAPACITY, "disk.no-space", "full").fact("found", 7);
     Workspace setBack =
-        saved.snapshotOver(saved.snapshots().kept(), Optional.of(full), "not rolled back");
+        saved.snapshotOver(
+            saved.snapshots().kept(),
+            Optional.of(
+                new FlatDisk(
+                    Sample.START.plusNanos(17),
+                    1L << 41,
+                    Digest.parse("sha256:" + "5a".repeat(32)))),
+            Optional.of(full),
+            "not rolled back");
     repository.save(setBack, SavedMove.SNAPSHOT_FAILED);
     assertEquals(Optional.of(setBack.savedAs(3)), repository.find(added.id()));
     assertEquals(Optional.of(full), setBack.snapshots().setback());

@@ -32,6 +32,8 @@ import org.hospes.contract.workspace.Refused;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.ResumeResponse;
 import org.hospes.contract.workspace.RollbackResponse;
+import org.hospes.contract.workspace.Save;
+import org.hospes.contract.workspace.SaveResponse;
 import org.hospes.contract.workspace.SnapshotRequest;
 import org.hospes.contract.workspace.SnapshotResponse;
 import org.hospes.contract.workspace.StagingProgress;
@@ -124,6 +126,11 @@ final class EchoPort implements WorkspacePort {
   @Override
   public MigrateResponse migrate(Migrate request) {
     throw new UnsupportedOperationException("migrate");
+  }
+
+  @Override
+  public SaveResponse save(Save request) {
+    throw new UnsupportedOperationException("save");
   }
 
   @Override
