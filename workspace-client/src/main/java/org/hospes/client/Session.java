@@ -7,15 +7,19 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.hospes.contract.ConsoleChannel;
+import org.hospes.contract.GuestFiles;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.workspace.Refused;
+import org.hospes.image.Digest;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.credential.CredentialException;
 import org.hospes.trust.credential.UserCredentials;
 import org.hospes.trust.path.CertificateDirectory;
 import org.hospes.trust.path.PathRules;
 import org.hospes.trust.path.PathValidator;
+import org.hospes.wire.bytes.PartialRequest;
 import org.hospes.wire.refusal.RefusalException;
 import org.hospes.wire.security.ClientLimits;
 import org.hospes.wire.security.RawConnection;
@@ -26,6 +30,9 @@ import org.hospes.wire.security.SecureClient;
  * so that a command that needs neither is quick. Not safe for use by several threads.
  */
 public final class Session implements AutoCloseable {
+  /** A site that sends nothing for so long is asked again. */
+  private static final Duration SILENCE = Duration.ofSeconds(90);
+
   private final ClientSettings settings;
   private final UserCredentials credentials;
   private final Path caDirectory;
@@ -135,6 +142,25 @@ public final class Session implements AutoCloseable {
             ConsoleChannel.atService(address, id, force),
             ConsoleChannel.PROTOCOL,
             ClientSettings.expected(address, settings.serviceDn()));
+  }
+
+  /**
+   * Brings the disk of a workspace, which is ready to be fetched, into a file that is not there; an
+   * earlier attempt that broke off goes on.
+   *
+   * @param id the whole id
+   * @param progress hears how many bytes are here
+   */
+  public void fetch(String id, WorkspaceView.SavedDisk disk, Path file, LongConsumer progress)
+      throws CredentialException, IOException {
+    URI address = serviceAddress();
+    SecureClient secured = client();
+    secured.checkOwnPapers();
+    PartialRequest requests =
+        new PartialRequest(
+            secured.sslContext(ClientSettings.expected(address, settings.serviceDn())), SILENCE);
+    new DiskDownload(requests, Digest.parse(disk.digest()), disk.bytes(), file)
+        .run(GuestFiles.atService(address, id, disk.digest()), progress);
   }
 
   /** The site's image repository; asks the service where it is unless that is set. */

@@ -31,6 +31,7 @@ import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.Reboot;
 import org.hospes.contract.workspace.Refused;
 import org.hospes.contract.workspace.Resume;
+import org.hospes.contract.workspace.Save;
 import org.hospes.contract.workspace.SnapshotRequest;
 import org.hospes.contract.workspace.StagingProgress;
 import org.hospes.contract.workspace.StagingProgressResponse;
@@ -214,6 +215,13 @@ public final class WorkspaceClient {
     return view(port.deleteSnapshot(request(id, name)).getWorkspace());
   }
 
+  /** Wants the disk of a stopped guest as one file; asking again changes nothing. */
+  public WorkspaceView save(String id) throws Refused {
+    Save request = new Save();
+    request.setId(id);
+    return view(port.save(request).getWorkspace());
+  }
+
   private static SnapshotRequest request(String id, String name) {
     SnapshotRequest request = new SnapshotRequest();
     request.setId(id);
@@ -355,6 +363,12 @@ public final class WorkspaceClient {
                     new WorkspaceView.Snapshot(
                         s.getName(), s.getTakenAt(), s.getBytes(), s.isCurrent()))
             .toList(),
+        w.getSavedDisk() == null
+            ? null
+            : new WorkspaceView.SavedDisk(
+                w.getSavedDisk().getMadeAt(),
+                w.getSavedDisk().getBytes(),
+                w.getSavedDisk().getDigest()),
         w.getSetback() == null ? null : view(w.getSetback()),
         w.getMigration() == null
             ? null

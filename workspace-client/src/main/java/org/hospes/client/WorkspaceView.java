@@ -16,6 +16,7 @@ import java.util.Map;
  * @param crash the last one after which the guest was started again; null when there was none
  * @param virtualOrganisation null when the owner named none
  * @param snapshots of its disk, the oldest first
+ * @param savedDisk its disk as one file that can be fetched; null when there is none
  * @param setback why nothing came of what was asked last, though it goes on as it was; null if all
  *     is well
  * @param migration from which node to which it is on its way; null when it is not
@@ -43,6 +44,7 @@ public record WorkspaceView(
     Crash crash,
     List<Moment> timeline,
     List<Snapshot> snapshots,
+      SavedDisk savedDisk,
     RefusalView setback,
     Migration migration,
     List<String> leftOn) {
@@ -78,6 +80,9 @@ public record WorkspaceView(
    * @param cold whether it is stopped and started; else its memory goes along
    */
   public record Migration(String from, String to, boolean cold, Instant since) {}
+
+  /** Its disk as one file, until it runs again or anything is done with its snapshots. */
+  public record SavedDisk(Instant madeAt, long bytes, String digest) {}
 
   /** Why a site refused. */
   public record RefusalView(

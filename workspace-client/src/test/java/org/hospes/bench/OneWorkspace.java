@@ -32,6 +32,8 @@ import org.hospes.contract.workspace.RebootResponse;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.ResumeResponse;
 import org.hospes.contract.workspace.RollbackResponse;
+import org.hospes.contract.workspace.Save;
+import org.hospes.contract.workspace.SaveResponse;
 import org.hospes.contract.workspace.SnapshotRequest;
 import org.hospes.contract.workspace.SnapshotResponse;
 import org.hospes.contract.workspace.StagingProgress;
@@ -134,6 +136,11 @@ final class OneWorkspace implements WorkspacePort {
 
   @Override
   public DeleteSnapshotResponse deleteSnapshot(SnapshotRequest request) {
+    throw unasked();
+  }
+
+  @Override
+  public SaveResponse save(Save request) {
     throw unasked();
   }
 

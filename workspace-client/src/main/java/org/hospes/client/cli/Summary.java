@@ -51,6 +51,16 @@ final class Summary {
               + ByteSize.format(s.bytes())
               + (s.current() ? ", as the disk is now" : ""));
     }
+    if (w.savedDisk() != null) {
+      line(
+          out,
+          "saved disk",
+          ByteSize.format(w.savedDisk().bytes())
+              + ", made "
+              + w.savedDisk().madeAt()
+              + ", "
+              + w.savedDisk().digest());
+    }
     if (w.crash() != null) {
       line(out, "crashed", w.crash().at());
       lines(out, "  console", w.crash().console());
@@ -77,6 +87,7 @@ final class Summary {
       case "SNAPSHOT" -> " (a snapshot is being taken)";
       case "ROLLBACK" -> " (to be rolled back)";
       case "DELETE_SNAPSHOT" -> " (a snapshot is being deleted)";
+      case "FLATTEN" -> " (its disk is being made one file)";
       case "PAUSE" -> w.state().equals("PAUSED") ? "" : " (to be paused)";
       case "SUSPEND" -> w.state().equals("SUSPENDED") ? "" : " (to be suspended)";
       default -> OFF.contains(w.state()) ? " (to run again)" : "";

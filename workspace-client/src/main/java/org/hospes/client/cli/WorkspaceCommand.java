@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       Migrate.class,
       Group.Snapshot.class,
       Rollback.class,
+      Save.class,
       Extend.class,
       Destroy.class,
       Group.Image.class,

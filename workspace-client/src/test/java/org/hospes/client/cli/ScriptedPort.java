@@ -41,6 +41,9 @@ import org.hospes.contract.workspace.RebootResponse;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.ResumeResponse;
 import org.hospes.contract.workspace.RollbackResponse;
+import org.hospes.contract.workspace.Save;
+import org.hospes.contract.workspace.SaveResponse;
+import org.hospes.contract.workspace.SavedDisk;
 import org.hospes.contract.workspace.SnapshotRequest;
 import org.hospes.contract.workspace.SnapshotResponse;
 import org.hospes.contract.workspace.StagingProgress;
@@ -92,6 +95,11 @@ final class ScriptedPort implements WorkspacePort {
   volatile WorkspaceGoal goal = WorkspaceGoal.RUN;
   volatile SnapshotRequest snapshotAsked;
   volatile RefusalException setback;
+
+  /** What comes of a wish to save; null for nothing. */
+  volatile SavedDisk savedDisk;
+
+  volatile boolean saved;
   final List<String> snapshots = new CopyOnWriteArrayList<>();
 
   void reset() {
@@ -115,6 +123,8 @@ final class ScriptedPort implements WorkspacePort {
     goal = WorkspaceGoal.RUN;
     snapshotAsked = null;
     setback = null;
+    savedDisk = null;
+    saved = false;
     snapshots.clear();
   }
 
@@ -170,6 +180,9 @@ final class ScriptedPort implements WorkspacePort {
       snapshot.setBytes(3 << 20);
       snapshot.setCurrent(true);
       w.getSnapshot().add(snapshot);
+    }
+    if (saved) {
+      w.setSavedDisk(savedDisk);
     }
     if (setback != null) {
       w.setSetback(setback.toXml());
@@ -273,6 +286,19 @@ final class ScriptedPort implements WorkspacePort {
     DeleteSnapshotResponse response = new DeleteSnapshotResponse();
     response.setWorkspace(asked(request, WorkspaceGoal.DELETE_SNAPSHOT));
     snapshots.remove(request.getName());
+    return response;
+  }
+
+  @Override
+  public SaveResponse save(Save request) {
+    Workspace w = workspace();
+    if (!saved) {
+      w.setGoal(WorkspaceGoal.FLATTEN);
+      w.setSetback(null);
+    }
+    saved = true;
+    SaveResponse response = new SaveResponse();
+    response.setWorkspace(w);
     return response;
   }
 
