@@ -15,14 +15,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.hospes.client.cli.TypedCommand;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /** Typing on the console of a real guest, whose shell answers. */
 @EndToEnd
+@Tag("xen")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConsoleE2eTest {
-  private static final Duration LONG = Duration.ofSeconds(120);
+  private static final Duration LONG = Site.patience(Duration.ofSeconds(120));
 
   private final Site site;
   private final Guests guests;

@@ -81,8 +81,16 @@ final class Guests {
     return signature;
   }
 
-  /** Publishes what Bob signed with SHA-1. */
+  /**
+   * What Bob signed with SHA-1 and published; on Xen one for all tests, since a node there takes the
+   * better part of a minute to fetch it.
+   */
   Published published() throws Exception {
+    return Site.XEN ? site.oneImage(this::freshlyPublished) : freshlyPublished();
+  }
+
+  /** Publishes what Bob signed with SHA-1, and what no node has. */
+  Published freshlyPublished() throws Exception {
     Path disk = freshDisk();
     signClassic(disk, "sha1", site.bob());
     return publish(disk);
@@ -208,7 +216,31 @@ final class Guests {
     assertEquals(code, site.show(id).path("refusal").path("code").asText());
   }
 
-  /** Turns one bit over, somewhere in the middle, and says where the byte is. */
+  /** What a workspace has on its node below this path of its folder. */
+  List<String> files(JsonNode workspace, String below) throws Exception {
+    String path = "*/" + workspace.path("id").asText() + below;
+    return site.at(
+            workspace.path("node").asText(), "find", "/var/lib/hospes", "-path", path, "-type", "f")
+        .orFail()
+        .out()
+        .lines()
+        .toList();
+  }
+
+  /** Turns one bit over in a file that a workspace has on its node. */
+  void flipOneBit(JsonNode workspace, String below) throws Exception {
+    List<String> found = files(workspace, below);
+    assertEquals(1, found.size(), below + ": " + found);
+    String flip =
+        """
+        at=$(($(stat -c %s "$0") / 2 + 4097))
+        byte=$(od -An -tu1 -j $at -N 1 "$0")
+        printf "\\\\$(printf %o $((byte ^ 4)))" | dd of="$0" bs=1 seek=$at conv=notrunc status=none
+        """;
+    site.at(workspace.path("node").asText(), "sh", "-c", flip, found.get(0)).orFail();
+  }
+
+  /** Turns one bit over, somewhere in the middle. */
   static void flipOneBit(Path file) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {

@@ -43,6 +43,7 @@ final class Site implements AutoCloseable {
   private final String name;
   private final String network;
   private final boolean keep;
+  private Guests.Published shared;
 
   private Site(Path root) throws IOException {
     this.root = root;
@@ -118,6 +119,14 @@ final class Site implements AutoCloseable {
     Files.createDirectories(cluster.resolve("image"));
     shell.run("packaging/lab/tiny-image.sh", image().toString()).orFail();
     awaitNodes();
+  }
+
+  /** The image that tests share, published by the first who asks. */
+  synchronized Guests.Published oneImage(Callable<Guests.Published> publish) throws Exception {
+    if (shared == null) {
+      shared = publish.call();
+    }
+    return shared;
   }
 
   private void makePerson(String id, String name) throws Exception {

@@ -42,6 +42,8 @@ class XenContractTest {
           Path.of(Class.forName(each).getProtectionDomain().getCodeSource().getLocation().toURI());
       Files.copy(jar, classes.resolve(jar.getFileName()));
     }
+    String kernel = classes.resolve("kernel").toString();
+    site.shell().run("packaging/lab/tiny-kernel.sh", kernel).orFail();
     Map<String, String> lab = Map.of("HOSPES_LAB_DIR", site.directory().resolve("lab").toString());
     String copying = "packaging/lab/xen-node.sh";
     site.shell().run(lab, copying, "copy", XenGuests.NODE, classes.toString(), THERE).orFail();
@@ -51,7 +53,8 @@ class XenContractTest {
       String run =
           "java -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:+UseSerialGC"
               + " -cp '/var/lib/hospes/tests:/var/lib/hospes/tests/*:/opt/hospes/lib/*'"
-              + " -Djava.io.tmpdir=/var/lib/hospes org.hospes.node.libvirt.TestsByHand"
+              + " -Djava.io.tmpdir=/var/lib/hospes -Dhospes.tests.kernel=/var/lib/hospes/tests/kernel"
+              + " org.hospes.node.libvirt.TestsByHand"
               + " org.hospes.node.libvirt.LibvirtXenContract"
               + " org.hospes.node.sandbox.KilledOnXen"
               + " org.hospes.node.imagecache.KernelVerityLabTest";

@@ -26,7 +26,7 @@ class XenSmokeTest {
 
   @Test
   void aGuestFromItsSignedImageToItsEnd() throws Exception {
-    Guests.Published image = guests.published();
+    Guests.Published image = guests.freshlyPublished();
     String node = site.node(XenGuests.NODE);
     // What a guest finds shut is there, then.
     site.at(XenGuests.NODE, "curl", "-sf", "-m", "10", "http://" + site.neighbour() + "/").orFail();

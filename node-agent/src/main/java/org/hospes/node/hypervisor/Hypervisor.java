@@ -88,7 +88,8 @@ public interface Hypervisor extends AutoCloseable {
   /**
    * As {@link #startPaused}, with the memory that {@link #save} wrote instead of a boot. Of the
    * file nothing but the memory counts: the domain is made as the specification says. The file
-   * stays as it is, and is no longer held when this returns.
+   * stays as it is, and nothing more is read of it when this returns; on Xen the guest's device
+   * model holds it open for reading until it ends, having got it from libvirtd.
    */
   GuestStatus restorePaused(GuestSpec spec, Path memory) throws HypervisorException;
 

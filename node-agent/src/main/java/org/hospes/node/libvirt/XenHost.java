@@ -102,8 +102,7 @@ record XenHost(long version, int cpus, long guestMemoryBytes, boolean offersPvh)
         guestMemoryBytes,
         true,
         true,
-        // What is said here must hold: to suspend and to attach were not tried on a real host yet.
-        EnumSet.complementOf(EnumSet.of(Ability.SUSPEND, Ability.ATTACH)),
+        EnumSet.allOf(Ability.class),
         "xen-" + kind.name().toLowerCase(Locale.ROOT),
         // Of a saved memory libvirt's Xen driver believes the domain document that is in the file,
         // and what another node wrote there is not to be believed.

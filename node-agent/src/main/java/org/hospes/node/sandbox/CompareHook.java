@@ -27,7 +27,11 @@ final class CompareHook implements Hook {
   private final boolean holdsFiles;
   private final Clock clock;
 
-  private record Expected(String what, Path file, FileIdentity identity, boolean writable) {}
+  private record Expected(String what, Path file, FileIdentity identity, boolean writable) {
+    boolean is(OpenFile open) {
+      return open.is(identity.device(), identity.inode());
+    }
+  }
 
   CompareHook(
       Hypervisor hypervisor,
@@ -88,18 +92,22 @@ final class CompareHook implements Hook {
       expected.add(own("scratch disk", folders.scratch(record.id()), true));
     }
     for (Expected one : expected) {
-      List<OpenFile> found =
-          open.stream().filter(f -> f.is(one.identity().device(), one.identity().inode())).toList();
+      List<OpenFile> found = open.stream().filter(one::is).toList();
       boolean writtenTo = !one.writable() && found.stream().anyMatch(OpenFile::writable);
       if (found.isEmpty() || writtenTo) {
         throw differs(one, found, open);
       }
     }
+    if (record.remembers()) {
+      Expected memory = own("saved memory", folders.memory(record.id()), false);
+      if (open.stream().anyMatch(file -> memory.is(file) && file.writable())) {
+        throw differs(memory, open, open);
+      }
+      // Not every hypervisor leaves it open in the guest's device model.
+      expected.add(memory);
+    }
     for (OpenFile file : open) {
-      boolean known =
-          expected.stream()
-              .anyMatch(one -> file.is(one.identity().device(), one.identity().inode()));
-      if (!known) {
+      if (expected.stream().noneMatch(one -> one.is(file))) {
         throw GuestFailedException.refused(
             Failure.of(
                     Failure.Category.SITE,

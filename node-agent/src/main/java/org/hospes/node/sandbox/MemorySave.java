@@ -1,8 +1,11 @@
 package org.hospes.node.sandbox;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import org.hospes.node.hypervisor.GuestState;
@@ -50,9 +53,14 @@ final class MemorySave {
     }
   }
 
+  /** Its room is free at once, also where the guest's device model goes on holding the file. */
   static void delete(Path file) throws GuestFailedException {
     try {
+      FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)
+          .close();
       Files.deleteIfExists(file);
+    } catch (NoSuchFileException e) {
+      return;
     } catch (IOException e) {
       throw failed(file, e);
     }

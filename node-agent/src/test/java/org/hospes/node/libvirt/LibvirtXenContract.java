@@ -2,6 +2,7 @@ package org.hospes.node.libvirt;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,13 +14,14 @@ import java.util.UUID;
 import org.hospes.image.DiskFormat;
 import org.hospes.node.disk.DiskTools;
 import org.hospes.node.disk.GuestDisks;
+import org.hospes.node.hypervisor.ConsoleContract;
+import org.hospes.node.hypervisor.ConsoleLine;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.hypervisor.ForeignDomain;
 import org.hospes.node.hypervisor.GuestBoot;
 import org.hospes.node.hypervisor.GuestDisk;
 import org.hospes.node.hypervisor.GuestSpec;
 import org.hospes.node.hypervisor.Hypervisor;
-import org.hospes.node.hypervisor.HypervisorContract;
 import org.hospes.node.hypervisor.TinyDisk;
 import org.hospes.node.libvirt.LibvirtSettings.XenKind;
 import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
@@ -31,7 +33,7 @@ import org.junit.jupiter.api.BeforeAll;
  * Real guests on real Xen. Runs in the first domain, where no build does, so it is not found by its
  * name; {@link TestsByHand} runs it there.
  */
-final class LibvirtXenContract implements HypervisorContract {
+final class LibvirtXenContract implements ConsoleContract {
   private static final String BRIDGE = "contract0";
 
   /** A GRUB takes more than a boot sector. */
@@ -66,9 +68,39 @@ final class LibvirtXenContract implements HypervisorContract {
         2, XenLab.run("xl", "list").lines().count(), "the first domain and a line above it");
   }
 
-  /** A paravirtual guest must help when it is saved, and a GRUB does not. */
+  /**
+   * A paravirtual guest must help when it is saved, and a GRUB does not; this one is the lab's tiny
+   * guest, its kernel handed over by the site.
+   */
   @Override
-  public void aGuestGoesOnFromItsSavedMemory() {}
+  public GuestSpec guestToBeSaved() throws Exception {
+    GuestSpec idle = guest();
+    Path kernels = Path.of(System.getProperty("hospes.tests.kernel"));
+    GuestBoot kernel =
+        new GuestBoot.SiteKernel(
+            kernels.resolve("vmlinuz"),
+            Optional.of(kernels.resolve("initrd")),
+            "console=hvc0 quiet loglevel=3 panic=-1 random.trust_cpu=on");
+    return sized(spec(idle.id(), idle.name(), idle.disks(), kernel), 128L << 20);
+  }
+
+  @Override
+  public String greeting() {
+    return "Enter 'help' for a list of built-in commands.";
+  }
+
+  /** It answers, and had not to boot for it. */
+  @Override
+  public void assertWentOn(GuestSpec spec, String said) throws Exception {
+    try (ConsoleLine line = hypervisor.openConsole(spec.id())) {
+      byte[] typed = "echo back=$((6*7))\n".getBytes(UTF_8);
+      assertEquals(typed.length, line.type(typed, 0, typed.length));
+      awaitConsole(spec, "back=42");
+    }
+    String all = console(spec);
+    assertTrue(all.startsWith(said), all);
+    assertEquals(all.indexOf(greeting()), all.lastIndexOf(greeting()), "it did not boot: " + all);
+  }
 
   @Override
   public Hypervisor hypervisor() {
@@ -103,12 +135,15 @@ final class LibvirtXenContract implements HypervisorContract {
 
   @Override
   public GuestSpec spec(UUID id, String name, List<GuestDisk> disks, GuestBoot boot) {
-    GuestSpec small = HypervisorContract.super.spec(id, name, disks, boot);
+    return sized(ConsoleContract.super.spec(id, name, disks, boot), MEMORY);
+  }
+
+  private static GuestSpec sized(GuestSpec small, long memory) {
     return new GuestSpec(
         small.id(),
         small.name(),
         small.cpus(),
-        MEMORY,
+        memory,
         OptionalInt.of(512),
         small.disks(),
         small.network(),
