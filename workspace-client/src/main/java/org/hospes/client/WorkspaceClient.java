@@ -200,12 +200,15 @@ public final class WorkspaceClient {
     return view(port.start(request).getWorkspace());
   }
 
-  /** Wants a copy of a stopped guest's disks kept; asking again changes nothing. */
+  /**
+   * Wants a copy kept of a stopped guest's disks, or of a suspended one's disks and memory; asking
+   * again changes nothing.
+   */
   public WorkspaceView snapshot(String id, String name) throws Refused {
     return view(port.snapshot(request(id, name)).getWorkspace());
   }
 
-  /** Wants the disks of a stopped guest to be what a snapshot holds. */
+  /** Wants a guest that is stopped or suspended to be what a snapshot holds. */
   public WorkspaceView rollback(String id, String name) throws Refused {
     return view(port.rollback(request(id, name)).getWorkspace());
   }
@@ -361,7 +364,11 @@ public final class WorkspaceClient {
             .map(
                 s ->
                     new WorkspaceView.Snapshot(
-                        s.getName(), s.getTakenAt(), s.getBytes(), s.isCurrent()))
+                        s.getName(),
+                        s.getTakenAt(),
+                        s.getBytes(),
+                        s.isCurrent(),
+                        Boolean.TRUE.equals(s.isMemory())))
             .toList(),
         w.getSavedDisk() == null
             ? null

@@ -67,12 +67,14 @@ public record WorkspaceView(
   public record Moment(String state, Instant at, String note) {}
 
   /**
-   * A copy of its disk.
+   * A copy of its disk, and of its memory if it was suspended.
    *
    * @param bytes what it took on its node
-   * @param current whether the workspace is stopped and its disk is the very same
+   * @param current whether the workspace is stopped or suspended and what it left is the very same
+   * @param memory whether its memory is in it: taken back to it, the workspace is suspended
    */
-  public record Snapshot(String name, Instant takenAt, long bytes, boolean current) {}
+  public record Snapshot(
+      String name, Instant takenAt, long bytes, boolean current, boolean memory) {}
 
   /**
    * A way from node to node.

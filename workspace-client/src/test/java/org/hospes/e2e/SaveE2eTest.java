@@ -81,19 +81,13 @@ class SaveE2eTest {
     String facts = site.shell().run("qemu-img", "info", saved.toString()).orFail().out();
     assertTrue(facts.contains("file format: qcow2"), facts);
     assertFalse(facts.contains("backing file"), facts);
-    TypedCommand.Outcome eve =
-        site.workspace(site.bob(), "save", id, "--to", saved + ".for-bob");
+    TypedCommand.Outcome eve = site.workspace(site.bob(), "save", id, "--to", saved + ".for-bob");
     assertEquals(3, eve.exit(), eve.err());
 
     refused(5, "image.unsigned", guests.publishAs(site.bob(), saved));
     done(
         site.workspace(
-            site.bob(),
-            "image",
-            "sign",
-            saved.toString(),
-            "--name",
-            Guests.nameOf(saved) + ":1"));
+            site.bob(), "image", "sign", saved.toString(), "--name", Guests.nameOf(saved) + ":1"));
     Guests.Published image = guests.publish(saved);
     JsonNode second = running(image.reference(), "x");
 

@@ -66,6 +66,7 @@ public final class GuestXml implements Function<GuestView, Guest> {
     xml.setName(snapshot.name());
     xml.setTakenAt(snapshot.takenAt());
     xml.setBytes(snapshot.bytes());
+    xml.setMemory(snapshot.remembers());
     xml.setCurrent(record.seal().filter(snapshot.disks()::equals).isPresent());
     return xml;
   }

@@ -288,7 +288,9 @@ public record GuestRecord(
     private void ofSnapshot(JournalEntry.OfSnapshot entry) {
       snapshots = snapshots.plus(entry);
       if (entry instanceof JournalEntry.SnapshotCopiedBack back) {
-        seal = snapshots.find(back.name()).map(Snapshot::disks);
+        Optional<Snapshot> now = snapshots.find(back.name());
+        seal = now.map(Snapshot::disks);
+        goal = now.filter(Snapshot::remembers).isPresent() ? Goal.SUSPENDED : Goal.STOPPED;
       } else if (!(entry instanceof JournalEntry.SnapshotAsked)) {
         moment(entry.text(), entry.at());
       }

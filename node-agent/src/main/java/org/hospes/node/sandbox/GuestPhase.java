@@ -19,7 +19,7 @@ public enum GuestPhase {
   STOPPING,
   /** It stopped as it was told; its disk is here and sealed, and it may be started again. */
   STOPPED,
-  /** It is stopped, and a snapshot of it is being taken, restored or deleted. */
+  /** It is stopped or suspended, and a snapshot of it is being taken, restored or deleted. */
   COPYING,
   /** Its memory is being written. */
   SUSPENDING,
@@ -54,16 +54,13 @@ public enum GuestPhase {
       return RECEIVING;
     }
     if (record.goal() == Goal.STOPPED) {
-      if (record.seal().isEmpty()) {
-        return STOPPING;
-      }
-      return record.snapshots().pending().isPresent() ? COPYING : STOPPED;
+      return atRest(record, STOPPING, STOPPED);
     }
     if (record.ended().isPresent()) {
       return ENDED;
     }
     if (record.goal() == Goal.SUSPENDED) {
-      return record.seal().isPresent() ? SUSPENDED : SUSPENDING;
+      return atRest(record, SUSPENDING, SUSPENDED);
     }
     if (record.has(HookName.RESUMED)) {
       return record.paused() ? PAUSED : RUNNING;
@@ -72,5 +69,12 @@ public enum GuestPhase {
       return STARTING;
     }
     return record.reached(HookName.LAST_OF_PREPARE) ? PREPARED : PREPARING;
+  }
+
+  private static GuestPhase atRest(GuestRecord record, GuestPhase before, GuestPhase there) {
+    if (record.seal().isEmpty()) {
+      return before;
+    }
+    return record.snapshots().pending().isPresent() ? COPYING : there;
   }
 }

@@ -1,7 +1,9 @@
 package org.hospes.node.sandbox;
 
 import java.time.Clock;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.Failure.Category;
@@ -11,9 +13,9 @@ import org.hospes.node.journal.Snapshot;
 import org.hospes.node.journal.SnapshotTask;
 
 /**
- * Takes orders for snapshots of guests that are stopped. What cannot be done as things stand is
- * refused at once; the rest is written down and done while the guest is {@link GuestPhase#COPYING},
- * and what came of it stands in the guest's record. Safe for many threads.
+ * Takes orders for snapshots of guests that are stopped or suspended. What cannot be done as things
+ * stand is refused at once; the rest is written down and done while the guest is {@link
+ * GuestPhase#COPYING}, and what came of it stands in the guest's record. Safe for many threads.
  */
 public final class SnapshotOrders {
   private final Guests guests;
@@ -34,19 +36,26 @@ public final class SnapshotOrders {
    * already.
    *
    * @throws GuestFailedException NOT_FOUND without such a guest, or a snapshot to roll back to;
-   *     CONFLICT when the guest is not stopped, or a snapshot of other disks has the name;
+   *     CONFLICT when the guest is in no phase for it, or a snapshot of other disks has the name;
    *     NO_CAPACITY when there are too many, or no room is left beside what the node promised
    */
   public GuestView order(UUID id, SnapshotTask task) throws GuestFailedException {
     Optional<GuestRecord> found = guests.journal().find(id);
     long size =
         found
-                .filter(r -> GuestPhase.of(Optional.of(r)) == GuestPhase.STOPPED)
+                .filter(r -> allowed(task).contains(GuestPhase.of(Optional.of(r))))
                 .filter(r -> !r.snapshots().knows(task))
                 .isPresent()
             ? size(found.get(), task)
             : 0;
     return guests.decide(id, record -> judge(record, task, size));
+  }
+
+  /** A disk without the memory that goes with it is one after a power cut: no image. */
+  private static Set<GuestPhase> allowed(SnapshotTask task) {
+    return task.kind() == SnapshotTask.Kind.FLATTEN
+        ? EnumSet.of(GuestPhase.STOPPED)
+        : EnumSet.of(GuestPhase.STOPPED, GuestPhase.SUSPENDED);
   }
 
   private long size(GuestRecord record, SnapshotTask task) throws GuestFailedException {
@@ -63,14 +72,18 @@ public final class SnapshotOrders {
       return Optional.empty();
     }
     GuestPhase phase = GuestPhase.of(Optional.of(record));
-    if (phase != GuestPhase.STOPPED) {
+    if (!allowed(task).contains(phase)) {
       throw GuestFailedException.refused(
           Failure.of(
                   Category.CONFLICT,
                   "guest.not-stopped",
-                  "snapshots are of guests that are stopped, and this one is " + phase)
+                  (task.kind() == SnapshotTask.Kind.FLATTEN
+                          ? "one disk is made of guests that are stopped"
+                          : "snapshots are of guests that are stopped or suspended")
+                      + ", and this one is "
+                      + phase)
               .advice("stop it first, and wait until it is")
-              .fact("expected", GuestPhase.STOPPED.name())
+              .fact("expected", allowed(task).toString())
               .fact("found", phase.name()));
     }
     if (record.handedOver().isPresent()) {

@@ -22,14 +22,16 @@ import org.hospes.node.journal.Snapshot;
 import org.hospes.node.journal.SnapshotTask;
 
 /**
- * The snapshots of guests that are stopped: copies of their disks, whole or not there at all. The
- * agent makes them by itself, since not every hypervisor's driver can.
+ * The snapshots of guests that are stopped: copies of their disks, whole or not there at all; of
+ * those that are suspended, of their memory too. The agent makes them by itself, since not every
+ * hypervisor's driver can.
  *
  * <p>A copy is compared with the digests that the disks were sealed with, so that one of a disk
  * that was altered is never taken, and one that was altered itself never used. A guest is taken
  * back in two steps with a line of the journal between them: a copy of the snapshot is laid beside
  * the disks; from that line on it is the guest's disk, and is moved into its place however often
- * the agent is killed at it.
+ * the agent is killed at it. Memory is used once as ever: what a guest goes on from is the copy,
+ * and each rollback lays a fresh one.
  */
 final class SnapshotShelf {
   /** What the journal and the consoles of other guests need, whatever is copied. */
@@ -171,7 +173,12 @@ final class SnapshotShelf {
   private JournalEntry.OfSnapshot putInPlace(GuestRecord record, String name) throws IOException {
     Path beside = folders.copiedBack(record.id());
     Path folder = folders.folder(record.id());
-    for (SealedDisk disk : record.snapshots().find(name).orElseThrow().disks()) {
+    Snapshot snapshot = record.snapshots().find(name).orElseThrow();
+    if (!snapshot.remembers()) {
+      // It goes with disks that are about to be gone.
+      Files.deleteIfExists(folders.memory(record.id()));
+    }
+    for (SealedDisk disk : snapshot.disks()) {
       Path copy = beside.resolve(disk.name());
       // What is not there any more was moved before the agent was killed.
       if (Files.exists(copy, LinkOption.NOFOLLOW_LINKS)) {

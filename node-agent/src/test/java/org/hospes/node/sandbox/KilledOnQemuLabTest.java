@@ -81,7 +81,8 @@ class KilledOnQemuLabTest {
     return Stream.of(
             points(Teller.Story.RUN_AND_REMOVE, write -> true),
             points(Teller.Story.SUSPEND_AND_RESUME, write -> true),
-            points(Teller.Story.SNAPSHOT_AND_ROLL_BACK, write -> write.startsWith("snapshot.")))
+            points(Teller.Story.SNAPSHOT_AND_ROLL_BACK, write -> write.startsWith("snapshot.")),
+            points(Teller.Story.SNAPSHOT_WITH_MEMORY, write -> write.startsWith("snapshot.")))
         .flatMap(each -> each);
   }
 

@@ -45,6 +45,7 @@ final class Teller {
   private final SignedImage papers;
   final UUID id = UUID.randomUUID();
   GuestOrder order;
+  private int wishes;
 
   Teller(TestNode node, Killer killer, Story story) {
     this.node = node;
@@ -97,6 +98,8 @@ final class Teller {
       snapshotAndRollBack();
     } else if (story == Story.ALTERED_SNAPSHOT) {
       alteredSnapshot();
+    } else if (story == Story.SNAPSHOT_WITH_MEMORY) {
+      snapshotWithMemory();
     } else if (story == Story.SUSPEND_AND_RESUME) {
       suspended();
       until(GuestPhase.RUNNING, () -> node.guests.start(id));
@@ -208,10 +211,49 @@ final class Teller {
     exactlyOneRuns();
   }
 
+  /** Two snapshots, one with memory: each brings the guest back to what it was then. */
+  private void snapshotWithMemory() throws Exception {
+    suspended();
+    ordered(GuestPhase.SUSPENDED, SnapshotTask.Kind.TAKE, "asleep");
+    byte[] memory = Files.readAllBytes(memory());
+    until(GuestPhase.RUNNING, () -> node.guests.start(id));
+    stoppedAfterWriting("off");
+    ordered(GuestPhase.STOPPED, SnapshotTask.Kind.TAKE, "off");
+    ordered(GuestPhase.SUSPENDED, SnapshotTask.Kind.ROLL_BACK, "asleep");
+    assertEquals(Optional.empty(), refusal());
+    assertTrue(record().remembers());
+    assertArrayEquals(memory, Files.readAllBytes(memory()));
+    assertEquals(List.of(), leftovers());
+    until(GuestPhase.RUNNING, () -> node.guests.start(id));
+    exactlyOneRuns();
+    assertTrue(Files.notExists(memory()), "what is spent is gone");
+    suspended();
+    ordered(GuestPhase.STOPPED, SnapshotTask.Kind.ROLL_BACK, "off");
+    assertEquals(Optional.empty(), refusal());
+    assertTrue(Files.notExists(memory()), "it went with the disks");
+    assertWritten("off");
+    ordered(GuestPhase.SUSPENDED, SnapshotTask.Kind.ROLL_BACK, "asleep");
+    until(GuestPhase.RUNNING, () -> node.guests.start(id));
+    exactlyOneRuns();
+    assertEquals(List.of("asleep", "off"), snapshots());
+    if (node.hypervisor != null) {
+      String remembered = new String(memory, UTF_8);
+      assertEquals(
+          3,
+          node.hypervisor.usedMemories().stream().filter(remembered::equals).count(),
+          "once by itself, and once for each rollback");
+    }
+  }
+
   /** One wish, repeated until the guest is at rest and the wish is known to be over. */
   private void ordered(SnapshotTask.Kind kind) throws Exception {
-    SnapshotTask task = new SnapshotTask("wish-" + kind, kind, "before");
-    until(GuestPhase.STOPPED, () -> node.snapshots.order(id, task));
+    ordered(GuestPhase.STOPPED, kind, "before");
+  }
+
+  private void ordered(GuestPhase rest, SnapshotTask.Kind kind, String name) throws Exception {
+    // A wish is told apart from earlier ones of the same kind.
+    SnapshotTask task = new SnapshotTask("wish-" + wishes++, kind, name);
+    until(rest, () -> node.snapshots.order(id, task));
     assertEquals(task, record().snapshots().last().orElseThrow().task());
   }
 
@@ -330,6 +372,7 @@ final class Teller {
     STOP_AND_START,
     PAUSE_AND_RESUME,
     SNAPSHOT_AND_ROLL_BACK,
+    SNAPSHOT_WITH_MEMORY,
     ALTERED_SNAPSHOT,
     REFUSED_IMAGE,
     ENDS_BY_ITSELF,

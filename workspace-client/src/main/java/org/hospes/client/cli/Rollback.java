@@ -8,7 +8,9 @@ import picocli.CommandLine.Command;
 @Command(
     name = "rollback",
     description =
-        "Give a stopped workspace the disk that a snapshot holds; what it wrote since is gone.")
+        "Give a stopped or suspended workspace the disk that a snapshot holds; what it wrote since"
+            + " is gone. With the memory in it, too, the workspace is suspended, otherwise"
+            + " stopped.")
 final class Rollback extends SnapshotVerb {
   @Override
   WorkspaceView ask(WorkspaceClient site, String whole) throws Exception {

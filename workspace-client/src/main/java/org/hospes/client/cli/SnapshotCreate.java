@@ -7,7 +7,9 @@ import picocli.CommandLine.Command;
 /** {@code workspace snapshot create}. */
 @Command(
     name = "create",
-    description = "Keep a copy of the disk of a stopped workspace, to go back to.")
+    description =
+        "Keep a copy of the disk of a stopped workspace, or of disk and memory of a suspended one,"
+            + " to go back to.")
 final class SnapshotCreate extends SnapshotVerb {
   @Override
   WorkspaceView ask(WorkspaceClient site, String whole) throws Exception {

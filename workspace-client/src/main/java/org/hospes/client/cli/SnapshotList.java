@@ -20,10 +20,14 @@ final class SnapshotList extends Verb {
         .print(
             workspace.snapshots(),
             out -> {
-              Table table = new Table("name", "taken at", "size", "disk is the same");
+              Table table = new Table("name", "taken at", "size", "memory", "disk is the same");
               for (WorkspaceView.Snapshot s : workspace.snapshots()) {
                 table.row(
-                    s.name(), s.takenAt(), ByteSize.format(s.bytes()), s.current() ? "yes" : "no");
+                    s.name(),
+                    s.takenAt(),
+                    ByteSize.format(s.bytes()),
+                    s.memory() ? "yes" : "no",
+                    s.current() ? "yes" : "no");
               }
               table.print(out);
             });

@@ -49,6 +49,7 @@ final class Summary {
               + s.takenAt()
               + ", "
               + ByteSize.format(s.bytes())
+              + (s.memory() ? ", with memory" : "")
               + (s.current() ? ", as the disk is now" : ""));
     }
     if (w.savedDisk() != null) {

@@ -202,9 +202,12 @@ class CommandTest {
     assertEquals(0, workspace("snapshot", "create", "w", "before", "--wait"), this::complained);
     assertEquals(ScriptedPort.ID, port.snapshotAsked.getId());
     assertEquals("before", port.snapshotAsked.getName());
-    assertTrue(printed().contains("before, taken 2026-11-20T11:00:00Z, 3 MiB, as the disk is now"));
+    assertTrue(
+        printed()
+            .contains(
+                "before, taken 2026-11-20T11:00:00Z, 3 MiB, with memory, as the disk is now"));
     assertEquals(0, workspace("snapshot", "list", "w"), this::complained);
-    assertTrue(printed().contains("before  2026-11-20T11:00:00Z  3 MiB  yes"), printed());
+    assertTrue(printed().contains("before  2026-11-20T11:00:00Z  3 MiB  yes     yes"), printed());
     assertEquals(0, workspace("snapshot", "list", "w", "-o", "json"), this::complained);
     assertEquals("before", new ObjectMapper().readTree(printed()).at("/0/name").asText());
     assertEquals(0, workspace("rollback", "w", "before"), this::complained);

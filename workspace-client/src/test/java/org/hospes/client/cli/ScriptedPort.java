@@ -179,6 +179,7 @@ final class ScriptedPort implements WorkspacePort {
       snapshot.setTakenAt(Instant.parse("2026-11-20T11:00:00Z"));
       snapshot.setBytes(3 << 20);
       snapshot.setCurrent(true);
+      snapshot.setMemory(true);
       w.getSnapshot().add(snapshot);
     }
     if (saved) {

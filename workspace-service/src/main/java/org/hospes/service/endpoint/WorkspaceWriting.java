@@ -76,6 +76,7 @@ final class WorkspaceWriting {
     xml.setTakenAt(snapshot.takenAt());
     xml.setBytes(snapshot.bytes());
     xml.setCurrent(snapshot.current());
+    xml.setMemory(snapshot.memory());
     return xml;
   }
 

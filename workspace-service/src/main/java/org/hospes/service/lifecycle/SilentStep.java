@@ -1,10 +1,12 @@
 package org.hospes.service.lifecycle;
 
 import java.time.Duration;
+import java.util.List;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.NodeRefusedException;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.node.NodeUnreachableException;
+import org.hospes.service.workspace.Moment;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
@@ -45,7 +47,8 @@ final class SilentStep implements Step {
     Guest guest = node.inspect(workspace);
     State found =
         switch (guest.phase()) {
-          case STOPPED, COPYING -> State.STOPPED;
+          case COPYING -> lastOff(workspace);
+          case STOPPED -> State.STOPPED;
           case SUSPENDED -> State.SUSPENDED;
           case PAUSED -> State.PAUSED;
           case RUNNING -> State.RUNNING;
@@ -59,5 +62,18 @@ final class SilentStep implements Step {
             .moveTo(found, name + " is heard again; the guest is " + guest.phase(), moves.now()),
         SavedMove.FOUND_AGAIN);
     return Next.now();
+  }
+
+  /** What is copied was stopped or suspended before; what it is afterwards, the outcome tells. */
+  private static State lastOff(Workspace workspace) {
+    List<Moment> timeline = workspace.timeline();
+    for (int i = timeline.size() - 1; i >= 0; i--) {
+      if (timeline.get(i).what().equals(State.SUSPENDED.name())) {
+        return State.SUSPENDED;
+      } else if (timeline.get(i).what().equals(State.STOPPED.name())) {
+        return State.STOPPED;
+      }
+    }
+    return State.STOPPED;
   }
 }

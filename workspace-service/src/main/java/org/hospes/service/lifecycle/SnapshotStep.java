@@ -12,11 +12,13 @@ import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.Snapshot;
 import org.hospes.service.workspace.SnapshotWish;
+import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 
 /**
- * STOPPED, something to be done with a snapshot or with its disk: have the node do it, and be as
- * wanted again. What the node refuses, or cannot do, is told; it never costs the workspace.
+ * STOPPED or SUSPENDED, something to be done with a snapshot or with its disk: have the node do it,
+ * and be as the guest then is, which taken back to a snapshot may be the other of the two. What the
+ * node refuses, or cannot do, is told; it never costs the workspace.
  */
 final class SnapshotStep implements Step {
   private final NodeCalls node;
@@ -36,7 +38,11 @@ final class SnapshotStep implements Step {
       guest = node.snapshot(workspace);
     } catch (NodeRefusedException e) {
       return over(
-          workspace, workspace.snapshots().kept(), Optional.empty(), Optional.of(e.refusal()));
+          workspace,
+          workspace.state(),
+          workspace.snapshots().kept(),
+          Optional.empty(),
+          Optional.of(e.refusal()));
     }
     String token = workspace.snapshots().wish().map(SnapshotWish::token).orElseThrow();
     Optional<GuestSnapshots.Outcome> outcome =
@@ -44,6 +50,11 @@ final class SnapshotStep implements Step {
     if (outcome.isPresent()) {
       return over(
           workspace.told(guest.address(), guest.forwards(), guest.moments()),
+          switch (guest.phase()) {
+            case STOPPED -> State.STOPPED;
+            case SUSPENDED -> State.SUSPENDED;
+            default -> workspace.state();
+          },
           guest.snapshots().kept(),
           guest.snapshots().flat(),
           outcome.get().refusal());
@@ -57,6 +68,7 @@ final class SnapshotStep implements Step {
 
   private Next over(
       Workspace workspace,
+      State there,
       List<Snapshot> kept,
       Optional<FlatDisk> flat,
       Optional<Refusal> refusal) {
@@ -64,29 +76,37 @@ final class SnapshotStep implements Step {
     moves.save(
         workspace,
         workspace.snapshotOver(
+            there,
             kept,
             flat,
             refusal,
-            refusal.isEmpty() ? done(workspace, name) : undone(workspace, name, refusal.get())),
+            (there == State.SUSPENDED ? "suspended; " : "stopped; ")
+                + (refusal.isEmpty()
+                    ? done(workspace.goal(), there, name)
+                    : undone(workspace.goal(), name) + ": " + refusal.get().message()),
+            moves.now()),
         refusal.isPresent() ? SavedMove.SNAPSHOT_FAILED : moveOf(workspace.goal()));
     return Next.now();
   }
 
-  private static String done(Workspace workspace, String name) {
-    return switch (workspace.goal()) {
-      case ROLLBACK -> "stopped; its disk is that of snapshot " + name;
-      case DELETE_SNAPSHOT -> "stopped; snapshot " + name + " is deleted";
-      case FLATTEN -> "stopped; its disk is one file now, to be fetched";
-      default -> "stopped; snapshot " + name + " is taken";
+  private static String done(Goal goal, State there, String name) {
+    return switch (goal) {
+      case ROLLBACK ->
+          "its disk is that of snapshot "
+              + name
+              + (there == State.SUSPENDED ? ", and so is its memory" : "");
+      case DELETE_SNAPSHOT -> "snapshot " + name + " is deleted";
+      case FLATTEN -> "its disk is one file now, to be fetched";
+      default -> "snapshot " + name + " is taken";
     };
   }
 
-  private static String undone(Workspace workspace, String name, Refusal why) {
-    return switch (workspace.goal()) {
-      case ROLLBACK -> "stopped; not rolled back to snapshot " + name + ": " + why.message();
-      case DELETE_SNAPSHOT -> "stopped; snapshot " + name + " was not deleted: " + why.message();
-      case FLATTEN -> "stopped; its disk was not made one file: " + why.message();
-      default -> "stopped; snapshot " + name + " was not taken: " + why.message();
+  private static String undone(Goal goal, String name) {
+    return switch (goal) {
+      case ROLLBACK -> "not rolled back to snapshot " + name;
+      case DELETE_SNAPSHOT -> "snapshot " + name + " was not deleted";
+      case FLATTEN -> "its disk was not made one file";
+      default -> "snapshot " + name + " was not taken";
     };
   }
 

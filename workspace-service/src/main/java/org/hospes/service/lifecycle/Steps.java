@@ -146,16 +146,14 @@ final class Steps {
             State.STOPPED,
             ask(node::start, runs(SavedMove.STARTED_AGAIN).then(Goal.RUN))));
     Step snapshot = new SnapshotStep(node, losses, moves);
-    for (Goal goal : List.of(Goal.SNAPSHOT, Goal.ROLLBACK, Goal.DELETE_SNAPSHOT, Goal.FLATTEN)) {
+    Map<State, Step> offFirst = Map.of(State.RUNNING, stop, State.PAUSED, stop);
+    for (Goal goal : List.of(Goal.SNAPSHOT, Goal.ROLLBACK, Goal.DELETE_SNAPSHOT)) {
       row(
           goal,
           always,
           untilItRuns,
-          Map.of(
-              State.RUNNING, stop,
-              State.PAUSED, stop,
-              State.SUSPENDED, resume,
-              State.STOPPED, snapshot));
+          offFirst,
+          Map.of(State.SUSPENDED, snapshot, State.STOPPED, snapshot));
     }
     Step migrate = new MigrateStep(registry, node, losses, moves, times, suspend, stop);
     row(
@@ -167,6 +165,12 @@ final class Steps {
             State.PAUSED, resume,
             State.SUSPENDED, migrate,
             State.STOPPED, migrate));
+    row(
+        Goal.FLATTEN,
+        always,
+        untilItRuns,
+        offFirst,
+        Map.of(State.SUSPENDED, resume, State.STOPPED, snapshot));
     row(
         Goal.DESTROY,
         always,

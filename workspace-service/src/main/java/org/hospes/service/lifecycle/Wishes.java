@@ -109,8 +109,9 @@ public final class Wishes {
   }
 
   /**
-   * Wants a copy of a stopped guest's disks kept. One of this name that is there of the very same
-   * disks is answered, and nothing changes. As {@link #stop}.
+   * Wants a copy kept of a stopped guest's disks, or of a suspended one's disks and memory. One of
+   * this name that is there of the very same disks is answered, and nothing changes. As {@link
+   * #stop}.
    */
   public Optional<Workspace> snapshot(WorkspaceId id, String name, String who) {
     String why = "taking snapshot " + name + " on request of " + who;
@@ -131,7 +132,10 @@ public final class Wishes {
         });
   }
 
-  /** Wants the disks of a stopped guest to be what a snapshot holds. As {@link #stop}. */
+  /**
+   * Wants a guest that is stopped or suspended to be what a snapshot holds, stopped or suspended.
+   * As {@link #stop}.
+   */
   public Optional<Workspace> rollback(WorkspaceId id, String name, String who) {
     String why = "rolling back to snapshot " + name + " on request of " + who;
     return wishOfSnapshot(

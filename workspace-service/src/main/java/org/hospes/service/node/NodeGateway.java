@@ -58,8 +58,9 @@ public interface NodeGateway {
       throws NodeUnreachableException, NodeRefusedException;
 
   /**
-   * Do with a snapshot, or with the disk, of a guest that is stopped what the workspace's goal and
-   * wish say. Ends in STOPPED, with an outcome of that wish; told again, it is not done again.
+   * Do with a snapshot, or with the disk, of a guest that is stopped or suspended what the
+   * workspace's goal and wish say. Ends in STOPPED or SUSPENDED, with an outcome of that wish; told
+   * again, it is not done again.
    *
    * @param wait for the guest to be COPYING no longer
    */

@@ -85,7 +85,12 @@ final class NodeReading {
   }
 
   private static Snapshot snapshot(org.hospes.contract.common.Snapshot xml) {
-    return new Snapshot(xml.getName(), xml.getTakenAt(), xml.getBytes(), xml.isCurrent());
+    return new Snapshot(
+        xml.getName(),
+        xml.getTakenAt(),
+        xml.getBytes(),
+        xml.isCurrent(),
+        Boolean.TRUE.equals(xml.isMemory()));
   }
 
   private static FlatDisk flat(org.hospes.contract.node.FlatDisk xml) {

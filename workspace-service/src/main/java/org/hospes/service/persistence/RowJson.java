@@ -85,7 +85,8 @@ final class RowJson {
           .put("name", snapshot.name())
           .put("takenAt", snapshot.takenAt().toString())
           .put("bytes", snapshot.bytes())
-          .put("current", snapshot.current());
+          .put("current", snapshot.current())
+          .put("memory", snapshot.memory());
     }
     snapshots
         .flat()
@@ -111,7 +112,9 @@ final class RowJson {
               snapshot.get("name").textValue(),
               Instant.parse(snapshot.get("takenAt").textValue()),
               snapshot.get("bytes").longValue(),
-              snapshot.get("current").booleanValue()));
+              snapshot.get("current").booleanValue(),
+              // Rows of before snapshots had memory.
+              snapshot.path("memory").asBoolean(false)));
     }
     return new Snapshots(
         kept,

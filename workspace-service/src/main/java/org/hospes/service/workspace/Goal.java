@@ -2,7 +2,8 @@ package org.hospes.service.workspace;
 
 /**
  * What is wanted of a workspace. All but {@link #DESTROY} follow each other as people wish; what is
- * done with a snapshot ends in {@link #STOP} again, and {@link #MIGRATE} in what was wanted before.
+ * done with a snapshot ends in {@link #STOP} or {@link #SUSPEND} again, as the guest then is, and
+ * {@link #MIGRATE} in what was wanted before.
  * {@link #DESTROY} wins over them, and nothing follows it.
  */
 public enum Goal {
@@ -15,11 +16,11 @@ public enum Goal {
   STOP,
   /** Off, and then {@link #RUN}: it becomes that as soon as the guest is off. */
   REBOOT,
-  /** Off as before, with a snapshot of its disk. */
+  /** Off or suspended as before, with a snapshot of what it left. */
   SNAPSHOT,
-  /** Off as before, with the disk that a snapshot holds. */
+  /** With the disk that a snapshot holds, and suspended if its memory is in it. */
   ROLLBACK,
-  /** Off as before, without one of its snapshots. */
+  /** Off or suspended as before, without one of its snapshots. */
   DELETE_SNAPSHOT,
   /** On another node, and then what was wanted before. */
   MIGRATE,

@@ -48,12 +48,24 @@ public enum Verb {
   REBOOT(EnumSet.of(State.RUNNING), Goal.RUN, Goal.REBOOT, "stop"),
   /** Somebody types on its console. */
   ATTACH(EnumSet.of(State.RUNNING, State.PAUSED), Set.of(), null, "attach"),
-  /** A copy of its disk is kept. */
-  SNAPSHOT(EnumSet.of(State.STOPPED), Goal.STOP, Goal.SNAPSHOT, "snapshot"),
-  /** Its disk is again what a snapshot holds. */
-  ROLLBACK(EnumSet.of(State.STOPPED), Goal.STOP, Goal.ROLLBACK, "snapshot"),
+  /** A copy of its disk is kept, and of its memory if that is saved. */
+  SNAPSHOT(
+      EnumSet.of(State.STOPPED, State.SUSPENDED),
+      EnumSet.of(Goal.STOP, Goal.SUSPEND),
+      Goal.SNAPSHOT,
+      "snapshot"),
+  /** It is again what a snapshot holds. */
+  ROLLBACK(
+      EnumSet.of(State.STOPPED, State.SUSPENDED),
+      EnumSet.of(Goal.STOP, Goal.SUSPEND),
+      Goal.ROLLBACK,
+      "snapshot"),
   /** A snapshot goes. */
-  DELETE_SNAPSHOT(EnumSet.of(State.STOPPED), Goal.STOP, Goal.DELETE_SNAPSHOT, "snapshot"),
+  DELETE_SNAPSHOT(
+      EnumSet.of(State.STOPPED, State.SUSPENDED),
+      EnumSet.of(Goal.STOP, Goal.SUSPEND),
+      Goal.DELETE_SNAPSHOT,
+      "snapshot"),
   /** It goes to another node. */
   MIGRATE(
       EnumSet.of(State.RUNNING, State.STOPPED, State.SUSPENDED),

@@ -268,15 +268,24 @@ public record Workspace(
   }
 
   /**
-   * Wanted stopped again, once what was to be done with a snapshot is over.
+   * Wanted to stay off or suspended, as it is, once what was to be done with a snapshot is over.
    *
+   * @param there STOPPED or SUSPENDED, as the node tells
    * @param kept as the node tells
    * @param flat as the node tells
    * @param setback why nothing came of it
    */
   public Workspace snapshotOver(
-      List<Snapshot> kept, Optional<FlatDisk> flat, Optional<Refusal> setback, String why) {
-    return with(Goal.STOP, why, refusal).having(snapshots.over(kept, flat, setback));
+      State there,
+      List<Snapshot> kept,
+      Optional<FlatDisk> flat,
+      Optional<Refusal> setback,
+      String why,
+      Instant now) {
+    Workspace over =
+        with(there == State.SUSPENDED ? Goal.SUSPEND : Goal.STOP, why, refusal)
+            .having(snapshots.over(kept, flat, setback));
+    return there == state ? over : over.moveTo(there, why, now);
   }
 
   /** With what became of earlier wishes forgotten. */

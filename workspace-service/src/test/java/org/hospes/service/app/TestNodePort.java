@@ -119,6 +119,7 @@ final class TestNodePort implements NodePort {
     } else if (guest.getPhase() == GuestPhase.STOPPED) {
       startsAgain.merge(request.getId(), 1, Integer::sum);
       guest.getSnapshot().forEach(s -> s.setCurrent(false));
+      guest.setFlatDisk(null);
       guest.setPhase(GuestPhase.RUNNING);
     }
     StartResponse response = new StartResponse();
@@ -172,6 +173,7 @@ final class TestNodePort implements NodePort {
               snapshot.setTakenAt(Instant.now());
               snapshot.setBytes(512);
               snapshot.setCurrent(true);
+              snapshot.setMemory(guest.getPhase() == GuestPhase.SUSPENDED);
               guest.getSnapshot().add(snapshot);
             }));
     return response;
@@ -216,6 +218,7 @@ final class TestNodePort implements NodePort {
       outcome.setWish(request.getWish());
       RefusalException failure = failNextSnapshot;
       failNextSnapshot = null;
+      guest.setFlatDisk(null);
       if (failure == null) {
         change.accept(guest);
       } else {

@@ -102,6 +102,51 @@ class SnapshotWishesTest {
   }
 
   @Test
+  void aSnapshotWithMemoryBringsItBackSuspendedAndOneWithoutStopped() {
+    site.node("n1").start();
+    WorkspaceId id = site.await(site.ask("t").id(), State.RUNNING).id();
+    site.wishes().suspend(id, "/CN=Ada");
+    site.await(id, State.SUSPENDED);
+    site.wishes().snapshot(id, "asleep", "/CN=Ada");
+    Workspace taken = asleep(id);
+    assertEquals("suspended; snapshot asleep is taken", taken.reason());
+    assertTrue(taken.snapshots().find("asleep").orElseThrow().memory());
+    assertTrue(taken.snapshots().find("asleep").orElseThrow().current());
+    assertEquals("workspace.state", refusal(() -> site.wishes().save(id, "/CN=Ada")));
+    site.wishes().resume(id, "/CN=Ada");
+    site.await(id, State.RUNNING);
+    site.wishes().stop(id, Duration.ofSeconds(1), "/CN=Ada");
+    atRest(id);
+    site.wishes().snapshot(id, "off", "/CN=Ada");
+    assertFalse(atRest(id).snapshots().find("off").orElseThrow().memory());
+
+    site.wishes().rollback(id, "asleep", "/CN=Ada");
+    assertEquals(
+        "suspended; its disk is that of snapshot asleep, and so is its memory",
+        asleep(id).reason());
+    assertEquals(GuestPhase.SUSPENDED, site.cluster.phase("n1", id));
+    assertEquals("workspace.state", refusal(() -> site.wishes().start(id, "/CN=Ada")));
+    site.wishes().rollback(id, "off", "/CN=Ada");
+    atRest(id);
+    site.wishes().rollback(id, "asleep", "/CN=Ada");
+    asleep(id);
+    site.wishes().deleteSnapshot(id, "off", "/CN=Ada");
+    assertEquals(List.of("asleep"), names(asleep(id)));
+    Refusal altered = Refusal.of(Refusal.Category.IMAGE_REFUSED, "snapshot.altered", "it is so");
+    site.cluster.failNextSnapshot("n1", altered);
+    site.wishes().rollback(id, "asleep", "/CN=Ada");
+    assertEquals(Optional.of(altered), asleep(id).snapshots().setback());
+    site.wishes().resume(id, "/CN=Ada");
+    site.await(id, State.RUNNING);
+    assertEquals(1, site.cluster.boots(id), "it went on from its memory");
+  }
+
+  private Workspace asleep(WorkspaceId id) {
+    return site.await(
+        id, w -> w.state() == State.SUSPENDED && w.goal() == Goal.SUSPEND, "it to be asleep");
+  }
+
+  @Test
   void aDiskIsMadeOneFileAndIsThereUntilItMayBeAnother() {
     WorkspaceId id = stopped();
     site.wishes().snapshot(id, "saved", "/CN=Ada");

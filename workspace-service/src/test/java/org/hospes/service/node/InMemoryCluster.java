@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.hospes.image.Digest;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Forward;
+import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Moment;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Resources;
@@ -358,7 +359,8 @@ public final class InMemoryCluster implements NodeGateway {
       return guest;
     }
     requireKept(guest);
-    if (guest.phase() != GuestPhase.STOPPED) {
+    boolean asleep = guest.phase() == GuestPhase.SUSPENDED && workspace.goal() != Goal.FLATTEN;
+    if (guest.phase() != GuestPhase.STOPPED && !asleep) {
       throw refused("guest.not-stopped", "it is " + guest.phase());
     }
     if (host.slowToCopy) {
@@ -372,7 +374,8 @@ public final class InMemoryCluster implements NodeGateway {
     return keep(
         host,
         GuestChanges.keeping(
-            guest, KeptSnapshots.after(workspace, guest.snapshots(), failure, clock.instant())));
+            GuestChanges.in(guest, KeptSnapshots.phaseAfter(workspace, guest, failure)),
+            KeptSnapshots.after(workspace, guest, failure, clock.instant())));
   }
 
   private static void requireKept(Guest guest) throws NodeRefusedException {

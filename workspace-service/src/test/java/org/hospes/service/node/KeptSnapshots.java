@@ -18,9 +18,22 @@ final class KeptSnapshots {
 
   private KeptSnapshots() {}
 
+  /** Where a guest is once a wish is over. */
+  static GuestPhase phaseAfter(Workspace workspace, Guest guest, Optional<Refusal> failure) {
+    if (failure.isPresent() || workspace.goal() != Goal.ROLLBACK) {
+      return guest.phase();
+    }
+    String name = workspace.snapshots().wish().orElseThrow().name();
+    return guest.snapshots().kept().stream().anyMatch(s -> s.name().equals(name) && s.memory())
+        ? GuestPhase.SUSPENDED
+        : GuestPhase.STOPPED;
+  }
+
   /** What there is once a wish is over. */
   static GuestSnapshots after(
-      Workspace workspace, GuestSnapshots before, Optional<Refusal> failure, Instant now) {
+      Workspace workspace, Guest guest, Optional<Refusal> failure, Instant now) {
+    GuestSnapshots before = guest.snapshots();
+    boolean suspended = guest.phase() == GuestPhase.SUSPENDED;
     SnapshotWish wish = workspace.snapshots().wish().orElseThrow();
     List<Snapshot> kept = new ArrayList<>(before.kept());
     boolean another = workspace.goal() == Goal.SNAPSHOT || workspace.goal() == Goal.DELETE_SNAPSHOT;
@@ -28,10 +41,12 @@ final class KeptSnapshots {
       kept.removeIf(s -> s.name().equals(wish.name()));
     }
     if (failure.isEmpty() && workspace.goal() == Goal.SNAPSHOT) {
-      kept.add(new Snapshot(wish.name(), now, 1 << 20, true));
+      kept.add(new Snapshot(wish.name(), now, 1 << 20, true, suspended));
     } else if (failure.isEmpty() && workspace.goal() == Goal.ROLLBACK) {
       kept.replaceAll(
-          s -> new Snapshot(s.name(), s.takenAt(), s.bytes(), s.name().equals(wish.name())));
+          s ->
+              new Snapshot(
+                  s.name(), s.takenAt(), s.bytes(), s.name().equals(wish.name()), s.memory()));
     }
     boolean flat = failure.isEmpty() && workspace.goal() == Goal.FLATTEN;
     return new GuestSnapshots(
@@ -44,7 +59,7 @@ final class KeptSnapshots {
   static GuestSnapshots left(GuestSnapshots snapshots) {
     return new GuestSnapshots(
         snapshots.kept().stream()
-            .map(s -> new Snapshot(s.name(), s.takenAt(), s.bytes(), false))
+            .map(s -> new Snapshot(s.name(), s.takenAt(), s.bytes(), false, s.memory()))
             .toList(),
         Optional.empty(),
         snapshots.outcome());

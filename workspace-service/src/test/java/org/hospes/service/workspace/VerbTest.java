@@ -72,10 +72,10 @@ class VerbTest {
     assertEquals(EnumSet.of(State.PAUSED, State.SUSPENDED), allowed(Verb.RESUME));
     assertEquals(Optional.of("suspend"), Verb.RESUME.capability(in(State.SUSPENDED)));
     assertEquals(Optional.of("pause"), Verb.RESUME.capability(in(State.PAUSED)));
-    assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.SNAPSHOT));
+    assertEquals(EnumSet.of(State.STOPPED, State.SUSPENDED), allowed(Verb.SNAPSHOT));
     assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.SAVE));
-    assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.ROLLBACK));
-    assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.DELETE_SNAPSHOT));
+    assertEquals(EnumSet.of(State.STOPPED, State.SUSPENDED), allowed(Verb.ROLLBACK));
+    assertEquals(EnumSet.of(State.STOPPED, State.SUSPENDED), allowed(Verb.DELETE_SNAPSHOT));
   }
 
   private static Refusal refused(Verb verb, Workspace workspace) {

@@ -87,7 +87,8 @@ public interface WorkspaceRepositoryContract {
     Workspace wished =
         added
             .toldSnapshots(
-                List.of(new Snapshot("a", Sample.START.plusNanos(1_000_000_017), 1L << 40, true)),
+                List.of(
+                    new Snapshot("a", Sample.START.plusNanos(1_000_000_017), 1L << 40, true, true)),
                 Optional.empty())
             .wantedWith(Goal.ROLLBACK, new SnapshotWish("token", "a"), "rolling back");
     Workspace saved = repository.save(wished, SavedMove.ROLLBACK_ASKED);
@@ -95,6 +96,7 @@ public interface WorkspaceRepositoryContract {
     Refusal full = Refusal.of(Category.NO_CAPACITY, "disk.no-space", "full").fact("found", 7);
     Workspace setBack =
         saved.snapshotOver(
+            saved.state(),
             saved.snapshots().kept(),
             Optional.of(
                 new FlatDisk(
@@ -102,7 +104,8 @@ public interface WorkspaceRepositoryContract {
                     1L << 41,
                     Digest.parse("sha256:" + "5a".repeat(32)))),
             Optional.of(full),
-            "not rolled back");
+            "not rolled back",
+            Sample.START);
     repository.save(setBack, SavedMove.SNAPSHOT_FAILED);
     assertEquals(Optional.of(setBack.savedAs(3)), repository.find(added.id()));
     assertEquals(Optional.of(full), setBack.snapshots().setback());
