@@ -10,9 +10,11 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.Guest;
@@ -22,6 +24,7 @@ import org.hospes.contract.workspace.Deploy;
 import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ListWorkspaces;
+import org.hospes.contract.workspace.Migrate;
 import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.Reboot;
 import org.hospes.contract.workspace.Resume;
@@ -70,7 +73,7 @@ class KilledServiceTest {
 
   @Test
   void everySavedMoveMayBeTheLast() throws Exception {
-    site = new ServiceSite(directory);
+    site = new ServiceSite(directory).twoNodes();
     site.elsewhere(freePort());
     beating = new Beating(site);
     beating.start();
@@ -93,13 +96,17 @@ class KilledServiceTest {
     try {
       switch (move) {
         case REFUSED, FAILED -> {
-          site.agent.refuseNext =
-              RefusalException.of(FaultCategory.IMAGE_REFUSED, "image.digest.mismatch", "no");
+          for (TestNodePort port : nodes()) {
+            port.refuseNext =
+                RefusalException.of(FaultCategory.IMAGE_REFUSED, "image.digest.mismatch", "no");
+          }
           deploy(3600);
         }
         case STAGING_AGAIN -> {
-          site.agent.failNextStart =
-              RefusalException.of(FaultCategory.SITE, "hypervisor.gone", "libvirtd restarts");
+          for (TestNodePort port : nodes()) {
+            port.failNextStart =
+                RefusalException.of(FaultCategory.SITE, "hypervisor.gone", "libvirtd restarts");
+          }
           deploy(3600);
         }
         case DESTROY_ASKED, DESTROYED -> destroy(running(deploy(3600)));
@@ -134,13 +141,15 @@ class KilledServiceTest {
           request.setGraceSeconds(30);
           site.as(site.ada).reboot(request);
           ServiceSite.await(
-              site.as(site.ada), id, w -> site.agent.startsAgain.getOrDefault(id, 0) == 1);
+              site.as(site.ada), id, w -> home(id).startsAgain.getOrDefault(id, 0) == 1);
           running(id);
         }
         case SNAPSHOT_ASKED, SNAPSHOT_TAKEN -> snapshot(stopped(running(deploy(3600))));
         case SNAPSHOT_FAILED -> {
-          site.agent.failNextSnapshot =
-              RefusalException.of(FaultCategory.NO_CAPACITY, "disk.no-space", "full");
+          for (TestNodePort port : nodes()) {
+            port.failNextSnapshot =
+                RefusalException.of(FaultCategory.NO_CAPACITY, "disk.no-space", "full");
+          }
           snapshot(stopped(running(deploy(3600))));
         }
         case ROLLBACK_ASKED, ROLLED_BACK -> {
@@ -159,6 +168,14 @@ class KilledServiceTest {
           request.setId(id);
           site.as(site.ada).save(request);
           atRest(id);
+        }
+        case MIGRATION_ASKED, MIGRATED, REMAINS_REMOVED -> migrated(running(deploy(3600)));
+        case MIGRATION_GIVEN_UP, MIGRATION_UNDONE -> {
+          RefusalException full =
+              RefusalException.of(FaultCategory.NO_CAPACITY, "disk.no-space", "full");
+          site.agent.failNextReception = full;
+          site.other.failNextReception = full;
+          migrated(running(deploy(3600)));
         }
         case LEASE_ENDED -> deploy(3);
         case GUEST_ENDED -> guest(running(deploy(3600))).setPhase(GuestPhase.ENDED);
@@ -185,9 +202,12 @@ class KilledServiceTest {
   }
 
   private void clearUp() {
-    site.agent.refuseNext = null;
-    site.agent.failNextStart = null;
-    site.agent.failNextSnapshot = null;
+    for (TestNodePort port : nodes()) {
+      port.refuseNext = null;
+      port.failNextStart = null;
+      port.failNextSnapshot = null;
+      port.failNextReception = null;
+    }
     beating.pause(false);
   }
 
@@ -203,8 +223,30 @@ class KilledServiceTest {
     return id;
   }
 
+  private List<TestNodePort> nodes() {
+    return List.of(site.agent, site.other);
+  }
+
+  /** The node that has it. */
+  private TestNodePort home(String id) {
+    return site.other.guests.containsKey(id) ? site.other : site.agent;
+  }
+
   private Guest guest(String id) {
-    return site.agent.guests.get(id);
+    return home(id).guests.get(id);
+  }
+
+  private void migrated(String id) throws Exception {
+    Migrate request = new Migrate();
+    request.setId(id);
+    site.as(site.ada).migrate(request);
+    ServiceSite.await(
+        site.as(site.ada),
+        id,
+        w ->
+            w.getState() == WorkspaceState.RUNNING
+                && w.getGoal() == WorkspaceGoal.RUN
+                && w.getLeftOn().isEmpty());
   }
 
   private void destroy(String id) throws Exception {
@@ -288,7 +330,8 @@ class KilledServiceTest {
                       || w.getState() == WorkspaceState.FAILED);
       if (workspace.getState() != WorkspaceState.DESTROYED
           && workspace.getState() != WorkspaceState.FAILED) {
-        assertEquals(workspace.getState().name(), site.agent.guests.get(id).getPhase().name());
+        assertEquals(workspace.getState().name(), guest(id).getPhase().name());
+        assertEquals(workspace.getNode(), home(id) == site.other ? "node2" : "node1");
         destroy(id);
       }
       ServiceSite.await(
@@ -296,12 +339,16 @@ class KilledServiceTest {
           id,
           w -> w.getState() == WorkspaceState.DESTROYED || w.getState() == WorkspaceState.FAILED);
     }
-    assertEquals(Map.of(), site.agent.guests);
-    // Each move of a story with a snapshot is died of before and after, with two wishes at most.
-    site.agent.snapshotWishes.forEach(
-        (id, wishes) -> assertTrue(wishes <= 2, id + ": a wish was fulfilled again"));
-    site.agent.boots.forEach((id, boots) -> assertEquals(1, boots, id + " was booted again"));
-    assertFalse(site.agent.boots.isEmpty());
+    Set<String> booted = new HashSet<>();
+    for (TestNodePort port : nodes()) {
+      assertEquals(Map.of(), port.guests);
+      // Each move of a story with a snapshot is died of before and after, with two wishes at most.
+      port.snapshotWishes.forEach(
+          (id, wishes) -> assertTrue(wishes <= 2, id + ": a wish was fulfilled again"));
+      port.boots.forEach((id, boots) -> assertEquals(1, boots, id + " was booted again"));
+      port.boots.keySet().forEach(id -> assertTrue(booted.add(id), id + " was booted twice"));
+      assertFalse(port.boots.isEmpty(), "both nodes had something to do");
+    }
   }
 
   private void launch(String crashAt) throws Exception {

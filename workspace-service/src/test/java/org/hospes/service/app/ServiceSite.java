@@ -59,18 +59,25 @@ final class ServiceSite implements AutoCloseable {
   final Credential node;
   final TestRepositoryPort repository;
   final TestNodePort agent = new TestNodePort();
+
+  /** Of a second node, if there is one. */
+  final TestNodePort other = new TestNodePort();
+
   final TestNodeConsole consoles = new TestNodeConsole();
   final TestNodeFiles files = new TestNodeFiles();
   final Digest image;
   private final CertificateDirectory paths;
   private final SecureServer repositoryServer;
   private final SecureServer nodeServer;
+  private Optional<SecureServer> otherServer = Optional.empty();
   private final List<AutoCloseable> open = new ArrayList<>();
   private RunningService service;
   private int port;
   private int cpus = 8;
   private RegistryPort registryPort;
   private int registryOfPort;
+  private Credential secondNode;
+  private RegistryPort secondRegistryPort;
 
   ServiceSite(Path directory) throws Exception {
     this.directory = directory;
@@ -103,6 +110,25 @@ final class ServiceSite implements AutoCloseable {
                 .bytes("/guests/*", files)
                 .start());
     configure();
+  }
+
+  /** Gives the site a second node; before it starts. */
+  ServiceSite twoNodes() throws Exception {
+    Credential second = pki.host("node2.example.org", "localhost", "127.0.0.1");
+    otherServer =
+        Optional.of(
+            opened(
+                server(second)
+                    .mutual("/node", other, NodePort.class, "wsdl/node.wsdl")
+                    .start()));
+    secondNode = second;
+    String both =
+        Files.readString(directory.resolve("service-access.yaml"))
+            .replace(
+                "limits:",
+                "  - name: node2\n    dn: \"/DC=org/DC=hospes/CN=node2.example.org\"\nlimits:");
+    write("service-access.yaml", both);
+    return this;
   }
 
   private org.hospes.wire.security.SecureServerSetup server(Credential host) {
@@ -177,7 +203,8 @@ final class ServiceSite implements AutoCloseable {
     cpus = 200;
     write(
         "service-access.yaml",
-        access("node1.example.org").replace("workspaces: 5", "workspaces: 200"));
+        Files.readString(directory.resolve("service-access.yaml"))
+            .replace("workspaces: 5", "workspaces: 200"));
     write(
         "workspace-service.yaml",
         Files.readString(config())
@@ -228,41 +255,70 @@ final class ServiceSite implements AutoCloseable {
   private synchronized RegistryPort nodesRegistry() {
     if (registryPort == null || registryOfPort != port) {
       registryPort = registry(node);
+      secondRegistryPort = otherServer.isPresent() ? registry(secondNode) : null;
       registryOfPort = port;
     }
     return registryPort;
   }
 
+  /** All nodes register. */
   RegisterResponse register() throws Exception {
+    RegistryPort first = nodesRegistry();
+    if (otherServer.isPresent()) {
+      secondRegistryPort.register(registration("node2", otherServer.get(), other));
+    }
+    return first.register(registration("node1", nodeServer, agent));
+  }
+
+  private Register registration(String name, SecureServer server, TestNodePort port)
+      throws Exception {
     Register request = new Register();
-    request.setName("node1");
+    request.setName(name);
     NodeFacts facts = new NodeFacts();
-    facts.setAgentAddress("https://localhost:" + nodeServer.port() + "/node");
+    facts.setAgentAddress("https://localhost:" + server.port() + "/node");
     facts.setHypervisor("test");
-    facts.getCapability().addAll(List.of("stop", "pause", "attach", "snapshot", "suspend"));
+    facts
+        .getCapability()
+        .addAll(List.of("stop", "pause", "attach", "snapshot", "suspend", "migrate"));
+    facts.setPlatform("test");
+    facts.setMachine("test 1.0");
     facts.setCpus(cpus);
     facts.setMemoryBytes(cpus * 1024L * MIB);
     facts.setDiskBytes(100_000 * MIB);
     facts.setForwardAddress("127.0.0.1");
     facts.setVersion("0");
     request.setFacts(facts);
-    request.setReport(report());
-    return nodesRegistry().register(request);
+    request.setReport(report(port));
+    return request;
   }
 
+  /** All nodes report; the answer is the first one's. */
   HeartbeatResponse beat() throws Exception {
-    Heartbeat request = new Heartbeat();
-    request.setName("node1");
-    request.setReport(report());
-    return nodesRegistry().heartbeat(request);
+    RegistryPort first = nodesRegistry();
+    if (otherServer.isPresent()) {
+      obey(other, secondRegistryPort.heartbeat(report("node2", other)));
+    }
+    return obey(agent, first.heartbeat(report("node1", agent)));
   }
 
-  private NodeReport report() throws Exception {
+  private static HeartbeatResponse obey(TestNodePort port, HeartbeatResponse answer) {
+    answer.getUnwanted().forEach(port.guests::remove);
+    return answer;
+  }
+
+  private Heartbeat report(String name, TestNodePort port) throws Exception {
+    Heartbeat request = new Heartbeat();
+    request.setName(name);
+    request.setReport(report(port));
+    return request;
+  }
+
+  private NodeReport report(TestNodePort port) throws Exception {
     NodeReport report = new NodeReport();
     report.setDiskFreeBytes(100_000 * MIB);
     report.setPolicyDigest(
         ImagePolicy.load(directory.resolve("image-policy.yaml")).digest().toString());
-    for (Guest guest : agent.guests.values()) {
+    for (Guest guest : port.guests.values()) {
       report.getGuest().add(guest);
     }
     return report;

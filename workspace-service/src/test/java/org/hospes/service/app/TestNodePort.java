@@ -57,6 +57,7 @@ final class TestNodePort implements NodePort {
   final Map<String, Integer> startsAgain = new ConcurrentHashMap<>();
   final Map<String, Integer> snapshotWishes = new ConcurrentHashMap<>();
   volatile RefusalException failNextSnapshot;
+  volatile RefusalException failNextReception;
   volatile int lastGrace;
   volatile RefusalException refuseNext;
   volatile RefusalException failNextStart;
@@ -91,6 +92,10 @@ final class TestNodePort implements NodePort {
   @Override
   public StartResponse start(Start request) {
     Guest guest = known(request.getId());
+    if (guest.getHandOver() != null) {
+      throw RefusalException.of(
+          FaultCategory.CONFLICT, "guest.handed-over", "it is left to another node");
+    }
     RefusalException failure = failNextStart;
     if (guest.getPhase() == GuestPhase.PREPARED && failure != null) {
       failNextStart = null;
@@ -290,6 +295,12 @@ final class TestNodePort implements NodePort {
               HandOver papers = request.getHandOver();
               Guest taken =
                   guest(id, papers.isSuspended() ? GuestPhase.SUSPENDED : GuestPhase.STOPPED);
+              RefusalException failure = failNextReception;
+              failNextReception = null;
+              if (failure != null) {
+                taken.setPhase(GuestPhase.FAILED);
+                taken.setRefusal(failure.toXml());
+              }
               taken.setReceived(request.getWish());
               taken.setAddress(papers.getAddress());
               taken.getForward().addAll(papers.getForward());

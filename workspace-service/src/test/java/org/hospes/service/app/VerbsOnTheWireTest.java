@@ -285,7 +285,7 @@ class VerbsOnTheWireTest {
   @Test
   void nodesSayWhatTheyCanDo() throws Exception {
     assertEquals(
-        List.of("attach", "pause", "snapshot", "stop", "suspend"),
+        List.of("attach", "migrate", "pause", "snapshot", "stop", "suspend"),
         ada.listNodes(new ListNodes()).getNode().get(0).getCapability());
   }
 }

@@ -76,6 +76,8 @@ class VerbTest {
     assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.SAVE));
     assertEquals(EnumSet.of(State.STOPPED, State.SUSPENDED), allowed(Verb.ROLLBACK));
     assertEquals(EnumSet.of(State.STOPPED, State.SUSPENDED), allowed(Verb.DELETE_SNAPSHOT));
+    assertEquals(
+        EnumSet.of(State.RUNNING, State.STOPPED, State.SUSPENDED), allowed(Verb.MIGRATE));
   }
 
   private static Refusal refused(Verb verb, Workspace workspace) {
@@ -99,6 +101,8 @@ class VerbTest {
     assertTrue(Verb.START.wished(starting));
     assertEquals("workspace.state", refused(Verb.STOP, starting).code());
     Verb.EXTEND.requireAllowed(stopping, NOW);
+    assertEquals("workspace.busy", refused(Verb.MIGRATE, stopping).code());
+    assertEquals("workspace.busy", refused(Verb.MIGRATE, starting).code());
   }
 
   @ParameterizedTest

@@ -112,6 +112,30 @@ public interface WorkspaceRepositoryContract {
   }
 
   @Test
+  default void aMigrationSurvivesEachSave() {
+    WorkspaceRepository repository = repository();
+    Workspace added = repository.add(Sample.workspace(Sample.ADA, "one"), Sample.dossier());
+    assertEquals(Migrations.NONE, repository.find(added.id()).orElseThrow().migrations());
+    Migration wish = Migration.of("n1", "n2", Goal.RUN, true, Sample.START.plusMillis(17));
+    Workspace wished =
+        added.placedOn("n1", "x", Sample.START).wantedMoved(wish, "moving", Sample.START);
+    Workspace saved = repository.save(wished, SavedMove.MIGRATION_ASKED);
+    assertEquals(Optional.of(wished.savedAs(2)), repository.find(added.id()));
+    assertEquals(Optional.of(wish), saved.migrations().now());
+    Refusal full = Refusal.of(Category.NO_CAPACITY, "disk.no-space", "full").fact("found", 7);
+    Workspace givenUp = saved.migrationGivenUp(full);
+    repository.save(givenUp, SavedMove.MIGRATION_GIVEN_UP);
+    assertEquals(Optional.of(givenUp.savedAs(3)), repository.find(added.id()));
+    Workspace undone = givenUp.savedAs(3).migrationUndone("not migrated", Sample.START);
+    repository.save(undone, SavedMove.MIGRATION_UNDONE);
+    Workspace back = repository.find(added.id()).orElseThrow();
+    assertEquals(undone.savedAs(4), back);
+    assertEquals(Optional.of(full), back.migrations().setback());
+    assertEquals(List.of("n2"), back.migrations().leftOn());
+    assertEquals(Goal.RUN, back.goal());
+  }
+
+  @Test
   default void anOldVersionIsNotSaved() {
     WorkspaceRepository repository = repository();
     Workspace added = repository.add(Sample.workspace(Sample.ADA, "one"), Sample.dossier());
