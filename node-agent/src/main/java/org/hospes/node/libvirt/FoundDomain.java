@@ -1,10 +1,12 @@
 package org.hospes.node.libvirt;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.hospes.node.hypervisor.GuestSpec;
 import org.hospes.node.hypervisor.GuestState;
 import org.hospes.node.hypervisor.GuestStatus;
 import org.hospes.node.hypervisor.HypervisorException;
@@ -74,6 +76,25 @@ record FoundDomain(DomainFacts facts, GuestState state, int number) {
   GuestStatus status(DomainFacts.Papers papers) {
     return new GuestStatus(
         papers.metadata().workspace(), facts.name(), state, facts.devices(), papers.metadata());
+  }
+
+  /** The status of this domain, which was found where the guest of that specification is wanted. */
+  GuestStatus sameGuest(GuestSpec spec) throws HypervisorException {
+    DomainFacts.Papers papers = facts.papers().orElseThrow(() -> foreign(facts));
+    if (!papers.fingerprint().equals(spec.fingerprint())) {
+      Map<String, String> told = new LinkedHashMap<>();
+      told.put("guest", spec.id().toString());
+      told.put("expected", spec.fingerprint());
+      told.put("found", papers.fingerprint());
+      throw new HypervisorException(
+          Kind.CONFLICT,
+          "guest "
+              + spec.id()
+              + " exists and was made from another specification; destroy it first",
+          told,
+          null);
+    }
+    return status(papers);
   }
 
   /** The guest of ours with this id. */

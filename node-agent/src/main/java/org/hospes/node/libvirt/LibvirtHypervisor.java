@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -125,7 +124,7 @@ public final class LibvirtHypervisor implements Hypervisor {
       throws LibvirtException, HypervisorException {
     Optional<FoundDomain> existing = FoundDomain.find(connect, spec.id());
     if (existing.isPresent()) {
-      GuestStatus status = sameGuest(existing.get(), spec);
+      GuestStatus status = existing.get().sameGuest(spec);
       return status.state() == GuestState.ENDED && !last ? Optional.empty() : Optional.of(status);
     }
     strays.end(spec.id());
@@ -153,25 +152,6 @@ public final class LibvirtHypervisor implements Hypervisor {
   /** One guest's start and end come one after the other; which of these it is, its id decides. */
   private Object turn(UUID id) {
     return turns[Math.floorMod(id.hashCode(), turns.length)];
-  }
-
-  private GuestStatus sameGuest(FoundDomain existing, GuestSpec spec) throws HypervisorException {
-    DomainFacts.Papers papers =
-        existing.facts().papers().orElseThrow(() -> FoundDomain.foreign(existing.facts()));
-    if (!papers.fingerprint().equals(spec.fingerprint())) {
-      Map<String, String> facts = new LinkedHashMap<>();
-      facts.put("guest", spec.id().toString());
-      facts.put("expected", spec.fingerprint());
-      facts.put("found", papers.fingerprint());
-      throw new HypervisorException(
-          Kind.CONFLICT,
-          "guest "
-              + spec.id()
-              + " exists and was made from another specification; destroy it first",
-          facts,
-          null);
-    }
-    return existing.status(papers);
   }
 
   private FoundDomain existing(UUID id) throws HypervisorException {
@@ -240,13 +220,13 @@ public final class LibvirtHypervisor implements Hypervisor {
           connect -> {
             Optional<FoundDomain> existing = FoundDomain.find(connect, spec.id());
             if (existing.isPresent()) {
-              return sameGuest(existing.get(), spec);
+              return existing.get().sameGuest(spec);
             }
             strays.end(spec.id());
             endings.forget(spec.id());
             SavedMemory.restorePaused(
                 settings.driver(), connect, memory, creation.document(spec), doing);
-            return sameGuest(FoundDomain.existing(connect, spec.id()), spec);
+            return FoundDomain.existing(connect, spec.id()).sameGuest(spec);
           });
     }
   }
