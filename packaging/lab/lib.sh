@@ -83,16 +83,21 @@ clear_namespace() {
 
 # start_keeper NAMESPACE DIR SETUP: a process that does nothing but hold a mount namespace beside the network
 # namespace, so that both outlive any daemon in them. SETUP (shell text) runs first, inside, with mounts private.
+# GROUP, a directory of a control group, becomes the root of what is seen inside of such groups.
 start_keeper() {
-  local namespace=$1 directory=$2 setup=$3
+  local namespace=$1 directory=$2 setup=$3 group=${4:-}
   rm -f "$directory/keeper.pid"
   # Through `ip netns exec`, because it gives the inside a /sys that shows the namespace's own interfaces;
   # libvirt sets up bridges through it.
-  ip netns exec "$namespace" setsid unshare --mount --propagation private bash -c "
+  (
+    # First of all: where one is when a namespace of control groups is made, there its root is.
+    if [ -n "$group" ]; then echo "$BASHPID" > "$group/cgroup.procs"; fi
+    exec ip netns exec "$namespace" setsid unshare --mount ${group:+--cgroup} --propagation private bash -c "
     set -euo pipefail
     $setup
     echo \$\$ > '$directory/keeper.pid.new'; mv '$directory/keeper.pid.new' '$directory/keeper.pid'
-    exec sleep infinity" </dev/null >"$directory/keeper.log" 2>&1 &
+    exec sleep infinity"
+  ) </dev/null >"$directory/keeper.log" 2>&1 &
   wait_until 10 test -s "$directory/keeper.pid" || die "namespace $namespace could not be furnished: $(tail -3 "$directory/keeper.log")"
 }
 

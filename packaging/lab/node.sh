@@ -6,6 +6,9 @@
 #   node.sh libvirtd NAME start|stop|kill|freeze|thaw    for tests of what happens when libvirtd goes away
 #   node.sh down NAME              end its processes, guests too, and forget its state
 #
+# With HOSPES_CONTROL_GROUPS=yes its libvirtd has the processor controller of the control groups, in a group of the
+# node's own, where this machine has that controller as version 1; else `up` fails. Without, it has none.
+#
 # Inside, /var/lib/hospes and libvirt's own directories are the node's; everything else is the machine's. QEMU
 # runs as libvirt-qemu, as on a real node. Its state is bound to /var/lib/hospes, not used in place, because the
 # lab may lie below a home directory that libvirt-qemu cannot enter.
@@ -21,7 +24,12 @@ name=${2:-}
 namespace=$HOSPES_SITE-$name
 state=$HOSPES_LAB_DIR/$namespace
 
-inside() { nsenter -t "$(keeper "$namespace" "$state")" -m -n "$@"; }
+inside() { nsenter -t "$(keeper "$namespace" "$state")" -m -n -C "$@"; }
+
+# The directory of the node's own control group, whether or not it is there; nothing where the machine has none.
+control_group() {
+  awk -v name="$namespace" '$3 == "cgroup" && $4 ~ /(^|,)cpu(,|$)/ {print $2 "/" name; exit}' /proc/mounts
+}
 
 write_libvirt_configuration() {
   cp -r /etc/libvirt/. "$state/etc/libvirt/"
@@ -41,7 +49,7 @@ security_driver = "$security"
 dynamic_ownership = 1
 remember_owner = 0
 # A namespace without its own cgroup tree cannot hand out shares of one, and the machine's must stay as it is.
-cgroup_controllers = []
+cgroup_controllers = [$([ "${HOSPES_CONTROL_GROUPS:-}" != yes ] || echo '"cpu"')]
 # The node's virtlogd keeps consoles within bounds.
 stdio_handler = "logd"
 EOF
@@ -57,7 +65,9 @@ libvirt_answers() { inside virsh -q -c qemu:///system version; }
 
 start_libvirtd() {
   # Each needs a pid file of its own: the default one would be the machine's, and the second daemon dies of it.
-  inside setsid "$lab_home/reaping" libvirtd --pid-file /run/libvirt/libvirtd-lab.pid </dev/null >>"$state/libvirtd.log" 2>&1 &
+  # It belongs where the node's groups begin, and not where the one stands who starts it.
+  inside bash -c '[ ! -e /sys/fs/cgroup/cpu/cgroup.procs ] || echo $$ > /sys/fs/cgroup/cpu/cgroup.procs; exec "$@"' start \
+    setsid "$lab_home/reaping" libvirtd --pid-file /run/libvirt/libvirtd-lab.pid </dev/null >>"$state/libvirtd.log" 2>&1 &
   wait_until 60 libvirt_answers || die "libvirtd of $name does not answer: $(tail -3 "$state/libvirtd.log")"
 }
 
@@ -110,7 +120,15 @@ up() {
   # Over D-Bus libvirt would enter its bridges into the machine's firewalld and its guests into the machine's
   # systemd-machined.
   mounts+="if [ -d /run/dbus ]; then mount -t tmpfs -o size=4k none /run/dbus; fi"
-  start_keeper "$namespace" "$state" "$mounts"
+  local group=
+  if [ "${HOSPES_CONTROL_GROUPS:-}" = yes ]; then
+    group=$(control_group)
+    [ -n "$group" ] || die "HOSPES_CONTROL_GROUPS=yes: this machine has no processor controller of version 1"
+    mkdir -p "$group"
+    mounts+="; mount -t tmpfs -o size=4k none /sys/fs/cgroup; mkdir /sys/fs/cgroup/cpu
+      mount -t cgroup -o cpu none /sys/fs/cgroup/cpu"
+  fi
+  start_keeper "$namespace" "$state" "$mounts" "$group"
 
   inside setsid virtlogd --pid-file /run/libvirt/virtlogd-lab.pid </dev/null >>"$state/virtlogd.log" 2>&1 &
   # Asking QEMU for its abilities takes libvirt ten seconds; the answer holds until QEMU, libvirt or the kernel
@@ -128,6 +146,8 @@ down() {
   trap - EXIT
   # Guests die with the namespace's other processes, QEMU and dnsmasq live in it too.
   clear_namespace "$namespace"
+  local group; group=$(control_group)
+  if [ -n "$group" ] && [ -d "$group" ]; then find "$group" -depth -type d -exec rmdir {} +; fi
   rm -rf "$state"
 }
 
@@ -135,7 +155,7 @@ command=${1:-}
 [ -n "$name" ] || { sed -n '2,7p' "$0" | cut -c3- >&2; exit 2; }
 case $command in
   up) up "${3:-}" ;;
-  exec) shift 2; pid=$(keeper "$namespace" "$state"); exec nsenter -t "$pid" -m -n --wd="$PWD" "$@" ;;
+  exec) shift 2; pid=$(keeper "$namespace" "$state"); exec nsenter -t "$pid" -m -n -C --wd="$PWD" "$@" ;;
   libvirtd)
     need_root
     case ${3:-} in

@@ -57,6 +57,7 @@ import org.hospes.node.sandbox.HandedFiles;
 import org.hospes.node.sandbox.Hooks;
 import org.hospes.node.sandbox.NodeLimits;
 import org.hospes.node.sandbox.Reaper;
+import org.hospes.node.sandbox.Restraints;
 import org.hospes.node.sandbox.SandboxWatch;
 import org.hospes.node.sandbox.SnapshotOrders;
 import org.hospes.node.sandbox.Waiters;
@@ -150,6 +151,8 @@ final class NodeAgent implements AutoCloseable {
     // What guests are made of.
     Hypervisor hypervisor = keep(LibvirtHypervisor.open(settings.hypervisor()));
     Capabilities capabilities = hypervisor.capabilities();
+    Restraints restraints = new Restraints(hypervisor, settings.guestCaps());
+    restraints.require();
     LibvirtGuestBridge bridge = keep(new LibvirtGuestBridge(settings.hypervisor().uri()));
     GuestNetwork network = keep(NatNetwork.open(settings.network(), bridge));
     SSLContext repository = client.sslContext(ExpectedServer.dn(settings.repositoryDn()));
@@ -193,6 +196,7 @@ final class NodeAgent implements AutoCloseable {
             new FileDisks(new GuestDisks(DiskTools.usual(), capabilities.guestOwner())),
             folders,
             hypervisor,
+            restraints,
             capabilities,
             settings.kernels(),
             memory::instance,
@@ -219,7 +223,7 @@ final class NodeAgent implements AutoCloseable {
     watch.look();
     every(WATCH_MILLIS, watch::look);
     every(WATCH_MILLIS, watch::keepLeases);
-    SandboxWatch sandboxes = new SandboxWatch(network, audit, meters);
+    SandboxWatch sandboxes = new SandboxWatch(network, restraints, journal::all, audit, meters);
     every(SANDBOX_MILLIS, sandboxes::look);
 
     // Those who talk to it.

@@ -22,6 +22,7 @@ import org.hospes.node.libvirt.LibvirtSettings.Emulation;
 import org.hospes.node.libvirt.LibvirtSettings.XenKind;
 import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
 import org.hospes.node.network.NetworkSettings;
+import org.hospes.node.sandbox.GuestCaps;
 import org.hospes.node.sandbox.SiteKernel;
 import org.hospes.settings.InvalidSettingsException;
 import org.hospes.settings.Problems;
@@ -63,6 +64,7 @@ record NodeSettings(
     long guestScratchBytes,
     long guestDiskBytes,
     int guestSnapshots,
+    GuestCaps guestCaps,
     Duration leaseGrace,
     Duration patience,
     Duration refresh,
@@ -149,10 +151,18 @@ record NodeSettings(
         limits.size("guest-scratch", 100 * GIB),
         limits.size("guest-disk", 200 * GIB),
         limits.integer("guest-snapshots", 0, 64, 8),
+        caps(limits),
         top.duration("lease-grace", Duration.ofSeconds(10)),
         top.duration("patience", Duration.ofMinutes(5)),
         top.duration("refresh", Duration.ofSeconds(10)),
         kernels(top));
+  }
+
+  private static GuestCaps caps(Settings limits) {
+    int cpu = limits.integer("guest-cpu-cap", 1, 100, 0);
+    return new GuestCaps(
+        cpu == 0 ? OptionalInt.empty() : OptionalInt.of(cpu),
+        limits.parsed("guest-disk-rate", GuestCaps::requireDiskRate, OptionalLong.empty()));
   }
 
   private static String label(Settings top) {

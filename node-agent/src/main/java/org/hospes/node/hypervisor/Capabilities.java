@@ -17,6 +17,8 @@ import java.util.Set;
  * @param platform what guests' disks are made for, in one word: qemu, xen-pv
  * @param machine what their memory is written for: hypervisor, version, processor. A memory can be
  *     used where the very same is said; empty where it can be used nowhere else.
+ * @param limits what guests can be held to, as far as is known: {@link Hypervisor#requireLimits}
+ *     tells for sure
  * @param guestOwner whom guests' own disks must belong to; empty where the device model is root's
  */
 public record Capabilities(
@@ -28,8 +30,10 @@ public record Capabilities(
     Set<Ability> abilities,
     String platform,
     Optional<String> machine,
+    Set<Limit> limits,
     Optional<GuestOwner> guestOwner) {
   public Capabilities {
     abilities = Set.copyOf(abilities);
+    limits = Set.copyOf(limits);
   }
 }

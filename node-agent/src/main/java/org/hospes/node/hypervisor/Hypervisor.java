@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /**
@@ -53,6 +54,34 @@ public interface Hypervisor extends AutoCloseable {
    *     guest, {@link HypervisorException.Kind#UNKNOWABLE} when it cannot be told
    */
   List<OpenFile> openFiles(UUID id) throws HypervisorException;
+
+  /**
+   * Makes sure that guests can be held to these kinds of limits here, as {@link #limit} would. May
+   * make and end a domain that executes nothing to find out.
+   *
+   * @throws HypervisorException {@link HypervisorException.Kind#REFUSED} when they cannot, saying
+   *     why and what to do
+   */
+  void requireLimits(Set<Limit> kinds) throws HypervisorException;
+
+  /**
+   * Holds a guest, paused or running, to these limits from now on, and to no others. A guest that
+   * was just created is held to none. The same again does nothing.
+   *
+   * @throws HypervisorException {@link HypervisorException.Kind#NOT_FOUND} when there is no such
+   *     guest, {@link HypervisorException.Kind#REFUSED} when guests cannot be held to that here
+   */
+  void limit(UUID id, GuestLimits limits) throws HypervisorException;
+
+  /**
+   * What a guest is held to now: not what was once asked for, but what is said by the part that
+   * holds it, be it the kernel, Xen or the device model. Where a part does not know such limits,
+   * there is none. A disk that is less bounded than the others is what is told.
+   *
+   * @throws HypervisorException {@link HypervisorException.Kind#NOT_FOUND} when there is no such
+   *     guest
+   */
+  GuestLimits limits(UUID id) throws HypervisorException;
 
   /**
    * Lets a paused guest run. On a running one it does nothing.

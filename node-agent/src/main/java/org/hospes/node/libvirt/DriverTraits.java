@@ -15,6 +15,7 @@ import org.hospes.node.hypervisor.ConsoleSource;
 import org.hospes.node.hypervisor.GuestOwner;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
+import org.hospes.node.hypervisor.Limit;
 import org.hospes.node.hypervisor.OpenFile;
 import org.hospes.node.libvirt.LibvirtSettings.Driver;
 import org.libvirt.Connect;
@@ -165,6 +166,7 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
         holdsFiles ? EnumSet.allOf(Ability.class) : EnumSet.of(Ability.PAUSE, Ability.STOP),
         platform,
         machine,
+        holdsFiles ? EnumSet.allOf(Limit.class) : EnumSet.noneOf(Limit.class),
         owner);
   }
 

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.hospes.node.hypervisor.Capabilities;
@@ -15,12 +16,14 @@ import org.hospes.node.hypervisor.ConsoleOutput;
 import org.hospes.node.hypervisor.ConsoleSource;
 import org.hospes.node.hypervisor.ForeignDomain;
 import org.hospes.node.hypervisor.GuestEnd;
+import org.hospes.node.hypervisor.GuestLimits;
 import org.hospes.node.hypervisor.GuestSpec;
 import org.hospes.node.hypervisor.GuestState;
 import org.hospes.node.hypervisor.GuestStatus;
 import org.hospes.node.hypervisor.Hypervisor;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
+import org.hospes.node.hypervisor.Limit;
 import org.hospes.node.hypervisor.OpenFile;
 import org.hospes.node.libvirt.LibvirtSettings.Driver;
 import org.libvirt.Connect;
@@ -52,6 +55,7 @@ public final class LibvirtHypervisor implements Hypervisor {
   private final Object[] turns = Stream.generate(Object::new).limit(64).toArray();
   private final DomainCreation creation;
   private final Endings endings;
+  private final HeldLimits limits;
 
   private LibvirtHypervisor(
       LibvirtSettings settings, LibvirtConnection connection, DriverTraits traits) {
@@ -62,6 +66,7 @@ public final class LibvirtHypervisor implements Hypervisor {
     this.strays = new Strays(settings.driver(), processes, XenDomains.here());
     this.creation = new DomainCreation(settings, traits);
     this.endings = new Endings(settings);
+    this.limits = new HeldLimits(settings.driver(), XenThrottle.here());
   }
 
   /**
@@ -96,6 +101,7 @@ public final class LibvirtHypervisor implements Hypervisor {
         found.abilities(),
         found.platform(),
         found.machine(),
+        found.limits(),
         found.guestOwner());
   }
 
@@ -167,6 +173,32 @@ public final class LibvirtHypervisor implements Hypervisor {
   public List<OpenFile> openFiles(UUID id) throws HypervisorException {
     FoundDomain guest = existing(id);
     return traits.openFiles(processes, guest.facts(), guest.number());
+  }
+
+  @Override
+  public void requireLimits(Set<Limit> kinds) throws HypervisorException {
+    connection.call(
+        "try whether guests can be held to limits",
+        connect -> {
+          limits.require(connect, kinds);
+          return null;
+        });
+  }
+
+  @Override
+  public void limit(UUID id, GuestLimits wanted) throws HypervisorException {
+    connection.call(
+        "hold guest " + id + " to limits",
+        connect -> {
+          limits.set(connect, id, wanted);
+          return null;
+        });
+  }
+
+  @Override
+  public GuestLimits limits(UUID id) throws HypervisorException {
+    return connection.call(
+        "read what guest " + id + " is held to", connect -> limits.read(connect, id));
   }
 
   @Override

@@ -11,6 +11,7 @@ import org.hospes.node.hypervisor.Ability;
 import org.hospes.node.hypervisor.Capabilities;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
+import org.hospes.node.hypervisor.Limit;
 import org.hospes.node.libvirt.LibvirtSettings.XenKind;
 import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
 import org.libvirt.Connect;
@@ -107,6 +108,7 @@ record XenHost(long version, int cpus, long guestMemoryBytes, boolean offersPvh)
         // Of a saved memory libvirt's Xen driver believes the domain document that is in the file,
         // and what another node wrote there is not to be believed.
         Optional.empty(),
+        EnumSet.allOf(Limit.class),
         Optional.empty());
   }
 

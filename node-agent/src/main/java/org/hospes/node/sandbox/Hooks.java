@@ -23,6 +23,7 @@ public final class Hooks {
   /**
    * With the parts that the hooks work on.
    *
+   * @param restraints of guests on that hypervisor
    * @param capabilities of that hypervisor
    * @param kernels that signed manifests may ask for
    * @param serviceInstance written into each domain
@@ -34,13 +35,14 @@ public final class Hooks {
       DiskMaker tools,
       GuestFolders folders,
       Hypervisor hypervisor,
+      Restraints restraints,
       Capabilities capabilities,
       List<SiteKernel> kernels,
       Supplier<String> serviceInstance,
       Peers peers,
       Clock clock) {
     image = new ImageHook(cache, clock);
-    sandbox = new SandboxHook(network, clock);
+    sandbox = new SandboxHook(network, restraints, clock);
     seals = new DiskSeals(tools, folders);
     snapshots = new SnapshotShelf(image, tools, seals, folders, clock);
     arrivals = new Arrivals(peers, tools, folders, hypervisor, clock);

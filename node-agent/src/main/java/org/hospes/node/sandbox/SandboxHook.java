@@ -8,13 +8,18 @@ import org.hospes.node.network.Attachment;
 import org.hospes.node.network.GuestNetwork;
 import org.hospes.node.network.NetworkRefusedException;
 
-/** Closes the sandbox around the guest's interface and reads it back from the kernel. */
+/**
+ * Closes the sandbox around the guest's interface, holds the guest to what it may take, and reads
+ * both back.
+ */
 final class SandboxHook implements Hook {
   private final GuestNetwork network;
+  private final Restraints restraints;
   private final Clock clock;
 
-  SandboxHook(GuestNetwork network, Clock clock) {
+  SandboxHook(GuestNetwork network, Restraints restraints, Clock clock) {
     this.network = network;
+    this.restraints = restraints;
     this.clock = clock;
   }
 
@@ -38,10 +43,12 @@ final class SandboxHook implements Hook {
     } catch (NetworkRefusedException e) {
       throw GuestFailedException.of(e);
     }
+    restraints.settle(record);
+    restraints.readBack(record);
   }
 
   @Override
   public void tearDown(GuestRecord record) {
-    // The network's own hook takes the rules away; the interface goes with the domain.
+    // The network's own hook takes the rules away; interface and limits go with the domain.
   }
 }

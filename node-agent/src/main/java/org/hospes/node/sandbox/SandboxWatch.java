@@ -2,31 +2,48 @@ package org.hospes.node.sandbox;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.hospes.node.hypervisor.HypervisorException;
+import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.network.GuestNetwork;
 import org.hospes.node.network.NetworkRefusedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks, over and over, whether the rules around running guests still stand, and has them put back
- * when somebody flushed them. On a thread of its own, so that no lease waits for it.
+ * Looks, over and over, whether the rules around running guests still stand and whether these are
+ * still held to what they may take, and has both put back when somebody changed them. On a thread
+ * of its own, so that no lease waits for it.
  */
 public final class SandboxWatch {
   private static final Logger LOG = LoggerFactory.getLogger(SandboxWatch.class);
 
   private final GuestNetwork network;
+  private final Restraints restraints;
+  private final Supplier<Collection<GuestRecord>> guests;
   private final AuditTrail audit;
   private final Counter restored;
   private volatile Optional<String> warning = Optional.empty();
 
-  public SandboxWatch(GuestNetwork network, AuditTrail audit, MeterRegistry meters) {
+  /**
+   * @param guests all that this agent has
+   */
+  public SandboxWatch(
+      GuestNetwork network,
+      Restraints restraints,
+      Supplier<Collection<GuestRecord>> guests,
+      AuditTrail audit,
+      MeterRegistry meters) {
     this.network = network;
+    this.restraints = restraints;
+    this.guests = guests;
     this.audit = audit;
     this.restored =
         Counter.builder("hospes_sandbox_restored")
-            .description("times that rules around running guests had to be put back")
+            .description("times that rules or limits of running guests had to be put back")
             .register(meters);
   }
 
@@ -34,9 +51,12 @@ public final class SandboxWatch {
   public void look() {
     try {
       network.uphold().ifPresent(this::wasRestored);
+      restraints.uphold(guests.get()).ifPresent(this::wasRestored);
       warning = Optional.empty();
     } catch (NetworkRefusedException e) {
       complain("the guests' sandbox cannot be upheld: " + e.getMessage());
+    } catch (HypervisorException e) {
+      complain("the guests' limits cannot be upheld: " + e.getMessage());
     } catch (Throwable e) {
       // The next look must come, whatever this one met.
       LOG.error("a look at the sandboxes failed", e);

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import org.hospes.node.libvirt.LibvirtSettings.XenKind;
 import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
+import org.hospes.node.sandbox.GuestCaps;
 import org.hospes.settings.InvalidSettingsException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +45,7 @@ class NodeSettingsTest {
     assertEquals(30999, settings.network().lastPort());
     assertEquals(Duration.ofSeconds(10), settings.leaseGrace());
     assertTrue(settings.cpus().isEmpty());
+    assertEquals(GuestCaps.NONE, settings.guestCaps());
   }
 
   @Test
@@ -59,6 +61,9 @@ class NodeSettingsTest {
               subnet: 192.168.0.0/8
               forward-ports: 30999-30000
             lease-grace: soon
+            limits:
+              guest-cpu-cap: 200
+              guest-disk-rate: 1K
             """;
     InvalidSettingsException told = assertThrows(InvalidSettingsException.class, () -> read(bad));
     for (String part :
@@ -71,7 +76,9 @@ class NodeSettingsTest {
           ":10: network.bridge:",
           ":11: network.subnet:",
           ":12: network.forward-ports:",
-          ":13: lease-grace:"
+          ":13: lease-grace:",
+          ":15: limits.guest-cpu-cap:",
+          ":16: limits.guest-disk-rate:"
         }) {
       assertTrue(told.getMessage().contains(part), part + " in\n" + told.getMessage());
     }

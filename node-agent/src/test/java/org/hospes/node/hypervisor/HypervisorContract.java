@@ -23,7 +23,7 @@ import org.hospes.node.hypervisor.HypervisorException.Kind;
 import org.junit.jupiter.api.Test;
 
 /** What every hypervisor must do, whatever it is made of. */
-public interface HypervisorContract extends SavedMemoryContract {
+public interface HypervisorContract extends SavedMemoryContract, LimitsContract {
   /** An owner whose name needs quoting in every way that XML knows. */
   String OWNER = "/DC=org/DC=hospes/CN=Zoë \"Z\" O'Hara <z> & Söhne ]]>";
 

@@ -29,6 +29,7 @@ public final class InMemoryHypervisor implements Hypervisor {
     GuestState state = GuestState.PAUSED;
     byte[] console = {};
     Optional<String> memory = Optional.empty();
+    GuestLimits limits = GuestLimits.NONE;
 
     Guest(GuestSpec spec, List<OpenFile> held) {
       this.spec = spec;
@@ -41,10 +42,12 @@ public final class InMemoryHypervisor implements Hypervisor {
   private final Map<UUID, byte[]> consoles = new TreeMap<>();
   private final List<String> calls = new ArrayList<>();
   private final Set<Ability> abilities = EnumSet.allOf(Ability.class);
+  private final Set<Limit> limits = EnumSet.allOf(Limit.class);
   private final Map<UUID, GuestEnd> ends = new TreeMap<>();
   private final List<String> usedMemories = new ArrayList<>();
   private int saves;
   private boolean deaf;
+  private boolean forgetful;
   private Optional<HypervisorException> fault = Optional.empty();
   private final Map<String, HypervisorException> faults = new HashMap<>();
 
@@ -59,6 +62,7 @@ public final class InMemoryHypervisor implements Hypervisor {
         abilities,
         "memory",
         Optional.of("memory 1"),
+        limits,
         Optional.empty());
   }
 
@@ -88,6 +92,29 @@ public final class InMemoryHypervisor implements Hypervisor {
   public synchronized List<OpenFile> openFiles(UUID id) throws HypervisorException {
     called("openFiles", id);
     return existing(id).held;
+  }
+
+  @Override
+  public synchronized void requireLimits(Set<Limit> kinds) throws HypervisorException {
+    if (!limits.containsAll(kinds)) {
+      throw new HypervisorException(Kind.REFUSED, "guests cannot be held to " + kinds + " here");
+    }
+  }
+
+  @Override
+  public synchronized void limit(UUID id, GuestLimits wanted) throws HypervisorException {
+    called("limit", id);
+    Guest guest = existing(id);
+    requireLimits(wanted.kinds());
+    if (!forgetful) {
+      guest.limits = wanted;
+    }
+  }
+
+  @Override
+  public synchronized GuestLimits limits(UUID id) throws HypervisorException {
+    called("limits", id);
+    return existing(id).limits;
   }
 
   @Override
@@ -228,6 +255,21 @@ public final class InMemoryHypervisor implements Hypervisor {
   /** Guests do not heed their power button. */
   public synchronized void deafen(boolean now) {
     deaf = now;
+  }
+
+  /** Takes limits and forgets them, as libvirt does without control groups. */
+  public synchronized void forgetLimits() {
+    forgetful = true;
+  }
+
+  /** Cannot hold guests to this any more, nor say so of those that are held. */
+  public synchronized void cannotHoldTo(Limit kind) {
+    limits.remove(kind);
+  }
+
+  /** Somebody changes what a guest is held to. */
+  public synchronized void tamper(UUID id, GuestLimits now) {
+    guests.get(id).limits = now;
   }
 
   /** The guest powers itself off: a transient domain is gone then. */

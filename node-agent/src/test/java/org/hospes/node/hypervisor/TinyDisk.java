@@ -26,6 +26,11 @@ public final class TinyDisk {
     REBOOT("b0fee664f4ebfd"),
     /** Tells the panic device: {@code mov dx,0x505; mov al,1; out dx,al; hlt; jmp}. */
     PANIC("ba0505b001eef4ebfd"),
+    /**
+     * Reads the disk's first 62 sectors but one, over and over: {@code xor ax,ax; mov es,ax; again:
+     * mov bx,0x8000; mov ax,0x023e; mov cx,2; mov dx,0x80; int 0x13; jmp again}.
+     */
+    READ("31c08ec0bb0080b83e02b90200ba8000cd13ebf0"),
     /** Prints it all over again, for ever. */
     REPEAT("ebf1");
 

@@ -29,21 +29,37 @@ public final class LabNode implements AutoCloseable {
   private final Path scripts;
   private final Path lab;
   private final String site;
+  private final boolean controlGroups;
 
-  private LabNode(Path scripts, Path lab, String site) {
+  private LabNode(Path scripts, Path lab, String site, boolean controlGroups) {
     this.scripts = scripts;
     this.lab = lab;
     this.site = site;
+    this.controlGroups = controlGroups;
   }
 
   /**
    * @param site up to 8 letters and digits, a prefix for the names of its namespaces
    */
   public static LabNode raise(String site) throws IOException {
+    return raise(site, false);
+  }
+
+  /** Whether this machine can give a node control groups of its own. */
+  static boolean machineHasControlGroups() throws IOException {
+    return Files.readAllLines(Path.of("/proc/mounts")).stream()
+        .map(line -> line.split(" "))
+        .anyMatch(f -> f[2].equals("cgroup") && List.of(f[3].split(",")).contains("cpu"));
+  }
+
+  /**
+   * @param controlGroups whether its libvirtd has the processor controller
+   */
+  static LabNode raise(String site, boolean controlGroups) throws IOException {
     Path lab = Files.createTempDirectory("hospes-" + site);
     // QEMU's user passes through it to the guests' disks.
     Files.setPosixFilePermissions(lab, PosixFilePermissions.fromString("rwx--x--x"));
-    LabNode node = new LabNode(scripts(), lab, site);
+    LabNode node = new LabNode(scripts(), lab, site, controlGroups);
     try {
       node.script("site.sh", "up");
       node.script("node.sh", "up", NODE, "1");
@@ -126,7 +142,9 @@ public final class LabNode implements AutoCloseable {
                 "HOSPES_BLOCK",
                 System.getenv().getOrDefault("HOSPES_BLOCK", "2"),
                 "HOSPES_LAB_DIR",
-                lab.toString()));
+                lab.toString(),
+                "HOSPES_CONTROL_GROUPS",
+                controlGroups ? "yes" : "no"));
     Process process = builder.start();
     try {
       if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {

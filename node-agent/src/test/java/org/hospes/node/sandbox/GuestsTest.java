@@ -451,7 +451,11 @@ class GuestsTest {
     List<String> told = new ArrayList<>();
     SandboxWatch sandboxes =
         new SandboxWatch(
-            node.network, (event, facts) -> told.add(event), new SimpleMeterRegistry());
+            node.network,
+            node.restraints(),
+            node.journal::all,
+            (event, facts) -> told.add(event),
+            new SimpleMeterRegistry());
     sandboxes.look();
     assertEquals(List.of(), told);
     node.network.flushed("the table inet hospes was gone");

@@ -66,6 +66,7 @@ final class TestNode implements AutoCloseable {
   Reaper reaper;
   FileJournal journal;
   ImageCache cache;
+  GuestCaps caps = GuestCaps.NONE;
   private final List<String> audited = new CopyOnWriteArrayList<>();
   private JournalWatcher watchedBy;
 
@@ -166,6 +167,7 @@ final class TestNode implements AutoCloseable {
               disks,
               folders,
               machine,
+              restraints(),
               machine.capabilities(),
               List.of(),
               memory::instance,
@@ -194,6 +196,11 @@ final class TestNode implements AutoCloseable {
     guests.close();
     cache.close();
     journal.close();
+  }
+
+  /** As the settings of this test say. */
+  Restraints restraints() {
+    return new Restraints(machine, caps);
   }
 
   private void audit(String event, Map<String, String> facts) {
