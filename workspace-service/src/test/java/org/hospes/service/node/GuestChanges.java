@@ -61,7 +61,7 @@ final class GuestChanges {
         Optional.of(ends),
         Optional.empty(),
         List.of(),
-        new GuestSnapshots(handOver.snapshots(), Optional.empty()),
+        new GuestSnapshots(handOver.snapshots(), Optional.empty(), Optional.empty()),
         Optional.empty(),
         Optional.of(handOver.wish()));
   }
