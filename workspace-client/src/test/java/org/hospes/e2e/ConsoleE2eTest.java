@@ -21,7 +21,6 @@ import org.junit.jupiter.api.TestInstance;
 
 /** Typing on the console of a real guest, whose shell answers. */
 @EndToEnd
-@Tag("xen")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ConsoleE2eTest {
   private static final Duration LONG = Site.patience(Duration.ofSeconds(120));
@@ -65,6 +64,7 @@ class ConsoleE2eTest {
   }
 
   @Test
+  @Tag("xen")
   void aCommandIsTypedAnsweredAndInTheLog() throws Exception {
     String id = ready();
     TypedCommand.Outcome outcome = typed(site.ada(), "echo sum=$((6*7))\n", id);
@@ -109,6 +109,7 @@ class ConsoleE2eTest {
   }
 
   @Test
+  @Tag("xen")
   void theGuestsEndIsTheConsolesEnd() throws Exception {
     String id = ready();
     TypedCommand.Outcome outcome =
@@ -141,6 +142,7 @@ class ConsoleE2eTest {
   }
 
   @Test
+  @Tag("xen")
   void whatIsTypedOnAPausedGuestIsReadWhenItRunsAgain() throws Exception {
     String id = ready();
     assertEquals(0, site.workspace(site.ada(), "pause", id, "--wait").exit());

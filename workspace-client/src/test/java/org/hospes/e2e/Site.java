@@ -429,6 +429,22 @@ final class Site implements AutoCloseable {
     }
   }
 
+  /** The same of a node's own. */
+  List<String> auditedAt(String node, String... texts) throws Exception {
+    if (!XEN) {
+      return audited(node + "-audit.jsonl", texts);
+    }
+    String log = at(node, "cat", "/var/log/hospes/node-agent-audit.jsonl").orFail().out();
+    return log.lines().filter(line -> Stream.of(texts).allMatch(line::contains)).toList();
+  }
+
+  /** What a node's agent has logged. */
+  String logOf(String node) throws Exception {
+    return XEN
+        ? at(node, "cat", "/var/log/hospes/node-agent.log").orFail().out()
+        : Files.readString(log(node + ".log"));
+  }
+
   /** Files of the node's state below a directory of it whose names hold a text. */
   List<String> filesNaming(String node, String directory, String text) throws Exception {
     String look = "cd /var/lib/hospes/\"$0\" 2>/dev/null || exit 0; find . -name \"*$1*\"";

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.TestInstance;
 
 /** Snapshots of disks, proved by what the guest itself finds on them. */
 @EndToEnd
-@Tag("xen")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SnapshotE2eTest {
   private static final Duration LONG = Site.patience(Duration.ofSeconds(120));
@@ -89,6 +88,7 @@ class SnapshotE2eTest {
   }
 
   @Test
+  @Tag("xen")
   void aGuestFindsWhatItHadWrittenBeforeTheSnapshot() throws Exception {
     JsonNode workspace = running("snapped");
     String id = workspace.path("id").asText();

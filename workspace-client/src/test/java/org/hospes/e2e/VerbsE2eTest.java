@@ -156,8 +156,8 @@ class VerbsE2eTest {
     guests.destroy(workspace);
   }
 
+  /** On Xen: {@link XenGuestsTest}. */
   @Test
-  @Tag("xen")
   void aGuestThatPanicsIsAtItsEndOtherwise() throws Exception {
     JsonNode workspace = running("panics-once", COUNTS_BOOTS + PANICS_ONCE);
     String id = workspace.path("id").asText();
@@ -211,8 +211,7 @@ class VerbsE2eTest {
     TypedCommand.Outcome refused = ask("resume", id, "--wait", "-o", "json");
     guests.assertRefused(refused, 5, "memory.altered");
     assertTrue(
-        !site.audited(workspace.path("node").asText() + "-audit.jsonl", id, "memory.altered")
-            .isEmpty(),
+        !site.auditedAt(workspace.path("node").asText(), id, "memory.altered").isEmpty(),
         "the node's audit log names it");
   }
 
@@ -226,7 +225,7 @@ class VerbsE2eTest {
     guests.flipOneBit(workspace, "/disk.qcow2");
     TypedCommand.Outcome refused = ask("start", id, "--wait", "-o", "json");
     guests.assertRefused(refused, 5, "disk.altered");
-    String log = Files.readString(site.log(workspace.path("node").asText() + ".log"));
+    String log = site.logOf(workspace.path("node").asText());
     assertTrue(log.contains("workspace=" + id + " NOT STARTED AGAIN"), "the node says it loudly");
   }
 

@@ -48,6 +48,7 @@ public final class InMemoryHypervisor implements Hypervisor {
   private int saves;
   private boolean deaf;
   private boolean forgetful;
+  private boolean memoryWritable;
   private Optional<HypervisorException> fault = Optional.empty();
   private final Map<String, HypervisorException> faults = new HashMap<>();
 
@@ -91,7 +92,7 @@ public final class InMemoryHypervisor implements Hypervisor {
   @Override
   public synchronized List<OpenFile> openFiles(UUID id) throws HypervisorException {
     called("openFiles", id);
-    return existing(id).held;
+    return List.copyOf(existing(id).held);
   }
 
   @Override
@@ -162,7 +163,13 @@ public final class InMemoryHypervisor implements Hypervisor {
     String content = content(memory);
     GuestStatus status = startPaused(spec);
     guests.get(spec.id()).memory = Optional.of(content);
+    guests.get(spec.id()).held.add(opened(memory, memoryWritable));
     return status;
+  }
+
+  /** From now on a restored guest could write to the memory that it goes on holding. */
+  public synchronized void holdMemoryForWriting() {
+    memoryWritable = true;
   }
 
   private static String content(Path memory) throws HypervisorException {
@@ -336,25 +343,24 @@ public final class InMemoryHypervisor implements Hypervisor {
     List<OpenFile> files = new ArrayList<>();
     for (GuestDisk disk : spec.disks()) {
       for (DiskLayer layer : disk.layers()) {
-        try {
-          Map<String, Object> facts = Files.readAttributes(layer.path(), "unix:dev,ino");
-          boolean top = layer.equals(disk.layers().get(0));
-          files.add(
-              new OpenFile(
-                  ((Number) facts.get("dev")).longValue(),
-                  ((Number) facts.get("ino")).longValue(),
-                  layer.path().toString(),
-                  top && !disk.readOnly()));
-        } catch (IOException e) {
-          throw new HypervisorException(
-              Kind.REFUSED,
-              "cannot open " + layer.path(),
-              Map.of("path", layer.path().toString()),
-              e);
-        }
+        files.add(opened(layer.path(), layer.equals(disk.layers().get(0)) && !disk.readOnly()));
       }
     }
     files.sort(Comparator.comparing(OpenFile::path));
-    return List.copyOf(files);
+    return files;
+  }
+
+  private static OpenFile opened(Path path, boolean writable) throws HypervisorException {
+    try {
+      Map<String, Object> facts = Files.readAttributes(path, "unix:dev,ino");
+      return new OpenFile(
+          ((Number) facts.get("dev")).longValue(),
+          ((Number) facts.get("ino")).longValue(),
+          path.toString(),
+          writable);
+    } catch (IOException e) {
+      throw new HypervisorException(
+          Kind.REFUSED, "cannot open " + path, Map.of("path", path.toString()), e);
+    }
   }
 }

@@ -2,11 +2,13 @@ package org.hospes.node.sandbox;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.UUID;
 import org.hospes.node.hypervisor.GuestEnd;
@@ -103,6 +105,23 @@ class SuspendedGuestsTest {
     assertEquals(Failure.Category.IMAGE_REFUSED, failure.category());
     assertEquals(memory(id).toString(), failure.facts().get("file"));
     assertEquals(List.of(), node.hypervisor.usedMemories());
+  }
+
+  @Test
+  void aMemoryThatTheHypervisorCouldWriteToIsTriedAgainAndNotUsed() throws Exception {
+    UUID id = suspended();
+    node.hypervisor.holdMemoryForWriting();
+    node.guests.start(id);
+    // Once as it was started before it was suspended.
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> {
+          while (Collections.frequency(node.hypervisor.calls(), "startPaused " + id) < 3) {
+            Thread.onSpinWait();
+          }
+        });
+    assertEquals(List.of(), node.hypervisor.usedMemories());
+    assertTrue(record(id).remembers());
   }
 
   @Test
