@@ -41,14 +41,15 @@ initrd (hd0,msdos1)/boot/initrd
 boot
 EOF
   # What the GRUB reads that Xen starts inside a PV or PVH guest. Only PV takes a kernel that is no bzImage, and
-  # only there GRUB itself would have to unpack a bzImage.
+  # only there GRUB itself would have to unpack a bzImage. The bzImage stands last, for pygrub, which understands no
+  # conditions and takes the last of each line.
   cat > "$work/grub.cfg" <<EOF
 set timeout=0
 menuentry "tiny" {
-  if [ "\$grub_platform" = xen_pvh ]; then
-    linux /boot/vmlinuz $command_line console=hvc0
-  else
+  if [ "\$grub_platform" = xen ]; then
     linux /boot/vmlinux.lzo $command_line console=hvc0
+  else
+    linux /boot/vmlinuz $command_line console=hvc0
   fi
   initrd /boot/initrd
 }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
@@ -78,6 +79,34 @@ final class XenGuests {
     return script.append("wait\necho ").append(DONE).append('\n').toString();
   }
 
+  /**
+   * A script that looks outside as itself, with another's address, with another MAC, and over IPv6
+   * at its node, and tells everybody that this other address is its own.
+   */
+  static String spoofing(String victim) {
+    return LOOK
+        + """
+        own=$(ip -4 -o addr show dev eth0 | awk '{print $4; exit}')
+        mac=$(cat /sys/class/net/eth0/address)
+        gateway=$(ip route | awk '/^default/ {print $3; exit}')
+        be() {
+          ip link set eth0 down; ip addr flush dev eth0; ip link set eth0 address "$2"
+          ip link set eth0 up; ip addr add "$1" dev eth0; ip route add default via "$gateway"
+        }
+        look before 203.0.113.1 80
+        be VICTIM/24 $mac; look another-address 203.0.113.1 80; arping -A -c 3 -I eth0 VICTIM
+        be $own 52:54:00:11:22:33; look another-mac 203.0.113.1 80
+        be $own $mac; look after 203.0.113.1 80
+        ip -6 addr add fd00::2/64 dev eth0; sleep 3
+        ping -6 -c 2 -W 3 fd00::2 >/dev/null 2>&1 && echo "itself over IPv6: open"
+        ping -6 -c 2 -W 3 fd00::1 >/dev/null 2>&1 || echo "node over IPv6: shut"
+        """
+            .replace("VICTIM", victim)
+        + "echo "
+        + DONE
+        + "\n";
+  }
+
   /** What the guest's script had to say. */
   static Set<String> seen(JsonNode workspace) throws Exception {
     AtomicReference<String> output = new AtomicReference<>("");
@@ -89,6 +118,14 @@ final class XenGuests {
           return output.get().contains(DONE);
         });
     return output.get().lines().filter(line -> !line.equals(DONE)).collect(toSet());
+  }
+
+  /** Puts a file where the agent's host has it under this name. */
+  void copy(Path file, String there) throws Exception {
+    Map<String, String> lab = Map.of("HOSPES_LAB_DIR", site.directory().resolve("lab").toString());
+    site.at(NODE, "mkdir", "-p", Path.of(there).getParent().toString()).orFail();
+    String copying = "packaging/lab/xen-node.sh";
+    site.shell().run(lab, copying, "copy", NODE, file.toString(), there).orFail();
   }
 
   /** Ends it; neither libvirt nor Xen, the bridge or the node's disk has anything of it. */

@@ -19,6 +19,7 @@ import org.hospes.image.policy.ImagePolicy;
 import org.hospes.node.libvirt.LibvirtSettings;
 import org.hospes.node.libvirt.LibvirtSettings.Driver;
 import org.hospes.node.libvirt.LibvirtSettings.Emulation;
+import org.hospes.node.libvirt.LibvirtSettings.XenBoot;
 import org.hospes.node.libvirt.LibvirtSettings.XenKind;
 import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
 import org.hospes.node.network.NetworkSettings;
@@ -215,8 +216,10 @@ record NodeSettings(
         XenSettings.usual(settings.parsed("xen-kind", oneOf(XenKind.class), XenKind.PVH));
     return new XenSettings(
         usual.kind(),
+        settings.parsed("xen-boot", oneOf(XenBoot.class), usual.boot()),
         settings.path("pv-loader", usual.pvLoader()),
         settings.path("pvh-loader", usual.pvhLoader()),
+        settings.path("pygrub", usual.pygrub()),
         usual.consoleDirectory());
   }
 

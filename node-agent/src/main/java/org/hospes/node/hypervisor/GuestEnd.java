@@ -8,6 +8,8 @@ public enum GuestEnd {
   REBOOTED,
   /** Its kernel panicked. */
   CRASHED,
+  /** The site's boot loader found nothing on its first disk that could be booted. */
+  NEVER_BOOTED,
   /** Nobody listened at the time, or it ended in another way. */
   UNSEEN
 }

@@ -1,11 +1,13 @@
 package org.hospes.node.libvirt;
 
 import java.util.Map;
+import org.hospes.node.hypervisor.GuestBoot;
 import org.hospes.node.hypervisor.GuestSpec;
 import org.hospes.node.hypervisor.GuestStatus;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
 import org.hospes.node.libvirt.LibvirtSettings.Driver;
+import org.hospes.node.libvirt.LibvirtSettings.XenBoot;
 import org.libvirt.Connect;
 import org.libvirt.Domain;
 import org.libvirt.LibvirtException;
@@ -37,6 +39,12 @@ final class DomainCreation {
   }
 
   GuestStatus create(Connect connect, GuestSpec spec) throws LibvirtException, HypervisorException {
+    if (settings.driver() == Driver.XEN
+        && settings.xen().boot() == XenBoot.PYGRUB
+        && spec.boot() instanceof GuestBoot.OwnLoader) {
+      // Libvirtd may have been started anew since this was asked last.
+      PygrubConfinement.here().require();
+    }
     Domain domain;
     try {
       domain = traits.create(connect, traits.writer().write(spec, shares));

@@ -1,5 +1,7 @@
 package org.hospes.node.libvirt;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,15 +11,19 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import org.hospes.node.hypervisor.Ability;
 import org.hospes.node.hypervisor.Capabilities;
+import org.hospes.node.hypervisor.ConsoleOutput;
 import org.hospes.node.hypervisor.ConsoleSource;
 import org.hospes.node.hypervisor.GuestOwner;
+import org.hospes.node.hypervisor.GuestSpec;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
 import org.hospes.node.hypervisor.Limit;
 import org.hospes.node.hypervisor.OpenFile;
 import org.hospes.node.libvirt.LibvirtSettings.Driver;
+import org.hospes.node.libvirt.LibvirtSettings.XenBoot;
 import org.libvirt.Connect;
 import org.libvirt.Domain;
 import org.libvirt.LibvirtException;
@@ -32,6 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities capabilities) {
   private static final Logger log = LoggerFactory.getLogger(DriverTraits.class);
+  private static final int LAST_WORD_WITHIN = 256;
 
   static DriverTraits of(LibvirtSettings settings, Connect connect)
       throws LibvirtException, HypervisorException {
@@ -57,6 +64,9 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
       throws LibvirtException, HypervisorException {
     XenHost host = XenHost.look(connect);
     host.requireGuests(settings.xen());
+    if (settings.xen().boot() == XenBoot.PYGRUB) {
+      PygrubConfinement.here().require();
+    }
     return new DriverTraits(
         settings, new XenDomain(settings.xen()), host.capabilities(settings.xen().kind()));
   }
@@ -219,5 +229,22 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
     return settings.driver() == Driver.XEN
         ? settings.xen().consoleDirectory().resolve("guest-" + source.name() + ".log")
         : source.log();
+  }
+
+  /** Whether the last that came of a guest's console is the site's boot loader's last word. */
+  boolean loaderGaveUp(UUID id) {
+    if (settings.driver() != Driver.XEN) {
+      return false;
+    }
+    Path console = consoleLog(new ConsoleSource(id, GuestSpec.nameOf(id), Path.of("/dev/null")));
+    try {
+      long end = new ConsoleLog(console).read(Long.MAX_VALUE, 1).offset();
+      long from = Math.max(0, end - LAST_WORD_WITHIN);
+      ConsoleOutput tail = new ConsoleLog(console).read(from, LAST_WORD_WITHIN);
+      return new String(tail.bytes(), US_ASCII).contains(XenDomain.NOTHING_TO_BOOT);
+    } catch (IOException e) {
+      log.warn("workspace={} how it ended is not on its console: {}", id, e.getMessage());
+      return false;
+    }
   }
 }

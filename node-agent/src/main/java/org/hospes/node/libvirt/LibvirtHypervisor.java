@@ -389,7 +389,10 @@ public final class LibvirtHypervisor implements Hypervisor {
 
   @Override
   public GuestEnd howItEnded(UUID id) {
-    return endings.of(id);
+    GuestEnd how = endings.of(id);
+    return how == GuestEnd.CRASHED || how == GuestEnd.REBOOTED || !traits.loaderGaveUp(id)
+        ? how
+        : GuestEnd.NEVER_BOOTED;
   }
 
   @Override

@@ -57,30 +57,52 @@ public record LibvirtSettings(
     PVH
   }
 
+  /** Who finds the kernel on a Xen guest's first disk. */
+  public enum XenBoot {
+    /** The site's GRUB, inside the guest, with no more rights than the guest has. */
+    LOADER,
+    /** Xen's pygrub, which takes the guest's file system apart in the first domain. */
+    PYGRUB
+  }
+
   /**
    * For Xen.
    *
+   * @param boot how a guest comes up whose image brings its own boot loader
    * @param pvLoader the site's GRUB for PV guests, which reads the guest's first disk from inside
    *     the guest
    * @param pvhLoader the same for PVH guests
+   * @param pygrub Xen's own
    * @param consoleDirectory where xenconsoled keeps its logs (started with {@code --log=guest})
    */
-  public record XenSettings(XenKind kind, Path pvLoader, Path pvhLoader, Path consoleDirectory) {
+  public record XenSettings(
+      XenKind kind,
+      XenBoot boot,
+      Path pvLoader,
+      Path pvhLoader,
+      Path pygrub,
+      Path consoleDirectory) {
     public XenSettings {
       Objects.requireNonNull(kind, "kind");
+      Objects.requireNonNull(boot, "boot");
     }
 
     /** Where {@code xen-loader} puts the site's GRUBs, and Debian's packages the consoles. */
     public static XenSettings usual(XenKind kind) {
       return new XenSettings(
           kind,
+          XenBoot.LOADER,
           Path.of("/usr/local/lib/hospes/grub-xen-pv.bin"),
           Path.of("/usr/local/lib/hospes/grub-xen-pvh.bin"),
+          Path.of("/usr/lib/xen-4.17/bin/pygrub"),
           Path.of("/var/log/xen/console"));
     }
 
-    /** The loader of the kind of guest that runs here. */
+    /** What boots a guest here whose image brings its own boot loader. */
     Path loader() {
+      if (boot == XenBoot.PYGRUB) {
+        return pygrub;
+      }
       return kind == XenKind.PVH ? pvhLoader : pvLoader;
     }
   }

@@ -4,16 +4,20 @@ import java.util.List;
 import org.hospes.node.hypervisor.GuestBoot;
 import org.hospes.node.hypervisor.GuestDisk;
 import org.hospes.node.hypervisor.GuestSpec;
+import org.hospes.node.libvirt.LibvirtSettings.XenBoot;
 import org.hospes.node.libvirt.LibvirtSettings.XenKind;
 import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
 
 /**
  * A guest on Xen, PV or PVH. Its own boot loader is read by the site's grub-xen, which runs inside
- * the guest: pygrub would take the guest's file system apart as root in the first domain. Libvirt's
- * Xen driver knows no relabelling, no port isolation and no filters, so none is written; the node's
- * own rules, keyed by the interface's name, do that work.
+ * the guest, unless the operator chose pygrub, which takes the guest's file system apart in the
+ * first domain. Libvirt's Xen driver knows no relabelling, no port isolation and no filters, so
+ * none is written; the node's own rules, keyed by the interface's name, do that work.
  */
 final class XenDomain extends DomainWriter {
+  /** What the GRUBs of {@code bin/xen-loader} say last when they end for want of a kernel. */
+  static final String NOTHING_TO_BOOT = "hospes: nothing to boot";
+
   private final XenSettings settings;
 
   XenDomain(XenSettings settings) {
@@ -31,6 +35,10 @@ final class XenDomain extends DomainWriter {
       int weight = Math.min(Math.max(1, spec.cpuShares().getAsInt() / 4 / spec.cpus()), 65_535);
       domain.add("cputune").add("shares").text(weight);
     }
+    boolean ownLoader = !(spec.boot() instanceof GuestBoot.SiteKernel);
+    if (ownLoader && settings.boot() == XenBoot.PYGRUB) {
+      domain.add("bootloader").text(settings.pygrub());
+    }
     Markup os = domain.add("os");
     os.add("type")
         .with("arch", "x86_64")
@@ -40,7 +48,7 @@ final class XenDomain extends DomainWriter {
       os.add("kernel").text(kernel.kernel());
       kernel.initrd().ifPresent(initrd -> os.add("initrd").text(initrd));
       os.add("cmdline").text(kernel.commandLine());
-    } else {
+    } else if (settings.boot() == XenBoot.LOADER) {
       os.add("kernel").text(settings.loader());
     }
     domain.add("clock").with("offset", "utc");

@@ -12,6 +12,7 @@ import org.hospes.node.hypervisor.Capabilities;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
 import org.hospes.node.hypervisor.Limit;
+import org.hospes.node.libvirt.LibvirtSettings.XenBoot;
 import org.hospes.node.libvirt.LibvirtSettings.XenKind;
 import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
 import org.libvirt.Connect;
@@ -80,6 +81,13 @@ record XenHost(long version, int cpus, long guestMemoryBytes, boolean offersPvh)
               + " without");
     }
     Path loader = settings.loader();
+    if (!Files.isReadable(loader) && settings.boot() == XenBoot.PYGRUB) {
+      throw new HypervisorException(
+          Kind.REFUSED,
+          "pygrub is missing: " + loader + "; name this Xen's own in hypervisor.pygrub",
+          Map.of("expected", loader.toString()),
+          null);
+    }
     if (!Files.isReadable(loader)) {
       throw new HypervisorException(
           Kind.REFUSED,

@@ -54,6 +54,17 @@ final class Comebacks {
               ? new JournalEntry.Failed(now, givenUp("guest.reboots", "rebooted itself"))
               : new JournalEntry.StartsAgain(now, "the guest rebooted itself", Optional.empty());
       case CRASHED -> crashed(record, now);
+      case NEVER_BOOTED ->
+          new JournalEntry.Failed(
+              now,
+              Failure.of(
+                      Failure.Category.SITE,
+                      "guest.boot.nothing",
+                      "the boot loader found nothing to boot on the guest's first disk")
+                  .advice(
+                      "see its console for what was tried; an image for this site has a grub.cfg,"
+                          + " and a kernel that it names, on one of its first four partitions")
+                  .fact("console", lastLines(record)));
     };
   }
 

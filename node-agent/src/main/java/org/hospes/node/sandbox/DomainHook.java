@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -139,6 +140,14 @@ final class DomainHook implements Hook {
         new GuestMetadata(order.id(), order.owner(), order.leaseEnds(), serviceInstance.get()));
   }
 
+  /** Every way to boot that there is here, for people. */
+  private String ways() {
+    return "the image's own boot loader, "
+        + (kernels.isEmpty()
+            ? "and nothing else: no kernels are kept"
+            : "or one of the site's kernels " + String.join(", ", new TreeSet<>(kernels.keySet())));
+  }
+
   private GuestBoot boot(HeldBase base) throws GuestFailedException {
     if (base.kernel().isEmpty()) {
       return new GuestBoot.OwnLoader();
@@ -149,10 +158,12 @@ final class DomainHook implements Hook {
           Failure.of(
                   Failure.Category.IMAGE_REFUSED,
                   "image.boot.kernel-unknown",
-                  "the image asks for a kernel that this node does not keep")
+                  "the image is to boot by the site's kernel '"
+                      + base.kernel().get()
+                      + "', which this node does not keep")
               .advice("sign the image with its own boot loader, or ask the site for the kernel")
-              .fact("found", base.kernel().get())
-              .fact("expected", "one of " + kernels.keySet()));
+              .fact("found", "the site's kernel " + base.kernel().get())
+              .fact("expected", ways()));
     }
     return new GuestBoot.SiteKernel(
         kernel.kernel(), kernel.initrd(), base.commandLine().orElse(""));

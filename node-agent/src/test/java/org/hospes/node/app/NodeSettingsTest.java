@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.hospes.node.libvirt.LibvirtSettings.XenBoot;
 import org.hospes.node.libvirt.LibvirtSettings.XenKind;
 import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
 import org.hospes.node.sandbox.GuestCaps;
@@ -87,14 +88,21 @@ class NodeSettingsTest {
   @Test
   void xensLoadersAreTheSitesUnlessOthersAreNamed() throws Exception {
     XenSettings usual = read(GOOD).hypervisor().xen();
+    assertEquals(XenBoot.LOADER, usual.boot());
     assertEquals(Path.of("/usr/local/lib/hospes/grub-xen-pv.bin"), usual.pvLoader());
     XenSettings named =
-        read(GOOD + "hypervisor: {driver: xen, xen-kind: pv, pvh-loader: /srv/grub.bin}\n")
+        read(GOOD
+                + "hypervisor: {driver: xen, xen-kind: pv, xen-boot: pygrub, pvh-loader: /srv/grub.bin}\n")
             .hypervisor()
             .xen();
     assertEquals(
         new XenSettings(
-            XenKind.PV, usual.pvLoader(), Path.of("/srv/grub.bin"), usual.consoleDirectory()),
+            XenKind.PV,
+            XenBoot.PYGRUB,
+            usual.pvLoader(),
+            Path.of("/srv/grub.bin"),
+            usual.pygrub(),
+            usual.consoleDirectory()),
         named);
   }
 

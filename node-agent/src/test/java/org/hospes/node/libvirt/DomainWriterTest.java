@@ -19,6 +19,7 @@ import org.hospes.node.hypervisor.GuestInterface;
 import org.hospes.node.hypervisor.GuestMetadata;
 import org.hospes.node.hypervisor.GuestOwner;
 import org.hospes.node.hypervisor.GuestSpec;
+import org.hospes.node.libvirt.LibvirtSettings.XenBoot;
 import org.hospes.node.libvirt.LibvirtSettings.XenKind;
 import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
 import org.junit.jupiter.api.AfterAll;
@@ -56,7 +57,20 @@ final class DomainWriterTest {
         new QemuDomain(true, new GuestOwner(64055, 64055)),
         new XenDomain(XenSettings.usual(XenKind.PV)),
         new XenDomain(XenSettings.usual(XenKind.PVH)),
+        new XenDomain(pygrub(XenKind.PV)),
+        new XenDomain(pygrub(XenKind.PVH)),
         new TestDomain());
+  }
+
+  private static XenSettings pygrub(XenKind kind) {
+    XenSettings usual = XenSettings.usual(kind);
+    return new XenSettings(
+        kind,
+        XenBoot.PYGRUB,
+        usual.pvLoader(),
+        usual.pvhLoader(),
+        usual.pygrub(),
+        usual.consoleDirectory());
   }
 
   private static GuestSpec spec(GuestBoot boot) {
@@ -203,6 +217,16 @@ final class DomainWriterTest {
         DomainFacts.descendants(pvh, null, "disk").stream()
             .map(disk -> only(disk, "target").getAttribute("dev"))
             .toList());
+  }
+
+  @Test
+  void xenLetsPygrubReadADiskOnlyIfTheOperatorChoseIt() {
+    XenDomain writer = new XenDomain(pygrub(XenKind.PV));
+    Element own = DomainFacts.root(writer.write(ownLoader(), true));
+    assertEquals("/usr/lib/xen-4.17/bin/pygrub", only(own, "bootloader").getTextContent());
+    assertEquals(List.of(), DomainFacts.descendants(own, null, "kernel"));
+    Element kernel = DomainFacts.root(writer.write(siteKernel(), true));
+    assertEquals(List.of(), DomainFacts.descendants(kernel, null, "bootloader"));
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
+import org.hospes.node.libvirt.LibvirtSettings.XenBoot;
 import org.hospes.node.libvirt.LibvirtSettings.XenKind;
 import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,17 @@ final class XenHostTest {
   @TempDir Path folder;
 
   private XenSettings settings(XenKind kind) {
-    return new XenSettings(kind, folder.resolve("pv.bin"), folder.resolve("pvh.bin"), folder);
+    return settings(kind, XenBoot.LOADER);
+  }
+
+  private XenSettings settings(XenKind kind, XenBoot boot) {
+    return new XenSettings(
+        kind,
+        boot,
+        folder.resolve("pv.bin"),
+        folder.resolve("pvh.bin"),
+        folder.resolve("pygrub"),
+        folder);
   }
 
   @Test
@@ -94,5 +105,34 @@ final class XenHostTest {
       })
   void anythingElseIsNot(String path) {
     assertFalse(XenHost.isOwnFile(path, "ws-1"));
+  }
+
+  @Test
+  void whoChosePygrubNeedsNoLoaderButPygrub() throws Exception {
+    XenSettings pygrub = settings(XenKind.PV, XenBoot.PYGRUB);
+    HypervisorException told =
+        assertThrows(HypervisorException.class, () -> WITHOUT_PVH.requireGuests(pygrub));
+    assertTrue(told.getMessage().contains("hypervisor.pygrub"), told.getMessage());
+    Files.createFile(folder.resolve("pygrub"));
+    WITHOUT_PVH.requireGuests(pygrub);
+  }
+
+  @Test
+  void pygrubIsTakenOnlyWhereItIsConfined() throws Exception {
+    Path daemon = Files.writeString(folder.resolve("libvirtd.pid"), "77\n");
+    Path users = Files.writeString(folder.resolve("passwd"), "root:x:0:0::/root:/bin/sh\n");
+    Path environment = Files.createDirectory(folder.resolve("77")).resolve("environ");
+    PygrubConfinement confinement =
+        new PygrubConfinement(folder, List.of(folder.resolve("virtxend.pid"), daemon), users);
+    String restricted = "PATH=/bin\0LIBXL_BOOTLOADER_RESTRICT=1\0";
+    for (String bad :
+        List.of("", "PATH=/bin\0", restricted, restricted + "LIBXL_BOOTLOADER_USER=x\0")) {
+      Files.writeString(environment, bad);
+      assertKind(Kind.REFUSED, confinement::require);
+    }
+    Files.writeString(users, "xen-qemuuser-range-base:x:131072:65534::/:/bin/false\n");
+    assertKind(Kind.REFUSED, confinement::require);
+    Files.writeString(environment, restricted);
+    confinement.require();
   }
 }

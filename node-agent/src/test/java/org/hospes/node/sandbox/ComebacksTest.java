@@ -95,6 +95,17 @@ class ComebacksTest {
   }
 
   @Test
+  void oneThatFoundNothingToBootHasFailedWhateverWasOrdered() throws Exception {
+    UUID id = running(OnCrash.RESTART);
+    node.hypervisor.print(id, "error: file `/boot/vmlinuz' not found.\r\n");
+    assertEquals(GuestPhase.FAILED, goes(id, GuestEnd.NEVER_BOOTED));
+    Failure failure = record(id).failure().orElseThrow();
+    assertEquals("guest.boot.nothing", failure.code());
+    assertTrue(failure.facts().get("console").endsWith("vmlinuz' not found."));
+    assertEquals(1, starts(id));
+  }
+
+  @Test
   void oneThatIsToBeRestartedRunsAgainAndKeepsItsLastLines() throws Exception {
     UUID id = running(OnCrash.RESTART);
     node.hypervisor.print(id, "line\n".repeat(200) + "Kernel panic\n");

@@ -1,0 +1,235 @@
+package org.hospes.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import org.hospes.client.cli.TypedCommand;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Every way in which a guest comes up on Xen, and what is said when it cannot. */
+@Tag("xen")
+@ExtendWith(SiteExtension.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class XenBootTest {
+  private static final String CONFIGURATION = "/etc/hospes/node-agent.yaml";
+  private static final String KERNELS = "/var/lib/hospes/kernels";
+
+  /** As xen-node.md has it. */
+  private static final String CONFINE_PYGRUB =
+      """
+      set -e
+      useradd --system --uid 131072 --no-create-home --shell /usr/sbin/nologin xen-qemuuser-range-base
+      printf '[Service]\\nEnvironment=LIBXL_BOOTLOADER_RESTRICT=1\\n' > /etc/systemd/system/libvirtd.service.d/pygrub.conf
+      modprobe xen-blkfront
+      echo 'SUBSYSTEM=="block", KERNEL=="xvd*", MODE="0644"' > /etc/udev/rules.d/60-hospes-pygrub.rules
+      udevadm control --reload
+      systemctl daemon-reload
+      systemctl restart libvirtd
+      """;
+
+  /** Notes as whom the program reads that the hypervisor's library starts. */
+  private static final String WATCH_PYGRUB =
+      """
+      for i in $(seq 6000); do
+        for pid in $(pgrep -f bin/pygrub); do
+          uid=$(stat -c %u /proc/$pid 2>/dev/null) && [ "$uid" != 0 ] && { echo "$uid"; exit 0; }
+        done
+      done
+      """;
+
+  private final Site site;
+  private final Guests guests;
+  private final XenGuests xen;
+  private String before;
+
+  XenBootTest(Site site) {
+    this.site = site;
+    this.guests = new Guests(site);
+    this.xen = new XenGuests(site);
+  }
+
+  @BeforeAll
+  void giveTheNodeAKernel() throws Exception {
+    Path kernel = site.directory().resolve("run/kernel");
+    site.shell().run("packaging/lab/tiny-kernel.sh", kernel.toString()).orFail();
+    xen.copy(kernel.resolve("vmlinuz"), KERNELS + "/vmlinuz");
+    xen.copy(kernel.resolve("initrd"), KERNELS + "/initrd");
+    before = site.at(XenGuests.NODE, "cat", CONFIGURATION).orFail().out();
+  }
+
+  @AfterAll
+  void asItWas() throws Exception {
+    configure(before);
+  }
+
+  private void configure(String text) throws Exception {
+    install(text);
+    started();
+  }
+
+  private void install(String text) throws Exception {
+    Path file = site.directory().resolve("run/node-agent.yaml");
+    Files.writeString(file, text);
+    site.cluster("stop", XenGuests.NODE).orFail();
+    xen.copy(file, CONFIGURATION);
+  }
+
+  private void started() throws Exception {
+    site.cluster("start", XenGuests.NODE).orFail();
+    site.cluster("wait", XenGuests.NODE).orFail();
+    site.awaitNodes();
+  }
+
+  private String configuration(String hypervisor) {
+    String kernels =
+        "kernels:\n  - name: tiny\n    kernel: %s/vmlinuz\n    initrd: %s/initrd\n"
+            .formatted(KERNELS, KERNELS);
+    assertTrue(before.contains("  xen-kind: pv\n"), before);
+    return before.replace("  xen-kind: pv\n", hypervisor) + kernels;
+  }
+
+  /** An image to be booted by a kernel of the site, its own boot loader gone. */
+  private Guests.Published withKernel(String name) throws Exception {
+    Path disk = guests.freshDisk();
+    site.shell()
+        .run("dd", "if=/dev/zero", "of=" + disk, "bs=1M", "seek=1", "count=1", "conv=notrunc")
+        .orFail();
+    TypedCommand.Outcome signed =
+        site.workspace(
+            site.bob(),
+            "image",
+            "sign",
+            disk.toString(),
+            "--name",
+            Guests.nameOf(disk) + ":1",
+            "--kernel",
+            name,
+            "--command-line",
+            "console=hvc0 quiet loglevel=3 panic=-1 random.trust_cpu=on");
+    assertEquals(0, signed.exit(), signed.err());
+    return guests.publish(disk);
+  }
+
+  private void runs(Guests.Published image) throws Exception {
+    JsonNode workspace = guests.running(image.reference(), "--forward", "80");
+    String page = Guests.page(workspace);
+    assertTrue(page.contains("ip=" + workspace.path("address").asText()), page);
+    xen.destroy(workspace);
+  }
+
+  @Test
+  void pvhBothWays() throws Exception {
+    configure(configuration("  xen-kind: pvh\n"));
+    String listed = site.workspace(site.olga(), "node", "list", "-o", "json").out();
+    assertTrue(listed.contains("Xen 4.17 (pvh)"), listed);
+    runs(guests.published());
+    runs(withKernel("tiny"));
+  }
+
+  @Test
+  void pvByPygrubByAKernelOfTheSiteAndByNothingElse() throws Exception {
+    String pygrub = "  xen-kind: pv\n  xen-boot: pygrub\n";
+    install(configuration(pygrub));
+    theAgentRefusesUnconfinedPygrub();
+    site.at(XenGuests.NODE, "sh", "-c", CONFINE_PYGRUB).orFail();
+    started();
+
+    site.at(XenGuests.NODE, "sh", "-c", "(" + WATCH_PYGRUB + ") >/run/pygrub-user 2>/dev/null &");
+    runs(guests.published());
+    String user = site.at(XenGuests.NODE, "cat", "/run/pygrub-user").orFail().out().strip();
+    assertTrue(Integer.parseInt(user) > 131_072, "pygrub ran as " + user);
+
+    runs(withKernel("tiny"));
+    unknownKernelIsRefusedBeforeThereIsADomain();
+  }
+
+  /** It does not start with one that would be root in the first domain. */
+  private void theAgentRefusesUnconfinedPygrub() throws Exception {
+    site.cluster("start", XenGuests.NODE).orFail();
+    Site.await("the agent to end", XenGuests.LONG, () -> site.isDead(XenGuests.NODE));
+    String log = site.at(XenGuests.NODE, "tail", "/var/log/hospes/node-agent.log").orFail().out();
+    assertTrue(log.contains("libvirtd runs without LIBXL_BOOTLOADER_RESTRICT"), log);
+  }
+
+  private void unknownKernelIsRefusedBeforeThereIsADomain() throws Exception {
+    Guests.Published image = withKernel("vms");
+    TypedCommand.Outcome deployed = guests.deploy(image.reference());
+    guests.assertRefused(deployed, 5, "image.boot.kernel-unknown");
+    assertTrue(
+        deployed.err().contains("the image's own boot loader, or one of the site's kernels tiny"),
+        deployed.err());
+    String console = "/var/log/xen/console/guest-hospes-" + idOf(deployed) + ".log";
+    assertFalse(site.at(XenGuests.NODE, "test", "-e", console).exit() == 0, "it had a domain");
+  }
+
+  private static String idOf(TypedCommand.Outcome deployed) throws Exception {
+    return Site.json(deployed.out()).path("id").asText();
+  }
+
+  /**
+   * The guest makes its own disk one that nothing boots from, and puts a boot menu on its scratch
+   * disk: that one must not be what boots.
+   */
+  @Test
+  void aDiskWithNothingToBootIsAFailureWhateverIsOnTheScratchDisk() throws Exception {
+    Path disk = site.directory().resolve("run/scratch.img");
+    Path menu = site.directory().resolve("run/grub.cfg");
+    Files.deleteIfExists(disk);
+    Files.writeString(menu, "echo the scratch disk has booted\nwhile true; do sleep 60; done\n");
+    site.shell().run("mformat", "-C", "-f", "720", "-i", disk.toString(), "::").orFail();
+    site.shell().run("mmd", "-i", disk.toString(), "::/boot", "::/boot/grub").orFail();
+    site.shell().run("mcopy", "-i", disk.toString(), menu.toString(), "::/boot/grub/").orFail();
+    Path packed = site.directory().resolve("run/scratch.img.gz");
+    site.shell().run("gzip", "-kf9", disk.toString()).orFail();
+    String script =
+        """
+        #!/bin/sh
+        echo %s | base64 -d | gunzip > /dev/xvdc
+        dd if=/dev/zero of=/dev/xvda bs=1M seek=1 count=1 conv=notrunc
+        sync
+        echo "altered: $(dd if=/dev/xvdc bs=1 skip=54 count=5)"
+        """
+            .formatted(Base64.getEncoder().encodeToString(Files.readAllBytes(packed)));
+    Path file = Files.writeString(site.directory().resolve("run/alters.sh"), script);
+    JsonNode workspace =
+        guests.running(
+            guests.published().reference(),
+            "--forward",
+            "80",
+            "--scratch",
+            "4M",
+            "--user-data",
+            file.toString());
+    String id = workspace.path("id").asText();
+    Site.await(
+        "the guest to have altered its disks",
+        XenGuests.LONG,
+        () ->
+            Guests.answer(workspace, "/output")
+                .filter(p -> p.contains("altered: FAT"))
+                .isPresent());
+    List<String> words = List.of("stop", "start");
+    for (String word : words) {
+      TypedCommand.Outcome done = site.workspace(site.ada(), word, id, "--wait");
+      assertEquals(0, done.exit(), done.err());
+    }
+    Site.await(
+        "its end", XenGuests.LONG, () -> site.show(id).path("state").asText().equals("FAILED"));
+    JsonNode refusal = site.show(id).path("refusal");
+    assertEquals("guest.boot.nothing", refusal.path("code").asText(), refusal.toString());
+    String console = refusal.path("facts").path("console").asText();
+    assertTrue(console.contains("No boot/grub/grub.cfg on the first disk"), console);
+    assertFalse(console.contains("the scratch disk has booted"), console);
+  }
+}
