@@ -51,7 +51,41 @@ class XenGuestsTest {
     Guests.page(first);
     xen.destroy(second);
     xen.only(first.path("id").asText());
+    nobodyIsTakenForHim(first, address);
     xen.destroy(first);
+  }
+
+  private void nobodyIsTakenForHim(JsonNode victim, String address) throws Exception {
+    String known = neighbour(address);
+    // The rules alone keep IPv6 out then.
+    String on =
+        "sysctl -qw net.ipv6.conf.hospes0.disable_ipv6=0; ip -6 addr add fd00::1/64 dev hospes0 nodad";
+    site.at(XenGuests.NODE, "sh", "-c", on).orFail();
+    JsonNode liar = xen.running(image, XenGuests.spoofing(address));
+    Set<String> seen = XenGuests.seen(liar);
+    assertEquals(
+        Set.of(
+            "before: open",
+            "another-address: shut",
+            "another-mac: shut",
+            "after: open",
+            "itself over IPv6: open",
+            "node over IPv6: shut"),
+        seen.stream().filter(line -> line.matches("[a-zA-Z6 -]+: .*")).collect(Collectors.toSet()),
+        seen.toString());
+    assertTrue(seen.stream().anyMatch(line -> line.startsWith("Sent 3 probe")), seen.toString());
+    assertEquals(known, neighbour(address), "whom the node takes for " + address);
+    Guests.page(victim);
+    site.at(XenGuests.NODE, "sysctl", "-qw", "net.ipv6.conf.hospes0.disable_ipv6=1").orFail();
+    xen.destroy(liar);
+  }
+
+  /** The MAC that the node sends to when it sends to this address. */
+  private String neighbour(String address) throws Exception {
+    String line = site.at(XenGuests.NODE, "ip", "neigh", "show", address).orFail().out();
+    String mac = line.replaceFirst("(?s).* lladdr (\\S+) .*", "$1");
+    assertTrue(mac.matches("[0-9a-f:]{17}"), line);
+    return mac;
   }
 
   /** Xen has the domain then, and libvirt, when it is back, knows nothing of it. */
