@@ -3,7 +3,7 @@
 # tiny disk, and the same disk grown to 1 GiB, every byte of which the node has to hash.
 #
 #   bench-site.sh up                             raise it and publish the images
-#   bench-site.sh measure RESULTS COMMIT CLASSPATH
+#   bench-site.sh measure|measure-xen RESULTS COMMIT CLASSPATH
 #   bench-site.sh down
 #
 # HOSPES_CLUSTER is where it lies; HOSPES_SITE and HOSPES_BLOCK say which. `measure` works as well on a site that
@@ -37,14 +37,17 @@ raise() {
   # Without data behind the first 64 MiB: what is measured reads it whole all the same.
   cp --sparse=always "$image" "$large"
   truncate -s 1G "$large"
-  HOSPES_HYPERVISOR=$(as_root env HOSPES_CACHE="$HOSPES_CACHE" "$lab/probe-hypervisor.sh" | tail -1); export HOSPES_HYPERVISOR
+  if [ "${HOSPES_HYPERVISOR:-}" != xen ]; then
+    HOSPES_HYPERVISOR=$(as_root env HOSPES_CACHE="$HOSPES_CACHE" "$lab/probe-hypervisor.sh" | tail -1)
+  fi
+  export HOSPES_HYPERVISOR
   say "hypervisor: $HOSPES_HYPERVISOR"
   up 1
   "$lab/demo-ca.sh" "$HOSPES_CLUSTER/grid" proxy ada "$HOSPES_CLUSTER/run/ada.proxy"
   write_environment "$HOSPES_CLUSTER/env" ada "$HOSPES_CLUSTER/run/ada.proxy"
   write_environment "$HOSPES_CLUSTER/env.builder" bob
   publish "$image" bench:1 >&2
-  publish "$large" bench-1g:1 >&2
+  if [ "$HOSPES_HYPERVISOR" != xen ]; then publish "$large" bench-1g:1 >&2; fi
   wait_until 60 node_is_alive || die "the node did not register within 60 s"
 }
 
@@ -57,10 +60,32 @@ measure() {
     -cp "$3" org.hospes.bench.Main "$1" "$2" "$HOSPES_CLUSTER/run/bench" deploy
 }
 
+# on_xen CLASSPATH RESULTS COMMIT [SUFFIX]
+on_xen() {
+  java -Xmx512m ${HOSPES_BENCH_BRIEF:+-Dbench.brief=true} -Dbench.image=bench:1 -Dbench.suffix="${4:-}" \
+    -Dbench.cluster="$lab/cluster.sh" -Dbench.uri=xen:///system \
+    -cp "$1" org.hospes.bench.Main "$2" "$3" "$HOSPES_CLUSTER/run/bench" xen
+}
+
+# First as it is, with images sealed by fs-verity; then hashed before every boot.
+measure_on_xen() {
+  # shellcheck disable=SC1091
+  . "$HOSPES_CLUSTER/env"
+  export HOSPES_HYPERVISOR=xen
+  on_xen "$3" "$1" "$2"
+  finish node1 TERM
+  at node1 sed -i 's/^cache:$/&\n  fs-verity: off/' /etc/hospes/node-agent.yaml
+  start node1
+  await node1
+  wait_until 120 node_is_alive >/dev/null || die "the node did not come back within 120 s"
+  on_xen "$3" "$1" "$2" .hashed
+}
+
 command=${1:-}; shift || true
 case $command in
   up) raise ;;
   measure) measure "$@" ;;
+  measure-xen) measure_on_xen "$@" ;;
   down) down ;;
   *) sed -n '2,11p' "$0" | cut -c3- >&2; exit 2 ;;
 esac

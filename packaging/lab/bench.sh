@@ -2,10 +2,11 @@
 # Benchmarks: each figure beside one that everybody knows, measured in the same run. Called by ./run-tests bench.
 #
 #   bench.sh [FIGURE...]     soap (soap.signed.rate), stage (stage.verified), deploy (deploy.cached.over_libvirt, of
-#                            64 MiB and of 1 GiB; image.hash.1g); all of them by default
+#                            64 MiB and of 1 GiB; image.hash.1g); all of these by default; xen: the one of 64 MiB on
+#                            a real Xen host in emulation, with fs-verity and without
 #
 # Appends one line of JSON for each figure to var/bench/results.jsonl; docs/benchmarks.md tells what they mean.
-# deploy raises a site of its own (HOSPES_BENCH_BLOCK=0..3: its addresses), which takes root; the others need nothing but Java, curl and openssl.
+# deploy and xen raise sites of their own (HOSPES_BENCH_BLOCK=0..3: the addresses), which takes root; the others need nothing but Java, curl and openssl.
 # HOSPES_BENCH_BRIEF=1 takes fewer and shorter rounds: to see that it works, not to quote.
 set -euo pipefail
 lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -48,6 +49,14 @@ measure_deploy() {
   site down
 }
 
+measure_xen() {
+  need_root
+  mkdir -p "$out/site"
+  HOSPES_HYPERVISOR=xen site up </dev/null >"$out/site.log" 2>&1 || { tail -20 "$out/site.log" >&2; die "no site for xen"; }
+  HOSPES_HYPERVISOR=xen site measure-xen "$results" "$measured" "$(cat "$out/classpath")"
+  HOSPES_HYPERVISOR=xen site down
+}
+
 describe_machine() {
   say "machine: $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(uname -r), $(java -version 2>&1 | head -1), $(openssl version), load $(cut -d' ' -f1-3 /proc/loadavg)"
 }
@@ -55,8 +64,8 @@ describe_machine() {
 [ $# -gt 0 ] || set -- soap stage deploy
 for figure in "$@"; do
   case $figure in
-    soap | stage | deploy) ;;
-    *) sed -n '2,9p' "$0" | cut -c3- >&2; exit 2 ;;
+    soap | stage | deploy | xen) ;;
+    *) sed -n '2,10p' "$0" | cut -c3- >&2; exit 2 ;;
   esac
 done
 mkdir -p "$out"
@@ -74,6 +83,9 @@ build
 describe_machine
 for figure in "$@"; do
   say "== $figure"
-  if [ "$figure" = deploy ]; then site_up=1; measure_deploy; site_up=''; else measure "$figure"; fi
+  case $figure in
+    deploy | xen) site_up=1; "measure_$figure"; site_up='' ;;
+    *) measure "$figure" ;;
+  esac
 done
 say "figures are in $results"

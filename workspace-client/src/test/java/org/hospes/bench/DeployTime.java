@@ -77,7 +77,8 @@ final class DeployTime {
 
   private List<Figure> measure(WorkspaceClient site, LibvirtNode node, Image image)
       throws Exception {
-    String name = "deploy.cached.over_libvirt" + image.suffix();
+    String where = node.hypervisor().equals("qemu") ? "" : node.hypervisor() + ".";
+    String name = where + "deploy.cached.over_libvirt" + image.suffix();
     String hashName = "image.hash" + image.suffix();
     Rounds deploys = new Rounds();
     Rounds hashes = new Rounds();

@@ -35,7 +35,7 @@ final class DomainCopy {
   /** Everything is made ready here, while the guest it is made after still runs. */
   static DomainCopy of(LibvirtNode node, String domain) throws Exception {
     node.run("install", "-d", "-m", "0711", FOLDER);
-    Document xml = parse(node.run("virsh", "-q", "-c", "qemu:///system", "dumpxml", domain));
+    Document xml = parse(node.document(domain));
     UUID id = UUID.randomUUID();
     String name = "bench-" + id;
     Element root = xml.getDocumentElement();
@@ -83,7 +83,9 @@ final class DomainCopy {
     } else {
       node.run("cp", file, copy);
     }
-    node.run("chown", "libvirt-qemu:libvirt-qemu", copy);
+    if (disk.getOwnerDocument().getDocumentElement().getAttribute("type").matches("qemu|kvm")) {
+      node.run("chown", "libvirt-qemu:libvirt-qemu", copy);
+    }
     source.setAttribute("file", copy);
   }
 

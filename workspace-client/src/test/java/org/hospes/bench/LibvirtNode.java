@@ -27,15 +27,19 @@ final class LibvirtNode implements AutoCloseable {
       DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSSZ");
 
   private final List<String> inside;
+  private final String uri;
+  private final boolean ownClock;
   private final Process shell;
   private final Process events;
 
   /** When what happened to which domain last; guarded by itself. */
   private final Map<String, Instant> heard = new HashMap<>();
 
-  private LibvirtNode(List<String> inside) throws IOException {
+  private LibvirtNode(List<String> inside, String uri) throws IOException {
     this.inside = inside;
-    this.shell = start(ProcessBuilder.Redirect.DISCARD, "virsh", "-q", "-c", "qemu:///system");
+    this.uri = uri;
+    this.ownClock = uri.startsWith("xen:");
+    this.shell = start(ProcessBuilder.Redirect.DISCARD, "virsh", "-q", "-c", uri);
     this.events =
         start(
             ProcessBuilder.Redirect.PIPE,
@@ -43,7 +47,7 @@ final class LibvirtNode implements AutoCloseable {
             "-oL",
             "virsh",
             "-c",
-            "qemu:///system",
+            uri,
             "event",
             "--event",
             "lifecycle",
@@ -54,9 +58,14 @@ final class LibvirtNode implements AutoCloseable {
     listener.start();
   }
 
-  /** Reached through the lab's script that {@code -Dbench.cluster} names. */
+  /**
+   * Reached through the lab's script that {@code -Dbench.cluster} names, at {@code -Dbench.uri}.
+   */
   static LibvirtNode open(String name) throws IOException, InterruptedException {
-    LibvirtNode node = new LibvirtNode(List.of(System.getProperty("bench.cluster"), "at", name));
+    LibvirtNode node =
+        new LibvirtNode(
+            List.of(System.getProperty("bench.cluster"), "at", name),
+            System.getProperty("bench.uri", "qemu:///system"));
     // virsh says nothing when it begins to listen.
     Thread.sleep(1000);
     return node;
@@ -78,7 +87,11 @@ final class LibvirtNode implements AutoCloseable {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         Matcher event = EVENT.matcher(line);
         if (event.matches()) {
-          heard(OffsetDateTime.parse(event.group(1), TIME).toInstant(), event);
+          // A Xen host has a clock of its own; for both sides what counts there is when it is
+          // heard.
+          heard(
+              ownClock ? Instant.now() : OffsetDateTime.parse(event.group(1), TIME).toInstant(),
+              event);
         }
       }
     } catch (IOException e) {
@@ -113,6 +126,16 @@ final class LibvirtNode implements AutoCloseable {
   void virsh(String command) throws IOException {
     shell.getOutputStream().write((command + "\n").getBytes(StandardCharsets.UTF_8));
     shell.getOutputStream().flush();
+  }
+
+  /** Libvirt's driver: {@code qemu}, {@code xen}. */
+  String hypervisor() {
+    return uri.substring(0, uri.indexOf(':'));
+  }
+
+  /** The domain's document. */
+  String document(String domain) throws IOException, InterruptedException {
+    return run("virsh", "-q", "-c", uri, "dumpxml", domain);
   }
 
   /** Runs a program in the node, to its end. */
