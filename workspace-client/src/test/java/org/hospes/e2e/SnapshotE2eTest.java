@@ -125,6 +125,52 @@ class SnapshotE2eTest {
   }
 
   @Test
+  void aSuspendedGuestIsTakenBackToItsMemoryAsOftenAsItIsWanted() throws Exception {
+    JsonNode workspace = running("asleep");
+    String id = workspace.path("id").asText();
+    done("suspend", id, "--wait");
+    done("snapshot", "create", id, "asleep", "--wait");
+    JsonNode asleep = Site.json(ask("snapshot", "list", id, "-o", "json").out()).path(0);
+    assertTrue(asleep.path("memory").asBoolean(), asleep.toString());
+    assertTrue(asleep.path("current").asBoolean(), asleep.toString());
+    assertEquals("SUSPENDED", site.show(id).path("state").asText());
+    done("resume", id, "--wait");
+    awaitFound(workspace, "[][]");
+    done("stop", id, "--wait");
+    done("start", id, "--wait");
+    awaitFound(workspace, "[x][x]");
+    done("stop", id, "--wait");
+    done("snapshot", "create", id, "off", "--wait");
+
+    // What it says it has said before it slept: it did not boot.
+    done("rollback", id, "asleep", "--wait");
+    assertEquals("SUSPENDED", site.show(id).path("state").asText());
+    refused(2, "workspace.state", "start", id);
+    String memory = guests.files(workspace, "/memory.save").get(0);
+    String owner =
+        site.at(workspace.path("node").asText(), "stat", "-c", "%U", memory).orFail().out();
+    assertEquals("root", owner.strip(), "no guest's user's");
+    done("resume", id, "--wait");
+    awaitFound(workspace, "[][]");
+    assertEquals(List.of(), guests.files(workspace, "/memory.save"), "what is spent is gone");
+    done("suspend", id, "--wait");
+    done("rollback", id, "asleep", "--wait");
+    done("resume", id, "--wait");
+    awaitFound(workspace, "[][]");
+    done("stop", id, "--wait");
+    done("start", id, "--wait");
+    awaitFound(workspace, "[x][x]");
+
+    done("suspend", id, "--wait");
+    done("rollback", id, "off", "--wait");
+    assertEquals("STOPPED", site.show(id).path("state").asText());
+    assertEquals(List.of(), guests.files(workspace, "/memory.save"), "it went with its disks");
+    done("start", id, "--wait");
+    awaitFound(workspace, "[xx][xx]");
+    guests.destroy(workspace);
+  }
+
+  @Test
   void aSnapshotThatWasTamperedWithIsNotUsedAndTheWorkspaceGoesOn() throws Exception {
     JsonNode workspace = running("snaptamper");
     String id = workspace.path("id").asText();

@@ -43,14 +43,19 @@ final class MemorySave {
         return false;
       }
       // The hypervisor's user needed it to be its own; nobody but the agent does from now on.
-      Files.setOwner(file, Files.getOwner(folders.folder(record.id())));
-      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+      keepFromGuests(file);
       return true;
     } catch (HypervisorException e) {
       throw GuestFailedException.of(e);
     } catch (IOException e) {
       throw failed(file, e);
     }
+  }
+
+  /** Makes it the agent's alone: other guests' device models run as the user whose disks are. */
+  static void keepFromGuests(Path file) throws IOException {
+    Files.setOwner(file, Files.getOwner(file.getParent()));
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 
   /** Its room is free at once, also where the guest's device model goes on holding the file. */

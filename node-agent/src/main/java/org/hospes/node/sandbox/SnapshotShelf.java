@@ -119,8 +119,7 @@ final class SnapshotShelf {
       for (SealedDisk disk : disks) {
         Path file = folders.folder(record.id()).resolve(disk.name());
         Path copy = fresh.resolve(disk.name());
-        tools.copy(file, copy, abandoned);
-        DiskSeals.requireSame(copy, disk, abandoned, DiskSeals.altered(file));
+        copy(file, copy, disk, abandoned, DiskSeals.altered(file));
       }
       sync(fresh);
       Files.move(fresh, shelf.resolve(name), StandardCopyOption.ATOMIC_MOVE);
@@ -130,6 +129,16 @@ final class SnapshotShelf {
       GuestFolders.deleteAll(fresh);
     }
     return new JournalEntry.SnapshotTaken(now, new Snapshot(name, now, bytes, disks));
+  }
+
+  private void copy(
+      Path from, Path to, SealedDisk disk, BooleanSupplier abandoned, Failure otherwise)
+      throws GuestFailedException, IOException {
+    tools.copy(from, to, abandoned);
+    if (disk.name().equals(SealedDisk.MEMORY)) {
+      MemorySave.keepFromGuests(to);
+    }
+    DiskSeals.requireSame(to, disk, abandoned, otherwise);
   }
 
   private JournalEntry.OfSnapshot copyBack(
@@ -155,8 +164,7 @@ final class SnapshotShelf {
               altered.fact("expected", disk.bytes() + " bytes").fact("found", "no file"));
         }
         Path copy = beside.resolve(disk.name());
-        tools.copy(file, copy, abandoned);
-        DiskSeals.requireSame(copy, disk, abandoned, altered);
+        copy(file, copy, disk, abandoned, altered);
       }
       seals.requireOwnBase(record, beside.resolve(folders.overlay(record.id()).getFileName()));
       sync(beside);

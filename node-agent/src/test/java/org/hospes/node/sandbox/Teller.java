@@ -223,6 +223,7 @@ final class Teller {
     assertEquals(Optional.empty(), refusal());
     assertTrue(record().remembers());
     assertArrayEquals(memory, Files.readAllBytes(memory()));
+    assertEquals(Files.getOwner(folder()), Files.getOwner(memory()), "no guest's user's");
     assertEquals(List.of(), leftovers());
     until(GuestPhase.RUNNING, () -> node.guests.start(id));
     exactlyOneRuns();
