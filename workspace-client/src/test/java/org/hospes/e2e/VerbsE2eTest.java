@@ -271,7 +271,7 @@ class VerbsE2eTest {
     TypedCommand.Outcome listed = site.workspace(site.olga(), "node", "list", "-o", "json");
     for (JsonNode node : Site.json(listed.out())) {
       assertEquals(
-          "[\"attach\",\"pause\",\"snapshot\",\"stop\",\"suspend\"]",
+          "[\"attach\",\"migrate\",\"pause\",\"snapshot\",\"stop\",\"suspend\"]",
           node.path("capabilities").toString(),
           listed.out());
     }

@@ -133,7 +133,7 @@ public record OverlayHeader(String backingFile, Optional<String> backingFormat, 
 
   private static Optional<String> format(ByteBuffer header) throws IOException {
     int at = header.getInt(100);
-    while (at >= 0 && at + 8 <= header.limit()) {
+    while (at >= 0 && at <= header.limit() - 8) {
       int type = header.getInt(at);
       int length = header.getInt(at + 4);
       if (type == END) {

@@ -92,6 +92,7 @@ public final class LibvirtGuestBridge implements GuestBridge, AutoCloseable {
     network.add("uuid").text(uuid);
     network.add("forward").with("mode", "open");
     network.add("bridge").with("name", plan.name()).with("stp", "off").with("delay", 0);
+    network.add("mac").with("address", macOf(plan.gateway()));
     Markup ip = network.add("ip").with("address", plan.gateway()).with("netmask", plan.netmask());
     // Hosts and no range: dnsmasq answers nobody who is not declared.
     Markup dhcp = ip.add("dhcp");
@@ -99,6 +100,18 @@ public final class LibvirtGuestBridge implements GuestBridge, AutoCloseable {
       dhcp.add("host").with("mac", station.mac()).with("ip", station.address());
     }
     return network.toXml();
+  }
+
+  /**
+   * Follows from the address, so that a guest that goes on from its memory on another node finds
+   * there the gateway that it knows.
+   */
+  private static String macOf(String gateway) {
+    StringBuilder mac = new StringBuilder("52:54");
+    for (String octet : gateway.split("\\.", -1)) {
+      mac.append(String.format(":%02x", Integer.parseInt(octet)));
+    }
+    return mac.toString();
   }
 
   private <T> T call(String doing, LibvirtConnection.Work<T> work) throws NetworkRefusedException {

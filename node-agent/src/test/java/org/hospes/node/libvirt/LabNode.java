@@ -23,19 +23,20 @@ import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
  */
 public final class LabNode implements AutoCloseable {
   public static final String BRIDGE = "hvbr0";
-  private static final String NODE = "n1";
   private static final long LIMIT_SECONDS = 120;
 
   private final Path scripts;
   private final Path lab;
   private final String site;
   private final boolean controlGroups;
+  private final int number;
 
-  private LabNode(Path scripts, Path lab, String site, boolean controlGroups) {
+  private LabNode(Path scripts, Path lab, String site, boolean controlGroups, int number) {
     this.scripts = scripts;
     this.lab = lab;
     this.site = site;
     this.controlGroups = controlGroups;
+    this.number = number;
   }
 
   /**
@@ -59,17 +60,39 @@ public final class LabNode implements AutoCloseable {
     Path lab = Files.createTempDirectory("hospes-" + site);
     // QEMU's user passes through it to the guests' disks.
     Files.setPosixFilePermissions(lab, PosixFilePermissions.fromString("rwx--x--x"));
-    LabNode node = new LabNode(scripts(), lab, site, controlGroups);
+    LabNode node = new LabNode(scripts(), lab, site, controlGroups, 1);
     try {
       node.script("site.sh", "up");
-      node.script("node.sh", "up", NODE, "1");
-      node.inside("ip", "link", "add", BRIDGE, "type", "bridge");
-      node.inside("ip", "link", "set", BRIDGE, "up");
+      node.up();
       return node;
     } catch (IOException | RuntimeException e) {
       node.close();
       throw e;
     }
+  }
+
+  /** A second node of the same site; to be taken down before the first. */
+  public LabNode second() throws IOException {
+    LabNode node = new LabNode(scripts, lab, site, controlGroups, number + 1);
+    node.up();
+    return node;
+  }
+
+  private void up() throws IOException {
+    script("node.sh", "up", name(), Integer.toString(number));
+    inside("ip", "link", "add", BRIDGE, "type", "bridge");
+    inside("ip", "link", "set", BRIDGE, "up");
+  }
+
+  private String name() {
+    return "n" + number;
+  }
+
+  /** Makes a bootable disk of the lab's tiny guest, which has a web page. */
+  public Path tinyImage() throws IOException {
+    Path image = lab.resolve("tiny.img");
+    String unused = script("tiny-image.sh", image.toString());
+    return image;
   }
 
   private static Path scripts() throws IOException {
@@ -107,23 +130,24 @@ public final class LabNode implements AutoCloseable {
 
   String uri() {
     return "qemu+unix:///system?socket="
-        + lab.resolve(site + "-" + NODE).resolve("run/libvirt/libvirt-sock");
+        + lab.resolve(site + "-" + name()).resolve("run/libvirt/libvirt-sock");
   }
 
-  Path namespace() {
-    return Path.of("/run/netns", site + "-" + NODE);
+  /** The node's network, as a file that a thread can enter. */
+  public Path namespace() {
+    return Path.of("/run/netns", site + "-" + name());
   }
 
   /** Runs a command inside the node and answers with what it prints. */
   public String inside(String... command) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of("exec", NODE));
+    List<String> arguments = new ArrayList<>(List.of("exec", name()));
     arguments.addAll(List.of(command));
     return script("node.sh", arguments.toArray(String[]::new));
   }
 
   /** {@code start}, {@code stop}, {@code kill}, {@code freeze} or {@code thaw}. */
   public void libvirtd(String what) throws IOException {
-    script("node.sh", "libvirtd", NODE, what);
+    script("node.sh", "libvirtd", name(), what);
   }
 
   private String script(String name, String... arguments) throws IOException {
@@ -166,7 +190,10 @@ public final class LabNode implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    script("node.sh", "down", NODE);
+    script("node.sh", "down", name());
+    if (number > 1) {
+      return;
+    }
     script("site.sh", "down");
     if (!Files.exists(lab)) {
       return;
