@@ -70,6 +70,9 @@ final class TestNode implements AutoCloseable {
   private final List<String> audited = new CopyOnWriteArrayList<>();
   private JournalWatcher watchedBy;
 
+  /** Where its neighbour's guests run, if that is real and another one. */
+  Optional<Hypervisor> elsewhere = Optional.empty();
+
   /** A clock that a test moves. */
   static final class MovableClock extends Clock {
     private final Instant start = Instant.parse("2026-11-20T12:00:00Z");
@@ -133,7 +136,7 @@ final class TestNode implements AutoCloseable {
    * this one's is in memory.
    */
   TestNode neighbour(Path folder) {
-    Hypervisor other = hypervisor == null ? machine : new InMemoryHypervisor();
+    Hypervisor other = hypervisor == null ? elsewhere.orElse(machine) : new InMemoryHypervisor();
     return new TestNode(folder, other, network.another(), disks, Optional.of(images));
   }
 
