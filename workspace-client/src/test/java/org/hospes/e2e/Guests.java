@@ -82,8 +82,8 @@ final class Guests {
   }
 
   /**
-   * What Bob signed with SHA-1 and published; on Xen one for all tests, since a node there takes the
-   * better part of a minute to fetch it.
+   * What Bob signed with SHA-1 and published; on Xen one for all tests, since a node there takes
+   * the better part of a minute to fetch it.
    */
   Published published() throws Exception {
     return Site.XEN ? site.oneImage(this::freshlyPublished) : freshlyPublished();
