@@ -64,10 +64,16 @@ wait_until() {
 
 namespace_is_empty() { [ -z "$(ip netns pids "$1" 2>/dev/null)" ]; }
 
-# Ends every process of a namespace, politely first, and removes it. Processes are found by the namespace they
+# control_group NAMESPACE: the directory of its own control group, whether or not it is there; nothing where this
+# machine has no processor controller of version 1.
+control_group() {
+  awk -v name="$1" '$3 == "cgroup" && $4 ~ /(^|,)cpu(,|$)/ {print $2 "/" name; exit}' /proc/mounts
+}
+
+# Ends every process of a namespace, politely first, and removes it, with its control group if it has one. Processes are found by the namespace they
 # live in: a pid file may be stale and name a stranger's process. May be called when nothing is there.
 clear_namespace() {
-  local namespace=$1 pids
+  local namespace=$1 pids group
   namespace_exists "$namespace" || return 0
   pids=$(ip netns pids "$namespace")
   # shellcheck disable=SC2086 # a list of pids
@@ -79,6 +85,8 @@ clear_namespace() {
     wait_until 5 namespace_is_empty "$namespace" || die "processes of namespace $namespace do not end: $(ip netns pids "$namespace" | xargs)"
   fi
   ip netns del "$namespace"
+  group=$(control_group "$namespace")
+  if [ -n "$group" ] && [ -d "$group" ]; then find "$group" -depth -type d -exec rmdir {} +; fi
 }
 
 # start_keeper NAMESPACE DIR SETUP: a process that does nothing but hold a mount namespace beside the network

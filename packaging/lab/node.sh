@@ -26,10 +26,6 @@ state=$HOSPES_LAB_DIR/$namespace
 
 inside() { nsenter -t "$(keeper "$namespace" "$state")" -m -n -C "$@"; }
 
-# The directory of the node's own control group, whether or not it is there; nothing where the machine has none.
-control_group() {
-  awk -v name="$namespace" '$3 == "cgroup" && $4 ~ /(^|,)cpu(,|$)/ {print $2 "/" name; exit}' /proc/mounts
-}
 
 write_libvirt_configuration() {
   cp -r /etc/libvirt/. "$state/etc/libvirt/"
@@ -122,7 +118,7 @@ up() {
   mounts+="if [ -d /run/dbus ]; then mount -t tmpfs -o size=4k none /run/dbus; fi"
   local group=
   if [ "${HOSPES_CONTROL_GROUPS:-}" = yes ]; then
-    group=$(control_group)
+    group=$(control_group "$namespace")
     [ -n "$group" ] || die "HOSPES_CONTROL_GROUPS=yes: this machine has no processor controller of version 1"
     mkdir -p "$group"
     mounts+="; mount -t tmpfs -o size=4k none /sys/fs/cgroup; mkdir /sys/fs/cgroup/cpu
@@ -146,8 +142,6 @@ down() {
   trap - EXIT
   # Guests die with the namespace's other processes, QEMU and dnsmasq live in it too.
   clear_namespace "$namespace"
-  local group; group=$(control_group)
-  if [ -n "$group" ] && [ -d "$group" ]; then find "$group" -depth -type d -exec rmdir {} +; fi
   rm -rf "$state"
 }
 
