@@ -99,8 +99,7 @@ final class DiskDownload {
       channel.force(true);
     }
     // Not over a file that appeared meanwhile.
-    Files.createLink(file, part);
-    Files.delete(part);
+    Files.move(part, file);
     Files.delete(note);
   }
 

@@ -107,7 +107,6 @@ final class Save extends Verb {
   private static boolean settled(WorkspaceView workspace) {
     return workspace.ended()
         || workspace.savedDisk() != null
-        || workspace.setback() != null
         || !workspace.goal().equals("FLATTEN");
   }
 
