@@ -94,8 +94,7 @@ public final class GuestDisks {
     return GuestDisk.overlay(file, base);
   }
 
-  private static void requireOverlay(Path file, DiskLayer base, long virtualBytes)
-      throws DiskException {
+  static void requireOverlay(Path file, DiskLayer base, long virtualBytes) throws DiskException {
     OverlayHeader found;
     try {
       found = OverlayHeader.read(file);
@@ -108,7 +107,7 @@ public final class GuestDisks {
     }
   }
 
-  private static OverlayHeader onBase(DiskLayer base, long virtualBytes) {
+  static OverlayHeader onBase(DiskLayer base, long virtualBytes) {
     return new OverlayHeader(
         base.path().toString(),
         Optional.of(base.format() == DiskFormat.QCOW2 ? "qcow2" : "raw"),
@@ -274,38 +273,6 @@ public final class GuestDisks {
   }
 
   /**
-   * Has an overlay that was made on another machine stand on this machine's base. It must be a
-   * plain overlay of a file of the same name, which is the image's digest; no tool opens it before
-   * that is known, and none is needed to change it.
-   *
-   * @return whether the file was changed; it is synced then
-   * @throws DiskException {@link DiskException#CONFLICT} when it is anything else
-   */
-  public boolean rebase(Path overlay, DiskLayer base, long virtualBytes) throws DiskException {
-    OverlayHeader found;
-    try {
-      found = OverlayHeader.readPlain(overlay);
-    } catch (IOException e) {
-      throw conflict(overlay, "a plain qcow2 overlay", e.getMessage());
-    }
-    OverlayHeader expected = onBase(base, virtualBytes);
-    if (!found.equals(expected.on(found.backingFile()))
-        || !found.backingName().equals(expected.backingName())) {
-      throw conflict(overlay, expected.toString(), found.toString());
-    }
-    if (found.equals(expected)) {
-      return false;
-    }
-    try {
-      OverlayHeader.rename(overlay, expected.backingFile());
-    } catch (IOException e) {
-      throw failed(overlay, e);
-    }
-    requireOverlay(overlay, base, virtualBytes);
-    return true;
-  }
-
-  /**
    * Puts a file that came from elsewhere in its place among a guest's disks, in one move and with
    * their owner. It is not synced.
    *
@@ -381,7 +348,7 @@ public final class GuestDisks {
     }
   }
 
-  private static DiskException conflict(Path file, String expected, String found) {
+  static DiskException conflict(Path file, String expected, String found) {
     return new DiskException(
         DiskException.CONFLICT,
         file + " is there and is another disk: expected " + expected + ", found " + found,
@@ -389,7 +356,7 @@ public final class GuestDisks {
         null);
   }
 
-  private static DiskException failed(Path file, IOException e) {
+  static DiskException failed(Path file, IOException e) {
     boolean full =
         e instanceof FileSystemException
             && String.valueOf(e.getMessage()).contains("No space left");

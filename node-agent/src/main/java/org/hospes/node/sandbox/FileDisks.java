@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.hospes.node.disk.DiskException;
+import org.hospes.node.disk.ForeignOverlay;
 import org.hospes.node.disk.GuestDisks;
 import org.hospes.node.disk.Seed;
 import org.hospes.node.hypervisor.DiskLayer;
@@ -82,7 +83,7 @@ public final class FileDisks implements DiskMaker {
   public boolean rebase(Path overlay, DiskLayer base, long virtualBytes)
       throws GuestFailedException {
     try {
-      return disks.rebase(overlay, base, virtualBytes);
+      return ForeignOverlay.rebase(overlay, base, virtualBytes);
     } catch (DiskException e) {
       if (!e.code().equals(DiskException.CONFLICT)) {
         throw failed(e);

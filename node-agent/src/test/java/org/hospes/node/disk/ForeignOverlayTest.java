@@ -67,7 +67,7 @@ class ForeignOverlayTest {
         qemuImg("convert", "-n", "-f", "raw", "-O", "qcow2", written().toString(), file.toString());
     final byte[] before = Files.readAllBytes(file);
     DiskLayer here = base(path);
-    assertTrue(disks.rebase(file, here, BYTES));
+    assertTrue(ForeignOverlay.rebase(file, here, BYTES));
     assertEquals(
         new OverlayHeader(here.path().toString(), Optional.of("raw"), BYTES),
         OverlayHeader.read(file));
@@ -77,7 +77,7 @@ class ForeignOverlayTest {
         Arrays.copyOfRange(after, 65_536, after.length));
     assertTrue(qemuImg("check", file.toString()).contains("No errors"));
     unused = qemuImg("compare", "-f", "qcow2", "-F", "raw", file.toString(), written().toString());
-    assertFalse(disks.rebase(file, here, BYTES), "it stands there already");
+    assertFalse(ForeignOverlay.rebase(file, here, BYTES), "it stands there already");
   }
 
   private Path written() throws Exception {
@@ -145,7 +145,7 @@ class ForeignOverlayTest {
   private void assertConflict(Path file, DiskLayer base, long bytes) throws Exception {
     final byte[] before = Files.readAllBytes(file);
     DiskException refused =
-        assertThrows(DiskException.class, () -> disks.rebase(file, base, bytes));
+        assertThrows(DiskException.class, () -> ForeignOverlay.rebase(file, base, bytes));
     assertEquals(DiskException.CONFLICT, refused.code());
     assertArrayEquals(before, Files.readAllBytes(file), "it is left as it was");
   }

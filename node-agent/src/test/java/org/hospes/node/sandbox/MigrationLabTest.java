@@ -133,6 +133,7 @@ class MigrationLabTest {
               new FileDisks(new GuestDisks(DiskTools.usual(), capabilities.guestOwner())),
               folders,
               hypervisor,
+              new Restraints(hypervisor, GuestCaps.NONE),
               capabilities,
               List.of(),
               () -> "test",

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -136,6 +137,13 @@ final class TestNode implements AutoCloseable {
    * this one's is in memory.
    */
   TestNode neighbour(Path folder) {
+    try {
+      // The hypervisor's user passes through it to the guests' disks.
+      Files.createDirectories(folder);
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx--x--x"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     Hypervisor other = hypervisor == null ? elsewhere.orElse(machine) : new InMemoryHypervisor();
     return new TestNode(folder, other, network.another(), disks, Optional.of(images));
   }
