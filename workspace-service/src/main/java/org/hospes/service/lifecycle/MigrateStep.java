@@ -36,6 +36,8 @@ final class MigrateStep implements Step {
           GuestPhase.COPYING,
           GuestPhase.ENDED);
 
+  private static final Duration REST_WITHIN = Duration.ofMinutes(20);
+
   private final NodeRegistry registry;
   private final NodeCalls node;
   private final Losses losses;
@@ -90,6 +92,11 @@ final class MigrateStep implements Step {
 
   private Next brought(Workspace workspace, Migration wish, int attempt)
       throws NodeUnreachableException, NodeRefusedException {
+    Duration taken = Duration.between(wish.since(), moves.now());
+    if (taken.compareTo(REST_WITHIN.plus(workspace.stopLimit())) > 0) {
+      // It runs on while its node tries again and again, for want of room for its memory.
+      return givenUp(workspace, restless(wish, taken));
+    }
     Step toRest = wish.rest() == State.STOPPED ? stop : suspend;
     return toRest.advance(workspace, attempt);
   }
@@ -135,6 +142,7 @@ final class MigrateStep implements Step {
         workspace,
         workspace
             .told(Optional.empty(), there.forwards(), there.moments())
+            .toldSnapshots(there.snapshots().kept(), there.snapshots().flat())
             .moved(
                 there.address(),
                 there.forwards(),
@@ -196,6 +204,19 @@ final class MigrateStep implements Step {
             Refusal.Category.TIMED_OUT, "node.silent", "node " + target + " does not answer")
         .advice("choose another node, or ask again once it is there")
         .fact("node", target);
+  }
+
+  private static Refusal restless(Migration wish, Duration taken) {
+    return Refusal.of(
+            Refusal.Category.TIMED_OUT,
+            "migration.restless",
+            "node "
+                + wish.from()
+                + " did not bring it to rest in "
+                + taken.toMinutes()
+                + " minutes, and it runs on there")
+        .advice("ask the site's operators whether the node's disk is full")
+        .fact("node", wish.from());
   }
 
   private static Refusal occupied(Migration wish, Guest there) {

@@ -65,6 +65,7 @@ final class OrderWriting {
       one.setTakenAt(snapshot.takenAt());
       one.setBytes(snapshot.bytes());
       one.setCurrent(snapshot.current());
+      one.setMemory(snapshot.memory());
       xml.getSnapshot().add(one);
     }
     return xml;

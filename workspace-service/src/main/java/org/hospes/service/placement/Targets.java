@@ -12,6 +12,7 @@ import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.RefusedException;
 import org.hospes.service.workspace.Resources;
+import org.hospes.service.workspace.Snapshot;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 
@@ -112,7 +113,9 @@ final class Targets {
   }
 
   private static boolean memoryGoesAlong(Workspace workspace, boolean cold) {
-    return workspace.state() == State.SUSPENDED || (workspace.state() == State.RUNNING && !cold);
+    return workspace.state() == State.SUSPENDED
+        || (workspace.state() == State.RUNNING && !cold)
+        || workspace.snapshots().kept().stream().anyMatch(Snapshot::memory);
   }
 
   private static Optional<Refusal> incapable(Node source, Node target, boolean memory) {
@@ -137,7 +140,8 @@ final class Targets {
                     : "runs guests on something else than node " + source.name())
             .advice(
                 memory
-                    ? "choose another node; or move it off: --cold, or stopped first"
+                    ? "choose another node; or move it off (stopped, or --cold) and without"
+                        + " snapshots that have memory"
                     : "choose another node")
             .fact("expected", here.orElse("nothing said by " + source.name()))
             .fact("found", there.orElse("nothing said by " + target.name())));

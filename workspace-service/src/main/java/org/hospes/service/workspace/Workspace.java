@@ -111,7 +111,8 @@ public record Workspace(
    * @throws IllegalTransition when the table of states does not have that move
    */
   public Workspace moveTo(State next, String why, Instant now) {
-    return moveTo(next, why, now, Optional.empty());
+    boolean runs = next == State.RUNNING;
+    return moveTo(next, why, now, runs ? Moment.arrival(timeline, now) : Optional.empty());
   }
 
   /** As {@link #moveTo(State, String, Instant)}, with a note on the timeline. */

@@ -73,10 +73,18 @@ class MigrationTest {
   @Test
   void oneThatRunsGoesOnFromItsMemory() {
     WorkspaceId id = running();
+    site.pass(Duration.ofSeconds(1));
     migrate(id);
     Workspace moved = at(id, "n2", State.RUNNING, Goal.RUN);
     assertEquals(Optional.of("198.51.100.12"), moved.forwards().get(0).hostAddress());
     assertEquals(List.of("MIGRATING", "MIGRATED"), moments(moved));
+    Moment last =
+        moved.timeline().stream()
+            .filter(m -> m.what().equals("RUNNING"))
+            .reduce((first, second) -> second)
+            .orElseThrow();
+    assertEquals(
+        Optional.of("migrated in 0.0 s, of which it stood still for 0.0 s"), last.note());
     assertEquals(1, site.cluster.boots(id), "it was never started anew");
     cleared(id);
     assertEquals(Set.of(), site.cluster.guests("n1"));
@@ -151,6 +159,22 @@ class MigrationTest {
     at(id, "n1", State.RUNNING, Goal.RUN);
     assertEquals(GuestPhase.RUNNING, site.cluster.phase("n1", id));
     cleared(id);
+  }
+
+  @Test
+  void oneThatDoesNotComeToRestIsLeftWhereItRuns() {
+    WorkspaceId id = running();
+    site.cluster.slowToStop("n1");
+    site.wishes().migrate(id, Optional.of("n2"), true, ADA);
+    site.until(() -> site.cluster.phase("n1", id) == GuestPhase.STOPPING, "it to be stopping");
+    site.pass(Duration.ofMinutes(25));
+    Workspace stayed =
+        site.await(id, w -> w.migrations().setback().isPresent(), "a setback");
+    assertEquals("migration.restless", stayed.migrations().setback().orElseThrow().code());
+    assertEquals(Goal.RUN, stayed.goal());
+    site.cluster.set("n1", id, GuestPhase.STOPPED);
+    at(id, "n1", State.RUNNING, Goal.RUN);
+    site.until(() -> site.cluster.phase("n1", id) == GuestPhase.RUNNING, "it to run again");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -54,6 +55,34 @@ class StateTest {
     assertEquals(
         List.of("REQUESTED", "VERIFIED", "PLACED"),
         workspace.timeline().stream().map(Moment::what).toList());
+  }
+
+  @Test
+  void whatRunsAfterAMigrationSaysHowLongItStoodStill() {
+    Instant asked = Sample.START.plusSeconds(100);
+    Workspace moved =
+        Sample.workspace(Sample.ADA, "one")
+            .placedOn("n1", "x", Sample.START)
+            .moveTo(State.STAGED, "x", Sample.START)
+            .moveTo(State.RUNNING, "x", Sample.START.plusSeconds(1))
+            .wantedMoved(Migration.of("n1", "n2", Goal.RUN, false, asked), "x", asked)
+            .told(
+                Optional.empty(),
+                List.of(),
+                List.of(new Moment("WANTED_SUSPENDED", asked.plusSeconds(1), Optional.empty())))
+            .moveTo(State.SUSPENDED, "x", asked.plusSeconds(3))
+            .moved(Optional.empty(), List.of(), "x", asked.plusSeconds(5));
+    Workspace runs = moved.moveTo(State.RUNNING, "x", asked.plusMillis(6_500));
+    assertEquals(
+        Optional.of("migrated in 6.5 s, of which it stood still for 5.5 s"), last(runs).note());
+    Workspace again =
+        runs.moveTo(State.PAUSED, "x", asked.plusSeconds(8))
+            .moveTo(State.RUNNING, "x", asked.plusSeconds(9));
+    assertEquals(Optional.empty(), last(again).note());
+  }
+
+  private static Moment last(Workspace workspace) {
+    return workspace.timeline().get(workspace.timeline().size() - 1);
   }
 
   @Test
