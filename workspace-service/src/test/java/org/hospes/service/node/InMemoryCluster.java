@@ -33,39 +33,9 @@ import org.hospes.trust.path.DistinguishedName;
 public final class InMemoryCluster implements NodeGateway {
   private final Clock clock;
   private NodeRegistry registry;
-  private final Map<String, Host> hosts = new LinkedHashMap<>();
+  private final Map<String, InMemoryHost> hosts = new LinkedHashMap<>();
   private final List<String> calls = new ArrayList<>();
   private final Lives lives = new Lives();
-
-  private static final class Host {
-    final Map<WorkspaceId, Guest> guests = new LinkedHashMap<>();
-    final Map<WorkspaceId, Integer> boots = new LinkedHashMap<>();
-    final List<Refusal> failNextPreparations = new ArrayList<>();
-    final List<Refusal> refuseNextPreparations = new ArrayList<>();
-    final List<Refusal> failNextStarts = new ArrayList<>();
-    final String name;
-    Set<String> capabilities = Set.of("stop", "pause", "snapshot", "suspend", "migrate");
-    Optional<String> platform = Optional.of("test");
-    Optional<String> machine = Optional.of("test 1.0 on cpu64");
-    int looksUntilReceived;
-    final List<Refusal> failNextReceptions = new ArrayList<>();
-    final List<Refusal> refuseNextSuspensions = new ArrayList<>();
-    boolean slowToStop;
-    boolean slowToCopy;
-    final List<Refusal> failNextSnapshots = new ArrayList<>();
-    final Map<WorkspaceId, Integer> snapshotTasks = new LinkedHashMap<>();
-    final Set<Digest> images = new HashSet<>();
-    Resources capacity = new Resources(8, 8 << 30L, 100L << 30);
-    boolean reachable = true;
-    boolean beating = true;
-    boolean vanishesOnceLeft;
-    int looksUntilPrepared = 1;
-    int waiting;
-
-    Host(String name) {
-      this.name = name;
-    }
-  }
 
   public InMemoryCluster(NodeRegistry registry, Clock clock) {
     this.registry = registry;
@@ -79,7 +49,7 @@ public final class InMemoryCluster implements NodeGateway {
 
   /** A node that registers at once. */
   public synchronized InMemoryCluster with(String name, Resources capacity, Digest... images) {
-    Host host = new Host(name);
+    InMemoryHost host = new InMemoryHost(name);
     host.capacity = capacity;
     host.images.addAll(List.of(images));
     hosts.put(name, host);
@@ -172,7 +142,7 @@ public final class InMemoryCluster implements NodeGateway {
 
   /** Copies take their time; or no longer, and those that were begun were cut off. */
   public synchronized void slowToCopy(String name, boolean slow) {
-    Host host = hosts.get(name);
+    InMemoryHost host = hosts.get(name);
     host.slowToCopy = slow;
     host.guests.replaceAll(
         (id, guest) ->
@@ -220,12 +190,12 @@ public final class InMemoryCluster implements NodeGateway {
 
   /** How a node describes its guest. */
   public synchronized GuestPhase phase(String name, WorkspaceId id) {
-    return guest(hosts.get(name), id).phase();
+    return hosts.get(name).guest(id).phase();
   }
 
   /** When a node thinks that the lease of its guest ends. */
   public synchronized Optional<Instant> leaseEnds(String name, WorkspaceId id) {
-    return guest(hosts.get(name), id).leaseEnds();
+    return hosts.get(name).guest(id).leaseEnds();
   }
 
   /** How often a guest was booted, on all nodes together. */
@@ -241,7 +211,7 @@ public final class InMemoryCluster implements NodeGateway {
   @Override
   public synchronized Guest prepare(Node node, Workspace workspace, Dossier dossier, Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
-    Host host = host(node, "prepare");
+    InMemoryHost host = host(node, "prepare");
     if (!host.refuseNextPreparations.isEmpty()) {
       throw new NodeRefusedException(host.refuseNextPreparations.remove(0));
     }
@@ -254,7 +224,7 @@ public final class InMemoryCluster implements NodeGateway {
     return awaited(host, workspace.id(), GuestPhase.PREPARING, wait);
   }
 
-  private Guest begin(Host host, Workspace workspace) {
+  private Guest begin(InMemoryHost host, Workspace workspace) {
     if (!host.failNextPreparations.isEmpty()) {
       return keep(host, GuestChanges.failed(workspace.id(), host.failNextPreparations.remove(0)));
     }
@@ -290,12 +260,12 @@ public final class InMemoryCluster implements NodeGateway {
   @Override
   public synchronized Guest start(Node node, WorkspaceId id, Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
-    Host host = host(node, "start");
+    InMemoryHost host = host(node, "start");
     Guest guest = host.guests.get(id);
     if (guest == null) {
       return Guest.absent(id);
     }
-    requireKept(guest);
+    HandOvers.requireKept(guest);
     if (guest.phase() == GuestPhase.SUSPENDED && !host.failNextStarts.isEmpty()) {
       return keep(host, GuestChanges.failed(id, host.failNextStarts.remove(0)));
     }
@@ -321,23 +291,23 @@ public final class InMemoryCluster implements NodeGateway {
   @Override
   public synchronized Guest suspend(Node node, WorkspaceId id, Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
-    Host host = host(node, "suspend");
+    InMemoryHost host = host(node, "suspend");
     if (!host.refuseNextSuspensions.isEmpty()) {
       throw new NodeRefusedException(host.refuseNextSuspensions.remove(0));
     }
     return stilled(host, id, GuestPhase.SUSPENDED);
   }
 
-  private Guest stilled(Host host, WorkspaceId id, GuestPhase phase) {
-    Guest guest = guest(host, id);
+  private Guest stilled(InMemoryHost host, WorkspaceId id, GuestPhase phase) {
+    Guest guest = host.guest(id);
     return guest.phase() == GuestPhase.RUNNING ? keep(host, GuestChanges.in(guest, phase)) : guest;
   }
 
   @Override
   public synchronized Guest stop(Node node, WorkspaceId id, Duration grace, Duration wait)
       throws NodeUnreachableException {
-    Host host = host(node, "stop " + grace.toSeconds());
-    Guest guest = guest(host, id);
+    InMemoryHost host = host(node, "stop " + grace.toSeconds());
+    Guest guest = host.guest(id);
     return switch (guest.phase()) {
       case RUNNING, ENDED ->
           keep(
@@ -351,17 +321,17 @@ public final class InMemoryCluster implements NodeGateway {
   public synchronized Guest snapshot(Node node, Workspace workspace, Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
     SnapshotWish wish = workspace.snapshots().wish().orElseThrow();
-    Host host = host(node, workspace.goal() + " " + wish.name());
-    Guest guest = guest(host, workspace.id());
+    InMemoryHost host = host(node, workspace.goal() + " " + wish.name());
+    Guest guest = host.guest(workspace.id());
     boolean known =
         guest.snapshots().outcome().filter(o -> o.token().equals(wish.token())).isPresent();
     if (guest.phase() == GuestPhase.ABSENT || guest.phase() == GuestPhase.COPYING || known) {
       return guest;
     }
-    requireKept(guest);
+    HandOvers.requireKept(guest);
     boolean asleep = guest.phase() == GuestPhase.SUSPENDED && workspace.goal() != Goal.FLATTEN;
     if (guest.phase() != GuestPhase.STOPPED && !asleep) {
-      throw refused("guest.not-stopped", "it is " + guest.phase());
+      throw HandOvers.refused("guest.not-stopped", "it is " + guest.phase());
     }
     if (host.slowToCopy) {
       return keep(host, GuestChanges.in(guest, GuestPhase.COPYING));
@@ -378,50 +348,21 @@ public final class InMemoryCluster implements NodeGateway {
             KeptSnapshots.after(workspace, guest, failure, clock.instant())));
   }
 
-  private static void requireKept(Guest guest) throws NodeRefusedException {
-    if (guest.handOver().isPresent()) {
-      throw refused("guest.handed-over", "it is left to " + guest.handOver().get().to());
-    }
-  }
-
-  private static NodeRefusedException refused(String code, String why) {
-    return new NodeRefusedException(Refusal.of(Refusal.Category.CONFLICT, code, why));
-  }
-
   @Override
   public synchronized Guest handOver(Node node, WorkspaceId id, String wish, DistinguishedName to)
       throws NodeUnreachableException, NodeRefusedException {
-    Host host = host(node, "handOver");
-    Guest guest = guest(host, id);
-    if (guest.phase() == GuestPhase.ABSENT
-        || guest.handOver().filter(h -> h.wish().equals(wish)).isPresent()) {
-      return guest;
-    }
-    requireKept(guest);
-    if (guest.phase() != GuestPhase.STOPPED && guest.phase() != GuestPhase.SUSPENDED) {
-      throw refused("guest.not-stopped", "it is " + guest.phase());
-    }
-    HandOver left =
-        new HandOver(
-            wish,
-            to,
-            guest.phase() == GuestPhase.SUSPENDED,
-            host.platform.orElse(""),
-            host.machine,
-            guest.address().orElse("192.168.150.7"),
-            "52:54:00:00:00:07",
-            "192.168.150.1",
-            guest.forwards(),
-            List.of(new HandOver.File("overlay", 512, Sample.digest(9))),
-            guest.snapshots().kept());
-    return keep(host, GuestChanges.leaving(guest, Optional.of(left)));
+    InMemoryHost host = host(node, "handOver");
+    Guest guest = host.guest(id);
+    return guest.phase() == GuestPhase.ABSENT
+        ? guest
+        : keep(host, HandOvers.left(host, guest, wish, to));
   }
 
   @Override
   public synchronized Guest takeBack(Node node, WorkspaceId id, String wish)
       throws NodeUnreachableException {
-    Host host = host(node, "takeBack");
-    Guest guest = guest(host, id);
+    InMemoryHost host = host(node, "takeBack");
+    Guest guest = host.guest(id);
     return guest.handOver().filter(h -> h.wish().equals(wish)).isPresent()
         ? keep(host, GuestChanges.leaving(guest, Optional.empty()))
         : guest;
@@ -436,55 +377,17 @@ public final class InMemoryCluster implements NodeGateway {
       HandOver handOver,
       Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
-    Host host = host(node, "receive");
+    InMemoryHost host = host(node, "receive");
     Guest there = host.guests.get(workspace.id());
     if (there == null) {
-      if (!host.failNextReceptions.isEmpty()) {
-        return keep(host, GuestChanges.failed(workspace.id(), host.failNextReceptions.remove(0)));
+      Guest begun = keep(host, HandOvers.begun(host, workspace, handOver));
+      if (begun.phase() == GuestPhase.RECEIVING && host.looksUntilReceived == 0) {
+        keep(host, HandOvers.fetched(host, begun, hosts.values(), lives));
       }
-      List<Forward> forwards =
-          handOver.forwards().stream()
-              .map(f -> new Forward(Optional.of("198.51.100.12"), f.hostPort(), f.guestPort()))
-              .toList();
-      keep(
-          host,
-          GuestChanges.received(
-              workspace.id(), handOver, GuestPhase.RECEIVING, forwards, workspace.lease().ends()));
-      if (host.looksUntilReceived == 0) {
-        fetch(host, workspace.id());
-      }
-    } else if (!there.received().equals(Optional.of(handOver.wish()))
-        && there.phase() != GuestPhase.FAILED) {
-      throw refused("guest.here", "it is here already");
+    } else {
+      HandOvers.requireSame(there, handOver);
     }
     return awaited(host, workspace.id(), GuestPhase.RECEIVING, wait);
-  }
-
-  /** Files come only from a node that is there and leaves the guest to this one by this wish. */
-  private Guest fetch(Host target, WorkspaceId id) {
-    Guest there = guest(target, id);
-    for (Host source : hosts.values()) {
-      Optional<HandOver> left =
-          guest(source, id)
-              .handOver()
-              .filter(h -> h.to().equals(dn(target.name)))
-              .filter(h -> there.received().equals(Optional.of(h.wish())));
-      if (left.isPresent() && source.reachable) {
-        lives.copied(source.name, target.name, id);
-        source.reachable = !source.vanishesOnceLeft;
-        source.beating = source.reachable;
-        source.vanishesOnceLeft = false;
-        target.images.add(Sample.IMAGE);
-        return keep(
-            target,
-            GuestChanges.in(
-                there, left.get().suspended() ? GuestPhase.SUSPENDED : GuestPhase.STOPPED));
-      }
-    }
-    return keep(
-        target,
-        GuestChanges.failed(
-            id, Refusal.of(Refusal.Category.SITE, "peer.refused", "the files were not given")));
   }
 
   @Override
@@ -498,13 +401,13 @@ public final class InMemoryCluster implements NodeGateway {
 
   @Override
   public synchronized Guest inspect(Node node, WorkspaceId id) throws NodeUnreachableException {
-    Host host = host(node, "inspect");
-    Guest guest = guest(host, id);
+    InMemoryHost host = host(node, "inspect");
+    Guest guest = host.guest(id);
     if (guest.phase() == GuestPhase.PREPARING && --host.looksUntilPrepared <= 0) {
       return keep(host, GuestChanges.in(guest, GuestPhase.PREPARED));
     }
     if (guest.phase() == GuestPhase.RECEIVING && --host.looksUntilReceived <= 0) {
-      return fetch(host, id);
+      return keep(host, HandOvers.fetched(host, guest, hosts.values(), lives));
     }
     return guest;
   }
@@ -516,12 +419,12 @@ public final class InMemoryCluster implements NodeGateway {
     return awaited(hosts.get(node.name()), id, known, wait);
   }
 
-  private Guest awaited(Host host, WorkspaceId id, GuestPhase left, Duration wait) {
+  private Guest awaited(InMemoryHost host, WorkspaceId id, GuestPhase left, Duration wait) {
     long end = System.nanoTime() + wait.toNanos();
     host.waiting++;
     try {
       while (left != GuestPhase.ABSENT
-          && guest(host, id).phase() == left
+          && host.guest(id).phase() == left
           && end - System.nanoTime() > 0) {
         TimeUnit.NANOSECONDS.timedWait(this, Math.max(end - System.nanoTime(), 1_000_000));
       }
@@ -530,11 +433,7 @@ public final class InMemoryCluster implements NodeGateway {
     } finally {
       host.waiting--;
     }
-    return guest(host, id);
-  }
-
-  private static Guest guest(Host host, WorkspaceId id) {
-    return host.guests.getOrDefault(id, Guest.absent(id));
+    return host.guest(id);
   }
 
   @Override
@@ -551,9 +450,9 @@ public final class InMemoryCluster implements NodeGateway {
     return new DistinguishedName("/DC=org/DC=hospes/CN=" + name + ".example.org");
   }
 
-  private Host host(Node node, String call) throws NodeUnreachableException {
+  private InMemoryHost host(Node node, String call) throws NodeUnreachableException {
     calls.add(node.name() + " " + call);
-    Host host = hosts.get(node.name());
+    InMemoryHost host = hosts.get(node.name());
     if (!host.reachable) {
       throw new NodeUnreachableException(node.name(), "connection refused", null);
     }
@@ -561,32 +460,14 @@ public final class InMemoryCluster implements NodeGateway {
   }
 
   private void beat(String name) {
-    Host host = hosts.get(name);
-    NodeReport report =
-        new NodeReport(
-            host.capacity.scratchBytes(),
-            Sample.digest(1),
-            host.images,
-            List.copyOf(host.guests.values()),
-            List.of());
+    InMemoryHost host = hosts.get(name);
+    NodeReport report = host.report();
     if (registry.heard(name, dn(name), report).isEmpty()) {
-      registry.register(
-          name,
-          dn(name),
-          new NodeFacts(
-              URI.create("https://" + name + ".example.org:9445/node"),
-              "test",
-              host.capabilities,
-              host.capacity,
-              "198.51.100.11",
-              "0",
-              host.platform,
-              host.machine),
-          report);
+      registry.register(name, dn(name), host.facts(), report);
     }
   }
 
-  private Guest keep(Host host, Guest guest) {
+  private Guest keep(InMemoryHost host, Guest guest) {
     host.guests.put(guest.id(), guest);
     switch (guest.phase()) {
       case RUNNING -> lives.begins(host.name, guest.id());
