@@ -44,7 +44,7 @@ public record WorkspaceView(
     Crash crash,
     List<Moment> timeline,
     List<Snapshot> snapshots,
-      SavedDisk savedDisk,
+    SavedDisk savedDisk,
     RefusalView setback,
     Migration migration,
     List<String> leftOn) {

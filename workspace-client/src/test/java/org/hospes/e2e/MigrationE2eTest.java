@@ -188,8 +188,7 @@ class MigrationE2eTest {
       JsonNode stayed = site.show(id);
       assertEquals("RUNNING", stayed.path("state").asText());
       assertEquals(here, stayed.path("node").asText());
-      assertEquals(
-          "image.signer.untrusted", stayed.path("setback").path("code").asText());
+      assertEquals("image.signer.untrusted", stayed.path("setback").path("code").asText());
       assertEquals(said, said(stayed, "boot id"), "it went on from its memory");
       isOnlyOn(here, id);
     } finally {
@@ -215,8 +214,7 @@ class MigrationE2eTest {
     String id = workspace.path("id").asText();
     assertEquals(
         0,
-        site.workspace(
-                site.ada(), "migrate", id, "--to", other(workspace.path("node").asText()))
+        site.workspace(site.ada(), "migrate", id, "--to", other(workspace.path("node").asText()))
             .exit());
     Site.await(
         "it to be on its way",
@@ -243,8 +241,7 @@ class MigrationE2eTest {
     assertEquals(0, drained.exit(), drained.out() + drained.err());
     assertTrue(drained.out().contains("0 are on it still"), drained.out());
     String id = first.path("id").asText();
-    Site.await(
-        "it to run", LONG, () -> site.show(id).path("state").asText().equals("RUNNING"));
+    Site.await("it to run", LONG, () -> site.show(id).path("state").asText().equals("RUNNING"));
     assertEquals(said, said(first, "boot id"));
     isOnlyOn(other(here), id);
     // Both drained, there is nowhere to go.
@@ -298,8 +295,7 @@ class MigrationE2eTest {
     String here = workspace.path("node").asText();
     String said = said(workspace, "boot id");
     String killed = which.equals("source") ? here : other(here);
-    TypedCommand.Outcome asked =
-        site.workspace(site.ada(), "migrate", id, "--to", other(here));
+    TypedCommand.Outcome asked = site.workspace(site.ada(), "migrate", id, "--to", other(here));
     assertEquals(0, asked.exit(), asked.err());
     Site.await(
         "it to be suspended",

@@ -3,8 +3,8 @@ package org.hospes.service.workspace;
 /**
  * What is wanted of a workspace. All but {@link #DESTROY} follow each other as people wish; what is
  * done with a snapshot ends in {@link #STOP} or {@link #SUSPEND} again, as the guest then is, and
- * {@link #MIGRATE} in what was wanted before.
- * {@link #DESTROY} wins over them, and nothing follows it.
+ * {@link #MIGRATE} in what was wanted before. {@link #DESTROY} wins over them, and nothing follows
+ * it.
  */
 public enum Goal {
   RUN,

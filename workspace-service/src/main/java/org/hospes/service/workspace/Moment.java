@@ -18,8 +18,8 @@ public record Moment(String what, Instant at, Optional<String> note) {
   private static final int MOST = 250;
 
   /**
-   * How long it took a guest that runs now to come from another node: of which time it stood
-   * still, and since it was asked for. Empty when it ran since, or came from none.
+   * How long it took a guest that runs now to come from another node: of which time it stood still,
+   * and since it was asked for. Empty when it ran since, or came from none.
    */
   static Optional<String> arrival(List<Moment> timeline, Instant now) {
     Optional<Instant> asked = Optional.empty();

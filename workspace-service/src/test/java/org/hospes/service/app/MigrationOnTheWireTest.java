@@ -116,8 +116,7 @@ class MigrationOnTheWireTest {
     Workspace stayed = ServiceSite.await(ada, id, w -> w.getSetback() != null);
     assertEquals("image.signer.untrusted", stayed.getSetback().getCode());
     stayed = atRest(id, "node1");
-    assertTrue(
-        stayed.getMoment().stream().anyMatch(m -> m.getState().equals("NOT_MIGRATED")));
+    assertTrue(stayed.getMoment().stream().anyMatch(m -> m.getState().equals("NOT_MIGRATED")));
     assertEquals(List.of(), List.copyOf(site.other.guests.keySet()));
     assertEquals(1, site.agent.boots.get(id));
     String audit = Files.readString(directory.resolve("audit.jsonl"));
@@ -167,8 +166,7 @@ class MigrationOnTheWireTest {
     assertEquals(stays, left.getStay().get(0).getId());
     assertEquals("workspace.state", left.getStay().get(0).getWhy().getCode());
     assertTrue(olga.listNodes(new ListNodes()).getNode().get(0).isDrainMigrates());
-    assertTrue(
-        Files.readString(directory.resolve("audit.jsonl")).contains("node drain --migrate"));
+    assertTrue(Files.readString(directory.resolve("audit.jsonl")).contains("node drain --migrate"));
   }
 
   @Test

@@ -118,9 +118,7 @@ final class ServiceSite implements AutoCloseable {
     otherServer =
         Optional.of(
             opened(
-                server(second)
-                    .mutual("/node", other, NodePort.class, "wsdl/node.wsdl")
-                    .start()));
+                server(second).mutual("/node", other, NodePort.class, "wsdl/node.wsdl").start()));
     secondNode = second;
     String both =
         Files.readString(directory.resolve("service-access.yaml"))

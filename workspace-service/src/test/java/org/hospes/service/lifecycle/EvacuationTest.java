@@ -37,8 +37,7 @@ class EvacuationTest {
     }
     site.node("n2");
     evacuation =
-        new Evacuation(
-            site.wishes(), site.store, site.drains, Duration.ofSeconds(10), site.clock);
+        new Evacuation(site.wishes(), site.store, site.drains, Duration.ofSeconds(10), site.clock);
     evacuation.start(Duration.ofMillis(5));
     return ids;
   }
@@ -127,8 +126,7 @@ class EvacuationTest {
     evacuation.close();
     site.start();
     evacuation =
-        new Evacuation(
-            site.wishes(), site.store, site.drains, Duration.ofSeconds(10), site.clock);
+        new Evacuation(site.wishes(), site.store, site.drains, Duration.ofSeconds(10), site.clock);
     evacuation.start(Duration.ofMillis(5));
     site.cluster.slowToReceive("n2", 0);
     site.until(() -> site.cluster.guests("n1").isEmpty(), "the node to be empty");

@@ -141,11 +141,7 @@ class KillEverywhereTest {
           SNAPSHOT_DELETION_ASKED,
           SNAPSHOT_DELETED ->
           snapshots(site, move, id);
-      case MIGRATION_ASKED,
-          MIGRATED,
-          MIGRATION_GIVEN_UP,
-          MIGRATION_UNDONE,
-          REMAINS_REMOVED -> {
+      case MIGRATION_ASKED, MIGRATED, MIGRATION_GIVEN_UP, MIGRATION_UNDONE, REMAINS_REMOVED -> {
         site.await(id, State.RUNNING);
         site.drains.undrain("n2");
         if (move == SavedMove.MIGRATION_GIVEN_UP || move == SavedMove.MIGRATION_UNDONE) {

@@ -83,8 +83,7 @@ class MigrationTest {
             .filter(m -> m.what().equals("RUNNING"))
             .reduce((first, second) -> second)
             .orElseThrow();
-    assertEquals(
-        Optional.of("migrated in 0.0 s, of which it stood still for 0.0 s"), last.note());
+    assertEquals(Optional.of("migrated in 0.0 s, of which it stood still for 0.0 s"), last.note());
     assertEquals(1, site.cluster.boots(id), "it was never started anew");
     cleared(id);
     assertEquals(Set.of(), site.cluster.guests("n1"));
@@ -168,8 +167,7 @@ class MigrationTest {
     site.wishes().migrate(id, Optional.of("n2"), true, ADA);
     site.until(() -> site.cluster.phase("n1", id) == GuestPhase.STOPPING, "it to be stopping");
     site.pass(Duration.ofMinutes(25));
-    Workspace stayed =
-        site.await(id, w -> w.migrations().setback().isPresent(), "a setback");
+    Workspace stayed = site.await(id, w -> w.migrations().setback().isPresent(), "a setback");
     assertEquals("migration.restless", stayed.migrations().setback().orElseThrow().code());
     assertEquals(Goal.RUN, stayed.goal());
     site.cluster.set("n1", id, GuestPhase.STOPPED);

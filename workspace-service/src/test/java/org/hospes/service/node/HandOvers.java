@@ -90,7 +90,6 @@ final class HandOvers {
       }
     }
     return GuestChanges.failed(
-        there.id(),
-        Refusal.of(Refusal.Category.SITE, "peer.refused", "the files were not given"));
+        there.id(), Refusal.of(Refusal.Category.SITE, "peer.refused", "the files were not given"));
   }
 }

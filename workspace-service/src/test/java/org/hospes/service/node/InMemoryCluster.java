@@ -1,12 +1,10 @@
 package org.hospes.service.node;
 
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +18,6 @@ import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Moment;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Resources;
-import org.hospes.service.workspace.Sample;
 import org.hospes.service.workspace.SnapshotWish;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceId;

@@ -51,11 +51,7 @@ final class InMemoryHost {
 
   NodeReport report() {
     return new NodeReport(
-        capacity.scratchBytes(),
-        Sample.digest(1),
-        images,
-        List.copyOf(guests.values()),
-        List.of());
+        capacity.scratchBytes(), Sample.digest(1), images, List.copyOf(guests.values()), List.of());
   }
 
   NodeFacts facts() {

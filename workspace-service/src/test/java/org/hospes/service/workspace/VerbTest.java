@@ -76,8 +76,7 @@ class VerbTest {
     assertEquals(EnumSet.of(State.STOPPED), allowed(Verb.SAVE));
     assertEquals(EnumSet.of(State.STOPPED, State.SUSPENDED), allowed(Verb.ROLLBACK));
     assertEquals(EnumSet.of(State.STOPPED, State.SUSPENDED), allowed(Verb.DELETE_SNAPSHOT));
-    assertEquals(
-        EnumSet.of(State.RUNNING, State.STOPPED, State.SUSPENDED), allowed(Verb.MIGRATE));
+    assertEquals(EnumSet.of(State.RUNNING, State.STOPPED, State.SUSPENDED), allowed(Verb.MIGRATE));
   }
 
   private static Refusal refused(Verb verb, Workspace workspace) {
