@@ -2,11 +2,13 @@
 # Benchmarks: each figure beside one that everybody knows, measured in the same run. Called by ./run-tests bench.
 #
 #   bench.sh [FIGURE...]     soap (soap.signed.rate), stage (stage.verified), deploy (deploy.cached.over_libvirt, of
-#                            64 MiB and of 1 GiB; image.hash.1g); all of these by default; xen: the one of 64 MiB on
-#                            a real Xen host in emulation, with fs-verity and without
+#                            64 MiB and of 1 GiB; image.hash.1g), neighbour (neighbour.cpu, neighbour.disk); all of
+#                            these by default; xen: deploy's of 64 MiB on a real Xen host in emulation, with
+#                            fs-verity and without; neighbour-xen: neighbour's on such a host
 #
 # Appends one line of JSON for each figure to var/bench/results.jsonl; docs/benchmarks.md tells what they mean.
-# deploy and xen raise sites of their own (HOSPES_BENCH_BLOCK=0..3: the addresses), which takes root; the others need nothing but Java, curl and openssl.
+# All but soap and stage raise sites of their own (HOSPES_BENCH_BLOCK=0..3: their addresses), which takes root; these
+# need nothing but Java, curl and openssl.
 # HOSPES_BENCH_BRIEF=1 takes fewer and shorter rounds: to see that it works, not to quote.
 set -euo pipefail
 lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -57,15 +59,28 @@ measure_xen() {
   HOSPES_HYPERVISOR=xen site down
 }
 
+neighbour() { HOSPES_CLUSTER=$out/site HOSPES_SITE=hb HOSPES_BLOCK=${HOSPES_BENCH_BLOCK:-2} "$lab/bench-neighbour.sh" "$@"; }
+measure_neighbour() {
+  need_root
+  export HOSPES_HYPERVISOR=$1
+  if [ "$1" = qemu ] && ! grep -qE '^[^ ]+ [^ ]+ cgroup [^ ]*\<cpu\>' /proc/mounts; then
+    say "SKIPPED: neighbour: this machine has no processor controller of version 1, which the node's guests need"; return
+  fi
+  mkdir -p "$out/site"
+  neighbour up </dev/null >"$out/site.log" 2>&1 || { tail -20 "$out/site.log" >&2; die "no site for neighbour"; }
+  neighbour measure "$results" "$measured" </dev/null
+  neighbour down
+}
+
 describe_machine() {
   say "machine: $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(uname -r), $(java -version 2>&1 | head -1), $(openssl version), load $(cut -d' ' -f1-3 /proc/loadavg)"
 }
 
-[ $# -gt 0 ] || set -- soap stage deploy
+[ $# -gt 0 ] || set -- soap stage deploy neighbour
 for figure in "$@"; do
   case $figure in
-    soap | stage | deploy | xen) ;;
-    *) sed -n '2,10p' "$0" | cut -c3- >&2; exit 2 ;;
+    soap | stage | deploy | xen | neighbour | neighbour-xen) ;;
+    *) sed -n '2,12p' "$0" | cut -c3- >&2; exit 2 ;;
   esac
 done
 mkdir -p "$out"
@@ -85,6 +100,8 @@ for figure in "$@"; do
   say "== $figure"
   case $figure in
     deploy | xen) site_up=1; "measure_$figure"; site_up='' ;;
+    neighbour) site_up=1; measure_neighbour qemu; site_up='' ;;
+    neighbour-xen) site_up=1; measure_neighbour xen; site_up='' ;;
     *) measure "$figure" ;;
   esac
 done

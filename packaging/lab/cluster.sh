@@ -34,7 +34,7 @@ lab_as_root() {
     exec 9>&-
     script=$1; shift
     as_root env HOSPES_SITE="$HOSPES_SITE" HOSPES_BLOCK="$HOSPES_BLOCK" HOSPES_LAB_DIR="$HOSPES_LAB_DIR" \
-      HOSPES_CACHE="$HOSPES_CACHE" HOSPES_ARCHIVE="${HOSPES_ARCHIVE:-}" "$lab/$script" "$@"
+      HOSPES_CACHE="$HOSPES_CACHE" HOSPES_ARCHIVE="${HOSPES_ARCHIVE:-}" HOSPES_CONTROL_GROUPS="${HOSPES_CONTROL_GROUPS:-}" "$lab/$script" "$@"
   )
 }
 
