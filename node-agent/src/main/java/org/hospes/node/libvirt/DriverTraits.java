@@ -84,8 +84,7 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
                         facts.rootGuests()
                             ? "libvirt would run guests as root; set user and group in qemu.conf to"
                                 + " libvirt's own unprivileged user"
-                            : "libvirt does not say as whom it runs guests; its DAC driver is"
-                                  + " off"));
+                            : "libvirt does not say as whom it runs guests; its DAC driver is off"));
     warnOfClosedKvm();
     boolean kvm = kvm(settings, facts, owner);
     return new DriverTraits(
