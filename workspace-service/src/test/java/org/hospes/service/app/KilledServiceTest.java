@@ -408,7 +408,7 @@ class KilledServiceTest {
 
     void awaitRegistration(Process service) throws InterruptedException {
       // A service may be killed by what it finds to do before a node has registered with it.
-      for (int i = 0; i < 600 && !registered && service.isAlive(); i++) {
+      for (int i = 0; i < 1800 && !registered && service.isAlive(); i++) {
         Thread.sleep(100);
       }
       assertTrue(registered || !service.isAlive(), "the service did not start");
