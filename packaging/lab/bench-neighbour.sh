@@ -141,7 +141,10 @@ measure() {
   say "$processors processors; the job: a digest of $digest MiB on each, and $write MiB written; load $(cut -d' ' -f1-3 /proc/loadavg)"
   as ada workspace resume "$id" --wait >/dev/null
   measure_rounds free "$id" > "$work/free"
+  # An agent that starts beside it would take long on an emulated processor.
+  as ada workspace pause "$id" --wait >/dev/null
   limits on
+  as ada workspace resume "$id" --wait >/dev/null
   measure_rounds held "$id" > "$work/held"
   as ada workspace destroy "$id" >/dev/null
   for each in cpu disk; do
