@@ -223,7 +223,7 @@ final class NodeAgent implements AutoCloseable {
     watch.look();
     every(WATCH_MILLIS, watch::look);
     every(WATCH_MILLIS, watch::keepLeases);
-    SandboxWatch sandboxes = new SandboxWatch(network, restraints, journal::all, audit, meters);
+    SandboxWatch sandboxes = new SandboxWatch(network, restraints, guests, audit, meters);
     every(SANDBOX_MILLIS, sandboxes::look);
 
     // Those who talk to it.

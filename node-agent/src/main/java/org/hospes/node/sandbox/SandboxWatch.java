@@ -2,10 +2,9 @@ package org.hospes.node.sandbox;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.network.GuestNetwork;
@@ -23,18 +22,15 @@ public final class SandboxWatch {
 
   private final GuestNetwork network;
   private final Restraints restraints;
-  private final Supplier<Collection<GuestRecord>> guests;
+  private final Guests guests;
   private final AuditTrail audit;
   private final Counter restored;
   private volatile Optional<String> warning = Optional.empty();
 
-  /**
-   * @param guests all that this agent has
-   */
   public SandboxWatch(
       GuestNetwork network,
       Restraints restraints,
-      Supplier<Collection<GuestRecord>> guests,
+      Guests guests,
       AuditTrail audit,
       MeterRegistry meters) {
     this.network = network;
@@ -51,7 +47,7 @@ public final class SandboxWatch {
   public void look() {
     try {
       network.uphold().ifPresent(this::wasRestored);
-      restraints.uphold(guests.get()).ifPresent(this::wasRestored);
+      restraints.uphold(quiet()).ifPresent(this::wasRestored);
       warning = Optional.empty();
     } catch (NetworkRefusedException e) {
       complain("the guests' sandbox cannot be upheld: " + e.getMessage());
@@ -62,6 +58,11 @@ public final class SandboxWatch {
       LOG.error("a look at the sandboxes failed", e);
       complain("a look at the sandboxes failed: " + e);
     }
+  }
+
+  /** Without those that a worker may be holding to new settings right now. */
+  private List<GuestRecord> quiet() {
+    return guests.journal().all().stream().filter(record -> !guests.busy(record.id())).toList();
   }
 
   /** What is wrong now; empty when all is well. */

@@ -453,7 +453,7 @@ class GuestsTest {
         new SandboxWatch(
             node.network,
             node.restraints(),
-            node.journal::all,
+            node.guests,
             (event, facts) -> told.add(event),
             new SimpleMeterRegistry());
     sandboxes.look();
