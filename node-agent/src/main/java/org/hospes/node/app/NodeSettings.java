@@ -213,7 +213,7 @@ record NodeSettings(
 
   private static XenSettings xen(Settings settings) {
     XenSettings usual =
-        XenSettings.usual(settings.parsed("xen-kind", oneOf(XenKind.class), XenKind.PVH));
+        XenSettings.usual(settings.parsed("xen-kind", oneOf(XenKind.class), XenKind.PV));
     return new XenSettings(
         usual.kind(),
         settings.parsed("xen-boot", oneOf(XenBoot.class), usual.boot()),
