@@ -50,7 +50,7 @@ import org.junit.jupiter.api.io.TempDir;
  * before left. At the end every acknowledged workspace has come to its end, no guest was booted
  * twice, and the node has nothing left.
  */
-@Timeout(900)
+@Timeout(1800)
 class KilledServiceTest {
   private static final int AS_SIGKILL = 137;
   @TempDir Path directory;

@@ -202,7 +202,7 @@ final class ServiceSite implements AutoCloseable {
     write(
         "service-access.yaml",
         Files.readString(directory.resolve("service-access.yaml"))
-            .replace("workspaces: 5", "workspaces: 200"));
+            .replace("workspaces: 5\n", "workspaces: 200\n  max-cpus: 200\n  max-memory: 1T\n"));
     write(
         "workspace-service.yaml",
         Files.readString(config())
