@@ -1,6 +1,5 @@
 package org.hospes.node.hypervisor;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -63,7 +62,8 @@ public interface SavedMemoryContract {
       assertEquals(Optional.empty(), hypervisor().inspect(spec.id()));
       assertTrue(hypervisor().saved(spec.id(), memory));
       assertFalse(hypervisor().saved(UUID.randomUUID(), memory), "it is another guest's");
-      byte[] written = Files.readAllBytes(memory);
+      // In a first domain there is no room to hold a guest's memory.
+      Path written = Files.copy(memory, memory.resolveSibling("written-" + spec.id()));
       GuestStatus back = hypervisor().restorePaused(spec, memory);
       assertEquals(GuestState.PAUSED, back.state());
       assertEquals(
@@ -73,7 +73,8 @@ public interface SavedMemoryContract {
               .map(HypervisorContract::described)
               .sorted()
               .toList());
-      assertArrayEquals(written, Files.readAllBytes(memory));
+      assertEquals(-1, Files.mismatch(written, memory));
+      Files.delete(written);
       hypervisor().resume(spec.id());
       assertEquals(
           Optional.of(GuestState.RUNNING), hypervisor().inspect(spec.id()).map(GuestStatus::state));
