@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.hospes.client.cli.TypedCommand;
@@ -59,12 +61,31 @@ class StoryE2eTest {
     booted(Site.json(deployed.out()), "CLASSIC_SHA1", digest);
   }
 
+  /** Asked for by the client that the documentation shows, which is not ours and not Java. */
   @Test
-  void classicSha256() throws Exception {
+  void classicSha256ByAClientOfAnotherMaker() throws Exception {
     Path disk = guests.freshDisk();
     guests.signClassic(disk, "sha256", site.bob());
     Guests.Published image = guests.publish(disk);
-    booted(guests.running(image.reference(), "--forward", "80"), "CLASSIC_SHA256", image.digest());
+    Map<String, String> ada = new HashMap<>(site.ada().environment());
+    ada.put("HOSPES_SERVICE", site.service());
+    Shell.Result asked =
+        site.shell()
+            .run(
+                ada,
+                "/usr/bin/python3",
+                "docs/examples/hospes_client.py",
+                "deploy",
+                image.reference(),
+                "--forward",
+                "80");
+    assertEquals(0, asked.exit(), asked.err());
+    String id = Site.json(asked.out()).path("id").asText();
+    Site.await(
+        "it runs",
+        Duration.ofSeconds(120),
+        () -> site.show(id).path("state").asText().equals("RUNNING"));
+    booted(site.show(id), "CLASSIC_SHA256", image.digest());
   }
 
   @Test
