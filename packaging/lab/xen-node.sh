@@ -27,7 +27,7 @@ state=$HOSPES_LAB_DIR/$namespace
 may_open=no
 ssh_options() {
   printf '%s\n' -F none -o BatchMode=yes -o IdentitiesOnly=yes -o IdentityFile=key -o UserKnownHostsFile=known_hosts \
-    -o StrictHostKeyChecking=yes -o ConnectTimeout=10 -o LogLevel=ERROR -o ServerAliveInterval=10 \
+    -o StrictHostKeyChecking=yes -o ConnectTimeout=30 -o LogLevel=ERROR -o ServerAliveInterval=20 \
     -o ControlMaster="$may_open" -o ControlPath=ssh -o ControlPersist=yes
 }
 
@@ -115,7 +115,7 @@ up() {
   set_clock
   tar -c -C "$state/identity" . | in_host "$state" /usr/local/sbin/xen-identity take
   rm -f "$state/identity/entropy"
-  wait_until 60 host_answers || die "libvirt of $name does not answer: $(host_answers 2>&1 | tail -3)"
+  wait_until 180 host_answers || die "libvirt of $name does not answer: $(host_answers 2>&1 | tail -3)"
   trap - EXIT
   cat "$state/address"
 }
@@ -142,7 +142,7 @@ boot() {
   hang_up
   start_host
   await_host "$state" 240
-  wait_until 120 host_answers || die "libvirt of $name does not answer: $(host_answers 2>&1 | tail -3)"
+  wait_until 240 host_answers || die "libvirt of $name does not answer: $(host_answers 2>&1 | tail -3)"
 }
 
 copy() {

@@ -113,10 +113,31 @@ class XenBootTest {
     return guests.publish(disk);
   }
 
+  /** By its label, wherever it is plugged in: name, key and user data are there and nowhere else. */
+  private static void readItsSeed(String page) {
+    assertTrue(page.contains("hello from seeded ip="), page);
+    assertTrue(page.contains("user-data: #!/bin/sh"), page);
+    assertTrue(page.contains("ssh-keys: 1"), page);
+    assertTrue(page.contains("seed: /dev/xvdb disks: xvda xvdb"), page);
+  }
+
   private void runs(Guests.Published image) throws Exception {
-    JsonNode workspace = guests.running(image.reference(), "--forward", "80");
+    Path key = Files.writeString(site.directory().resolve("run/key.pub"), "ssh-ed25519 AAAA ada\n");
+    Path script = Files.writeString(site.directory().resolve("run/seed.sh"), "#!/bin/sh\n");
+    JsonNode workspace =
+        guests.running(
+            image.reference(),
+            "--forward",
+            "80",
+            "--name",
+            "seeded",
+            "--ssh-key",
+            key.toString(),
+            "--user-data",
+            script.toString());
     String page = Guests.page(workspace);
     assertTrue(page.contains("ip=" + workspace.path("address").asText()), page);
+    readItsSeed(page);
     xen.destroy(workspace);
   }
 

@@ -24,6 +24,8 @@ import org.hospes.image.inspect.DiskInspector;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.hypervisor.GuestDisk;
 import org.hospes.node.hypervisor.GuestOwner;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes a guest's own disks. Each is made beside its place and then put there in one move, so a
@@ -34,6 +36,7 @@ import org.hospes.node.hypervisor.GuestOwner;
  * <p>Safe for several threads as long as no two make the same file.
  */
 public final class GuestDisks {
+  private static final Logger LOG = LoggerFactory.getLogger(GuestDisks.class);
   private static final int SECTOR = 512;
 
   /** As stat counts, whatever the file system's own blocks are. */
@@ -142,11 +145,30 @@ public final class GuestDisks {
     return GuestDisk.writable(file);
   }
 
-  /** A read-only disk labelled {@code cidata}, where cloud-init looks for it. */
-  public GuestDisk seed(Path file, Seed seed) throws DiskException {
-    if (Files.exists(file)) {
-      return GuestDisk.readOnly(file);
+  /**
+   * A disk labelled {@code cidata}, where cloud-init looks for it, with exactly this on it: the
+   * same seed is the same bytes. What is there already and is the same is kept, and anything else
+   * is replaced.
+   */
+  public void seed(Path file, Seed seed) throws DiskException {
+    Path made = file.resolveSibling("." + file.getFileName() + ".made");
+    try {
+      make(made, seed);
+      if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        if (Files.mismatch(made, file) < 0) {
+          return;
+        }
+        LOG.warn("{} is not what its order says, and is made anew", file);
+      }
+      adopt(made, file, false);
+    } catch (IOException e) {
+      throw failed(file, e);
+    } finally {
+      forget(made);
     }
+  }
+
+  private void make(Path file, Seed seed) throws IOException, DiskException {
     place(
         file,
         "r--------",
@@ -171,8 +193,10 @@ public final class GuestDisks {
             Files.deleteIfExists(folder.resolve("user-data"));
             Files.delete(folder);
           }
+          byte[] image = Files.readAllBytes(fresh);
+          SeedDates.level(image);
+          Files.write(fresh, image);
         });
-    return GuestDisk.readOnly(file);
   }
 
   /**
@@ -180,9 +204,11 @@ public final class GuestDisks {
    * with the copied one where the file system can, and holes stay holes. It is not synced. What is
    * no plain file is refused: whoever owns the disks would be given what a link points at.
    *
+   * @param writable by the guest
    * @param abandoned true once nobody needs it any more
    */
-  public void copy(Path from, Path to, BooleanSupplier abandoned) throws DiskException {
+  public void copy(Path from, Path to, boolean writable, BooleanSupplier abandoned)
+      throws DiskException {
     Duration atMost;
     try {
       if (!Files.isRegularFile(from, LinkOption.NOFOLLOW_LINKS)) {
@@ -194,7 +220,7 @@ public final class GuestDisks {
     }
     place(
         to,
-        "rw-------",
+        modeOf(writable),
         fresh -> {
           String unused =
               tools.run(
@@ -280,7 +306,7 @@ public final class GuestDisks {
    */
   public void adopt(Path file, Path place, boolean writable) throws DiskException {
     try {
-      give(file, writable ? "rw-------" : "r--------");
+      give(file, modeOf(writable));
       Files.move(file, place, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw failed(place, e);
@@ -325,12 +351,20 @@ public final class GuestDisks {
     } catch (IOException e) {
       throw failed(file, e);
     } finally {
-      try {
-        Files.deleteIfExists(fresh);
-      } catch (IOException e) {
-        // The next attempt deletes it, and what failed before is what matters to the caller.
-      }
+      forget(fresh);
     }
+  }
+
+  private static void forget(Path fresh) {
+    try {
+      Files.deleteIfExists(fresh);
+    } catch (IOException e) {
+      // The next attempt deletes it, and what failed before is what matters to the caller.
+    }
+  }
+
+  private static String modeOf(boolean writable) {
+    return writable ? "rw-------" : "r--------";
   }
 
   private void give(Path file, String mode) throws IOException {

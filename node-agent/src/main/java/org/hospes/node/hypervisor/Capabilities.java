@@ -13,6 +13,8 @@ import java.util.Set;
  * @param cpuShares whether weights between guests are kept, as far as is known: the first guest
  *     that asks for a weight may show that they are not
  * @param holdsFiles whether guests hold files at all; false only for hypervisors that run nothing
+ * @param readOnlyDisks whether guests see a disk that they can only read; without, the seed is one
+ *     that they can write to as well
  * @param abilities what it can do with a guest that runs, beyond what every hypervisor can
  * @param platform what guests' disks are made for, in one word: qemu, xen-pv
  * @param machine what their memory is written for: hypervisor, version, processor. A memory can be
@@ -27,6 +29,7 @@ public record Capabilities(
     long memoryBytes,
     boolean cpuShares,
     boolean holdsFiles,
+    boolean readOnlyDisks,
     Set<Ability> abilities,
     String platform,
     Optional<String> machine,

@@ -53,9 +53,6 @@ public record HandOver(
     for (HandedFile file : files) {
       require(names.add(file.name()), file.name() + " stands twice");
       require(
-          !file.isOfSnapshot() || file.kind() != HandedFile.Kind.SEED,
-          file.name() + ": a snapshot has no seed");
-      require(
           !file.isOfSnapshot() || snapshots.stream().anyMatch(s -> file.isOf(s.name())),
           file.name() + " is of no snapshot that is named");
     }

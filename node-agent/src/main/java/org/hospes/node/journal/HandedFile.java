@@ -23,8 +23,8 @@ public record HandedFile(String name, long bytes, String sha256) {
     OVERLAY("disk.qcow2"),
     SCRATCH("scratch.raw"),
     MEMORY(SealedDisk.MEMORY),
-    /** The read-only disk that the agent made; a memory knows its blocks. */
-    SEED("seed.iso");
+    /** The disk that the agent made of the order; a memory knows its blocks. */
+    SEED(SealedDisk.SEED);
 
     private final String file;
 

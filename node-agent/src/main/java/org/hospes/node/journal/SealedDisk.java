@@ -9,4 +9,7 @@ package org.hospes.node.journal;
 public record SealedDisk(String name, long bytes, String sha256) {
   /** The name of the file that is no disk but the guest's memory. */
   public static final String MEMORY = "memory.save";
+
+  /** The name of the disk with the guest's key and user data. */
+  public static final String SEED = "seed.iso";
 }

@@ -170,6 +170,7 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
         node.memory * 1024,
         holdsFiles,
         holdsFiles,
+        true,
         // Libvirt's test driver has no consoles, and restores a domain from the saved document
         // alone.
         holdsFiles ? EnumSet.allOf(Ability.class) : EnumSet.of(Ability.PAUSE, Ability.STOP),

@@ -98,6 +98,7 @@ public final class LibvirtHypervisor implements Hypervisor {
         found.memoryBytes(),
         creation.shares(),
         found.holdsFiles(),
+        found.readOnlyDisks(),
         found.abilities(),
         found.platform(),
         found.machine(),

@@ -111,6 +111,8 @@ record XenHost(long version, int cpus, long guestMemoryBytes, boolean offersPvh)
         guestMemoryBytes,
         true,
         true,
+        // A CD-ROM, which Linux leaves out where it is an HVM or PVH guest.
+        kind == XenKind.PV,
         EnumSet.allOf(Ability.class),
         "xen-" + kind.name().toLowerCase(Locale.ROOT),
         // Of a saved memory libvirt's Xen driver believes the domain document that is in the file,

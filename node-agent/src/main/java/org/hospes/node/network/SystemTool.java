@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 
 /** Runs nft, ip and bridge: arguments as a list, never through a shell. */
 final class SystemTool {
-  private static final long LIMIT_SECONDS = 20;
+  private static final long LIMIT_SECONDS = 60;
 
   /**
    * What a finished program said.

@@ -165,7 +165,7 @@ final class Arrivals {
       throws GuestFailedException, IOException {
     List<SealedDisk> own = new ArrayList<>();
     for (HandedFile file : papers.files()) {
-      if (!file.isOfSnapshot() && file.kind() != HandedFile.Kind.SEED) {
+      if (!file.isOfSnapshot()) {
         own.add(sealed(file, gathered, changed, abandoned));
       }
     }

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.hospes.image.verify.FileIdentity;
+import org.hospes.node.hypervisor.Capabilities;
 import org.hospes.node.hypervisor.Hypervisor;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.OpenFile;
@@ -25,6 +26,7 @@ final class CompareHook implements Hook {
   private final ImageCache cache;
   private final GuestFolders folders;
   private final boolean holdsFiles;
+  private final boolean readOnlyDisks;
   private final Clock clock;
 
   private record Expected(String what, Path file, FileIdentity identity, boolean writable) {
@@ -37,12 +39,13 @@ final class CompareHook implements Hook {
       Hypervisor hypervisor,
       ImageCache cache,
       GuestFolders folders,
-      boolean holdsFiles,
+      Capabilities capabilities,
       Clock clock) {
     this.hypervisor = hypervisor;
     this.cache = cache;
     this.folders = folders;
-    this.holdsFiles = holdsFiles;
+    this.holdsFiles = capabilities.holdsFiles();
+    this.readOnlyDisks = capabilities.readOnlyDisks();
     this.clock = clock;
   }
 
@@ -87,7 +90,7 @@ final class CompareHook implements Hook {
     expected.add(
         new Expected("base", base.file(), new FileIdentity(base.device(), base.inode()), false));
     expected.add(own("overlay", folders.overlay(record.id()), true));
-    expected.add(own("seed", folders.seed(record.id()), false));
+    expected.add(own("seed", folders.seed(record.id()), !readOnlyDisks));
     if (record.order().scratchBytes() > 0) {
       expected.add(own("scratch disk", folders.scratch(record.id()), true));
     }

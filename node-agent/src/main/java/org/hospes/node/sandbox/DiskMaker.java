@@ -14,15 +14,20 @@ public interface DiskMaker {
   /** An empty disk of this many bytes. */
   GuestDisk scratch(Path file, long bytes) throws GuestFailedException;
 
-  /** The read-only disk that carries the order's key and user data. */
-  GuestDisk seed(Path file, GuestOrder order) throws GuestFailedException;
+  /**
+   * The disk that carries the order's key and user data, and nothing else: the same order gives the
+   * same bytes. What is there already is kept if it is that, and replaced if not.
+   */
+  void seed(Path file, GuestOrder order) throws GuestFailedException;
 
   /**
    * A copy of a disk that nobody holds, in place of a file that may be there.
    *
+   * @param writable by the guest
    * @param abandoned true once nobody needs it any more
    */
-  void copy(Path from, Path to, BooleanSupplier abandoned) throws GuestFailedException;
+  void copy(Path from, Path to, boolean writable, BooleanSupplier abandoned)
+      throws GuestFailedException;
 
   /**
    * One disk of an overlay that nobody holds and the base that it stands on, whose headers were

@@ -26,7 +26,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What a guest wrote is the workspace's own state: no signature covers it, so its digest is taken
- * when the guest has stopped and compared before the guest starts with it again.
+ * when the guest has stopped and compared before the guest starts with it again. The seed is sealed
+ * with it, whether or not the guest could write there: whoever alters it says whose key opens the
+ * guest. Agents before this one sealed no seed, and their journals are as good: see {@link
+ * #holdsSeed}.
  */
 final class DiskSeals {
   private static final Logger LOG = LoggerFactory.getLogger(DiskSeals.class);
@@ -41,7 +44,7 @@ final class DiskSeals {
   }
 
   /**
-   * The digests of what a guest could write to: its disks, and the memory of one that is being
+   * The digests of what a guest starts again with: its disks, and the memory of one that is being
    * suspended. Nobody may hold them: its domain is gone. What is answered is also on the disk, so
    * that a power cut does not make it wrong.
    *
@@ -50,7 +53,11 @@ final class DiskSeals {
   List<SealedDisk> take(GuestRecord record, BooleanSupplier abandoned) throws GuestFailedException {
     List<SealedDisk> disks = new ArrayList<>();
     List<Path> written =
-        new ArrayList<>(List.of(folders.overlay(record.id()), folders.scratch(record.id())));
+        new ArrayList<>(
+            List.of(
+                folders.overlay(record.id()),
+                folders.scratch(record.id()),
+                folders.seed(record.id())));
     if (record.goal() == Goal.SUSPENDED) {
       written.add(folders.memory(record.id()));
     }
@@ -95,14 +102,26 @@ final class DiskSeals {
     }
   }
 
+  /** Whether the seed is among what was sealed. */
+  static boolean holdsSeed(List<SealedDisk> sealed) {
+    return sealed.stream().anyMatch(disk -> disk.name().equals(SealedDisk.SEED));
+  }
+
   /** What is told of a disk that is not what it was when its guest had stopped. */
   static Failure altered(Path file) {
-    boolean memory = file.endsWith(SealedDisk.MEMORY);
+    String code = "disk.altered";
+    String what = "a disk";
+    if (file.endsWith(SealedDisk.MEMORY)) {
+      code = "memory.altered";
+      what = "the saved memory";
+    } else if (file.endsWith(SealedDisk.SEED)) {
+      code = "seed.altered";
+      what = "the seed (ssh key and user data)";
+    }
     return Failure.of(
             Failure.Category.IMAGE_REFUSED,
-            memory ? "memory.altered" : "disk.altered",
-            (memory ? "the saved memory" : "a disk")
-                + " of the guest was altered while the guest was off")
+            code,
+            what + " of the guest was altered while the guest was off")
         .fact("file", file.toString());
   }
 

@@ -10,6 +10,7 @@ import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.hospes.node.hypervisor.Capabilities;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.hypervisor.GuestBoot;
 import org.hospes.node.hypervisor.GuestDisk;
@@ -37,27 +38,32 @@ final class DomainHook implements Hook {
   private static final long MEBIBYTE = 1 << 20;
 
   private final Hypervisor hypervisor;
+  private final DiskMaker tools;
   private final GuestFolders folders;
   private final DiskSeals seals;
   private final Map<String, SiteKernel> kernels;
   private final Supplier<String> serviceInstance;
   private final boolean shares;
+  private final boolean readOnlyDisks;
   private final Clock clock;
 
   DomainHook(
       Hypervisor hypervisor,
+      DiskMaker tools,
       GuestFolders folders,
       DiskSeals seals,
       List<SiteKernel> kernels,
       Supplier<String> serviceInstance,
-      boolean shares,
+      Capabilities capabilities,
       Clock clock) {
     this.hypervisor = hypervisor;
+    this.tools = tools;
     this.folders = folders;
     this.seals = seals;
     this.kernels = kernels.stream().collect(Collectors.toMap(SiteKernel::name, k -> k));
     this.serviceInstance = serviceInstance;
-    this.shares = shares;
+    this.shares = capabilities.cpuShares();
+    this.readOnlyDisks = capabilities.readOnlyDisks();
     this.clock = clock;
   }
 
@@ -71,6 +77,7 @@ final class DomainHook implements Hook {
     if (work.record().seal().isPresent()) {
       seals.check(work.record(), work.abandoned());
     }
+    writeSeed(work.record());
     GuestSpec specification = specification(work.record());
     dropFlat(specification.id());
     try {
@@ -83,6 +90,19 @@ final class DomainHook implements Hook {
       throw GuestFailedException.of(e);
     }
     return JournalEntry.Done.of(clock.instant(), HookName.DOMAIN);
+  }
+
+  /**
+   * What the guest is told is the order's word, not what lies in the folder since it was prepared,
+   * nor what a guest wrote there that could. One that goes on from its memory knows the blocks of
+   * the very seed that was sealed; where an earlier agent sealed none it is made anew too, by the
+   * same tool of the same files, so that dates alone are not as they were.
+   */
+  private void writeSeed(GuestRecord record) throws GuestFailedException {
+    boolean bound = record.remembers() && record.seal().filter(DiskSeals::holdsSeed).isPresent();
+    if (!bound) {
+      tools.seed(folders.seed(record.id()), record.order());
+    }
   }
 
   /** No journal tells of it since the guest is wanted to run: nobody asks for it any more. */
@@ -123,7 +143,10 @@ final class DomainHook implements Hook {
     List<GuestDisk> disks = new ArrayList<>();
     disks.add(
         GuestDisk.overlay(folders.overlay(order.id()), new DiskLayer(base.file(), base.format())));
-    disks.add(GuestDisk.readOnly(folders.seed(order.id())));
+    disks.add(
+        readOnlyDisks
+            ? GuestDisk.readOnly(folders.seed(order.id()))
+            : GuestDisk.writable(folders.seed(order.id())));
     if (order.scratchBytes() > 0) {
       disks.add(GuestDisk.writable(folders.scratch(order.id())));
     }

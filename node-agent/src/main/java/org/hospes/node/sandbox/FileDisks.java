@@ -43,7 +43,7 @@ public final class FileDisks implements DiskMaker {
   }
 
   @Override
-  public GuestDisk seed(Path file, GuestOrder order) throws GuestFailedException {
+  public void seed(Path file, GuestOrder order) throws GuestFailedException {
     try {
       Seed seed =
           new Seed(
@@ -51,7 +51,7 @@ public final class FileDisks implements DiskMaker {
               Seed.hostnameOf(order.id(), order.name()),
               order.sshKey(),
               order.userData());
-      return disks.seed(file, seed);
+      disks.seed(file, seed);
     } catch (IllegalArgumentException e) {
       throw GuestFailedException.refused(
           Failure.of(Category.INVALID, "order.guest-data", e.getMessage()));
@@ -61,9 +61,10 @@ public final class FileDisks implements DiskMaker {
   }
 
   @Override
-  public void copy(Path from, Path to, BooleanSupplier abandoned) throws GuestFailedException {
+  public void copy(Path from, Path to, boolean writable, BooleanSupplier abandoned)
+      throws GuestFailedException {
     try {
-      disks.copy(from, to, abandoned);
+      disks.copy(from, to, writable, abandoned);
     } catch (DiskException e) {
       throw failed(e);
     }

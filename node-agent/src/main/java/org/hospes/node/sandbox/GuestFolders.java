@@ -34,7 +34,7 @@ public final class GuestFolders {
   }
 
   Path seed(UUID id) {
-    return folder(id).resolve("seed.iso");
+    return folder(id).resolve(SealedDisk.SEED);
   }
 
   Path console(UUID id) {

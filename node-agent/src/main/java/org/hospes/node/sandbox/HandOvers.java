@@ -155,8 +155,11 @@ public final class HandOvers {
   private HandOver papers(GuestRecord record, String wish, DistinguishedName to, SealedDisk seed)
       throws GuestFailedException {
     List<HandedFile> files = new ArrayList<>();
-    record.seal().orElseThrow().forEach(disk -> files.add(HandedFile.of(disk)));
-    files.add(HandedFile.of(seed));
+    List<SealedDisk> sealed = record.seal().orElseThrow();
+    sealed.forEach(disk -> files.add(HandedFile.of(disk)));
+    if (!DiskSeals.holdsSeed(sealed)) {
+      files.add(HandedFile.of(seed));
+    }
     record.snapshots().kept().forEach(snapshot -> files.addAll(HandedFile.of(snapshot)));
     boolean memory = files.stream().anyMatch(f -> f.kind() == HandedFile.Kind.MEMORY);
     if (memory && capabilities.machine().isEmpty()) {
@@ -187,7 +190,7 @@ public final class HandOvers {
     return phase == GuestPhase.STOPPED || phase == GuestPhase.SUSPENDED;
   }
 
-  /** It is small, and no guest writes to it, so that it is not sealed with the others. */
+  /** For a guest that an earlier agent stopped, which sealed no seed; it is small. */
   private SealedDisk seed(UUID id) throws GuestFailedException {
     return DiskSeals.seal(folders.seed(id), () -> false);
   }

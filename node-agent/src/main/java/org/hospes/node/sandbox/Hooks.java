@@ -54,13 +54,14 @@ public final class Hooks {
             new SeedHook(tools, folders, clock),
             new DomainHook(
                 hypervisor,
+                tools,
                 folders,
                 seals,
                 kernels,
                 serviceInstance,
-                capabilities.cpuShares(),
+                capabilities,
                 clock),
-            new CompareHook(hypervisor, cache, folders, capabilities.holdsFiles(), clock),
+            new CompareHook(hypervisor, cache, folders, capabilities, clock),
             sandbox,
             new ResumeHook(hypervisor, folders, clock))) {
       all.put(hook.name(), hook);

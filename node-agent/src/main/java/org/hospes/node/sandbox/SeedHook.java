@@ -9,7 +9,10 @@ import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.HookName;
 import org.hospes.node.journal.JournalEntry;
 
-/** Writes key and user data on a disk that the guest can only read. */
+/**
+ * Writes key and user data on a disk of their own, so that what cannot be written is told before
+ * the guest is started; {@link DomainHook} writes them again when it is.
+ */
 final class SeedHook implements Hook {
   private final DiskMaker tools;
   private final GuestFolders folders;

@@ -134,7 +134,7 @@ final class SnapshotShelf {
   private void copy(
       Path from, Path to, SealedDisk disk, BooleanSupplier abandoned, Failure otherwise)
       throws GuestFailedException, IOException {
-    tools.copy(from, to, abandoned);
+    tools.copy(from, to, !disk.name().equals(SealedDisk.SEED), abandoned);
     if (disk.name().equals(SealedDisk.MEMORY)) {
       MemorySave.keepFromGuests(to);
     }

@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.LinkOption;
+import java.util.Arrays;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -85,7 +87,7 @@ final class GuestDisksTest {
     Files.write(disk, new byte[] {1, 2, 3}, StandardOpenOption.WRITE);
     Path copy = folder.resolve("copy");
     Files.writeString(copy, "an older one");
-    disks.copy(disk, copy, () -> false);
+    disks.copy(disk, copy, true, () -> false);
     assertEquals(-1, Files.mismatch(disk, copy));
     assertTrue(disks.taken(disk) < 1 << 20, "of the disk");
     assertTrue(disks.taken(copy) < 1 << 20, "of the copy");
@@ -99,7 +101,7 @@ final class GuestDisksTest {
     Path secret = Files.writeString(folder.resolve("secret"), "of the host");
     Path link = Files.createSymbolicLink(folder.resolve("link"), secret);
     Path copy = folder.resolve("copy");
-    assertThrows(DiskException.class, () -> disks.copy(link, copy, () -> false));
+    assertThrows(DiskException.class, () -> disks.copy(link, copy, true, () -> false));
     assertFalse(Files.exists(copy));
     assertEquals("of the host", Files.readString(secret));
   }
@@ -148,7 +150,7 @@ final class GuestDisksTest {
     DiskException given =
         assertThrows(
             DiskException.class,
-            () -> new GuestDisks(tools, Optional.empty()).copy(slow, copy, () -> true));
+            () -> new GuestDisks(tools, Optional.empty()).copy(slow, copy, true, () -> true));
     assertEquals(DiskException.ABANDONED, given.code());
     assertFalse(Files.exists(copy));
   }
@@ -184,8 +186,38 @@ final class GuestDisksTest {
             """
                 .getBytes(UTF_8)));
     assertEquals("r--------", mode(file));
-    disks.seed(file, new Seed(ID, "other", Optional.empty(), Optional.empty()));
-    assertArrayEquals(iso, Files.readAllBytes(file));
+  }
+
+  /** Whenever it is made: a guest may have looked at it, and go on from its memory. */
+  @Test
+  void theSameSeedIsTheSameBytesAndAnotherIsReplaced() throws Exception {
+    Path file = folder.resolve("seed.iso");
+    byte[] big = new byte[70_000];
+    Arrays.fill(big, (byte) 'x');
+    Seed seed = new Seed(ID, "sl6", Optional.of("ssh-ed25519 AAAA"), Optional.of(big));
+    disks.seed(file, seed);
+    byte[] first = Files.readAllBytes(file);
+    Object inode = Files.getAttribute(file, "unix:ino");
+    disks.seed(file, seed);
+    assertEquals(inode, Files.getAttribute(file, "unix:ino"), "one that is right is kept");
+    long made = System.currentTimeMillis() / 1000;
+    while (System.currentTimeMillis() / 1000 < made + 2) {
+      Thread.onSpinWait();
+    }
+    Path later = folder.resolve("later.iso");
+    disks.seed(later, seed);
+    assertArrayEquals(first, Files.readAllBytes(later));
+
+    disks.seed(file, new Seed(ID, "sl6", Optional.of("ssh-ed25519 BBBB"), Optional.of(big)));
+    assertFalse(Arrays.equals(first, Files.readAllBytes(file)));
+    Files.delete(file);
+    Files.createSymbolicLink(file, later);
+    disks.seed(file, seed);
+    assertTrue(Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS), "a link is no seed");
+    assertEquals("r--------", mode(file));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(2, files.count(), "nothing else is left");
+    }
   }
 
   @Test

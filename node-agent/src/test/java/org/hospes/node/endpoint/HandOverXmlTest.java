@@ -79,7 +79,7 @@ class HandOverXmlTest {
         "overlay/..",
         "snapshot/../overlay",
         "disk.qcow2",
-        "snapshot/s.1/seed"
+        "snapshot/s.1/console"
       })
   void aFileThatIsNoneOfAGuestsIsRefused(String name) {
     assertInvalid("handOver", r -> r.getHandOver().getFile().get(3).setName(name));

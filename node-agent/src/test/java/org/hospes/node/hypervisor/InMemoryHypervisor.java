@@ -49,6 +49,7 @@ public final class InMemoryHypervisor implements Hypervisor {
   private boolean deaf;
   private boolean forgetful;
   private boolean memoryWritable;
+  private boolean readOnlyDisks = true;
   private Optional<HypervisorException> fault = Optional.empty();
   private final Map<String, HypervisorException> faults = new HashMap<>();
 
@@ -60,6 +61,7 @@ public final class InMemoryHypervisor implements Hypervisor {
         8L << 30,
         true,
         true,
+        readOnlyDisks,
         abilities,
         "memory",
         Optional.of("memory 1"),
@@ -170,6 +172,16 @@ public final class InMemoryHypervisor implements Hypervisor {
   /** From now on a restored guest could write to the memory that it goes on holding. */
   public synchronized void holdMemoryForWriting() {
     memoryWritable = true;
+  }
+
+  /** From now on guests see no disk that they can only read. */
+  public synchronized void leaveOutReadOnlyDisks() {
+    readOnlyDisks = false;
+  }
+
+  /** What a guest was made of. */
+  public synchronized GuestSpec specificationOf(UUID id) {
+    return guests.get(id).spec;
   }
 
   private static String content(Path memory) throws HypervisorException {

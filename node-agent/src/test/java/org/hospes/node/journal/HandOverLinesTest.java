@@ -178,13 +178,9 @@ class HandOverLinesTest {
         () -> papers(false, List.of(overlay, seed, file("snapshot/s/scratch")), "s"));
     List<HandedFile> twice = List.of(overlay, seed, file("snapshot/s/overlay"));
     assertThrows(IllegalArgumentException.class, () -> papers(false, twice, "s", "s"));
-    assertThrows(
-        IllegalArgumentException.class,
-        () ->
-            papers(
-                false,
-                List.of(overlay, seed, file("snapshot/s/overlay"), file("snapshot/s/seed")),
-                "s"));
     assertEquals(3, papers(false, twice, "s").files().size());
+    List<HandedFile> all =
+        List.of(overlay, seed, file("snapshot/s/overlay"), file("snapshot/s/seed"));
+    assertEquals(4, papers(false, all, "s").files().size());
   }
 }

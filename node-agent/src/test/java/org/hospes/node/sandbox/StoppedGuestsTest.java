@@ -76,13 +76,14 @@ class StoppedGuestsTest {
     }
 
     @Override
-    public GuestDisk seed(Path file, GuestOrder order) throws GuestFailedException {
-      return plain.seed(file, order);
+    public void seed(Path file, GuestOrder order) throws GuestFailedException {
+      plain.seed(file, order);
     }
 
     @Override
-    public void copy(Path from, Path to, BooleanSupplier abandoned) throws GuestFailedException {
-      plain.copy(from, to, abandoned);
+    public void copy(Path from, Path to, boolean writable, BooleanSupplier abandoned)
+      throws GuestFailedException {
+      plain.copy(from, to, writable, abandoned);
     }
 
     @Override

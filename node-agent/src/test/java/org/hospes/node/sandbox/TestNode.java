@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -12,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -291,13 +293,20 @@ final class TestNode implements AutoCloseable {
     }
 
     @Override
-    public GuestDisk seed(Path file, GuestOrder order) {
-      touch(file);
-      return GuestDisk.readOnly(file);
+    public void seed(Path file, GuestOrder order) {
+      byte[] seed = (order.id() + " " + order.sshKey()).getBytes(StandardCharsets.UTF_8);
+      try {
+        if (!Files.exists(file) || !Arrays.equals(seed, Files.readAllBytes(file))) {
+          Path made = Files.write(file.resolveSibling(".seed"), seed);
+          Files.move(made, file, StandardCopyOption.ATOMIC_MOVE);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     @Override
-    public void copy(Path from, Path to, BooleanSupplier abandoned) {
+    public void copy(Path from, Path to, boolean writable, BooleanSupplier abandoned) {
       try {
         Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
       } catch (IOException e) {
@@ -307,7 +316,7 @@ final class TestNode implements AutoCloseable {
 
     @Override
     public void flatten(Path overlay, Path to, long virtualBytes, BooleanSupplier abandoned) {
-      copy(overlay, to, abandoned);
+      copy(overlay, to, true, abandoned);
     }
 
     @Override

@@ -41,12 +41,13 @@ final class WatchedDisks implements DiskMaker {
   }
 
   @Override
-  public GuestDisk seed(Path file, GuestOrder order) throws GuestFailedException {
-    return plain.seed(file, order);
+  public void seed(Path file, GuestOrder order) throws GuestFailedException {
+    plain.seed(file, order);
   }
 
   @Override
-  public void copy(Path from, Path to, BooleanSupplier abandoned) throws GuestFailedException {
+  public void copy(Path from, Path to, boolean writable, BooleanSupplier abandoned)
+      throws GuestFailedException {
     int number = copies.incrementAndGet();
     try {
       if (number == dieAt.get()) {
@@ -63,7 +64,7 @@ final class WatchedDisks implements DiskMaker {
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
-    plain.copy(from, to, abandoned);
+    plain.copy(from, to, writable, abandoned);
   }
 
   @Override
