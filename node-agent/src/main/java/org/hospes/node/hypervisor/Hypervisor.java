@@ -115,6 +115,18 @@ public interface Hypervisor extends AutoCloseable {
   boolean saved(UUID id, Path memory) throws HypervisorException;
 
   /**
+   * Makes a memory that a hypervisor like this one saved on another node one of this node's: of
+   * what that other node wrote, nothing decides how the domain will be made. What is in the file
+   * besides is looked at as a stranger's, as far as the hypervisor's own tools would be at its
+   * mercy. Cut off, it leaves a file that is no memory of anything.
+   *
+   * @return whether the file was changed; it is synced then
+   * @throws HypervisorException {@link HypervisorException.Kind#REFUSED} when it is not what such a
+   *     guest's memory looks like; expected and found are among the facts
+   */
+  boolean adopt(GuestSpec spec, Path memory) throws HypervisorException;
+
+  /**
    * As {@link #startPaused}, with the memory that {@link #save} wrote instead of a boot. Of the
    * file nothing but the memory counts: the domain is made as the specification says. The file
    * stays as it is, and nothing more is read of it when this returns; on Xen the guest's device

@@ -245,6 +245,11 @@ public final class LibvirtHypervisor implements Hypervisor {
   }
 
   @Override
+  public boolean adopt(GuestSpec spec, Path memory) throws HypervisorException {
+    return SavedMemory.adopt(settings, spec, memory, creation.document(spec));
+  }
+
+  @Override
   public GuestStatus restorePaused(GuestSpec spec, Path memory) throws HypervisorException {
     synchronized (turn(spec.id())) {
       String doing = "restore guest " + spec.id();

@@ -11,8 +11,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import java.util.UUID;
+import org.hospes.node.hypervisor.GuestSpec;
 import org.hospes.node.hypervisor.HypervisorException;
+import org.hospes.node.hypervisor.HypervisorException.Kind;
 import org.hospes.node.libvirt.LibvirtSettings.Driver;
 import org.libvirt.Error;
 import org.libvirt.jna.ConnectionPointer;
@@ -53,9 +56,40 @@ final class SavedMemory {
   }
 
   /**
+   * Has the file hold this node's document where libvirt will believe that; otherwise {@link
+   * #restorePaused} gives libvirt another.
+   *
+   * @return whether the file was changed
+   */
+  static boolean adopt(LibvirtSettings settings, GuestSpec spec, Path file, String document)
+      throws HypervisorException {
+    if (settings.driver() != Driver.XEN) {
+      return false;
+    }
+    try {
+      return XenSaveFile.adopt(
+          file, settings.xen().kind(), spec.cpus(), spec.memoryBytes(), document);
+    } catch (ForeignMemoryException e) {
+      throw new HypervisorException(
+          Kind.REFUSED,
+          "what came as the guest's memory is not what Xen saves of such a guest: "
+              + e.getMessage(),
+          Map.of("expected", e.expected(), "found", e.found()),
+          e);
+    } catch (IOException e) {
+      throw new HypervisorException(
+          Kind.FAILED,
+          "cannot adopt the saved memory of guest " + spec.id() + ": " + e.getMessage(),
+          Map.of("guest", spec.id().toString(), "path", file.toString()),
+          e);
+    }
+  }
+
+  /**
    * Creates the domain of this document, not of the one in the file, with its processors stopped.
-   * Libvirt's Xen driver takes no document here (9.0, and those after it): it reads the one that it
-   * wrote itself into the file, which is the agent's alone and is compared with its digest before.
+   * Libvirt's Xen driver takes no document here (9.0, and those after it): it reads the one in the
+   * file, which it wrote itself, or {@link #adopt} did; the file is the agent's alone and is
+   * compared with its digest before.
    */
   static void restorePaused(Driver driver, OpenConnect connect, Path file, String xml, String doing)
       throws HypervisorException {

@@ -27,8 +27,9 @@ import org.libvirt.LibvirtException;
  * @param guestMemoryBytes what guests have and may still get. Libvirt's figure of the machine
  *     counts the first domain and Xen itself in, which no guest can have.
  * @param offersPvh whether the processor and Xen run PVH guests
+ * @param processor what Xen lets be seen of it: equal words are equal processors
  */
-record XenHost(long version, int cpus, long guestMemoryBytes, boolean offersPvh) {
+record XenHost(long version, int cpus, long guestMemoryBytes, boolean offersPvh, String processor) {
   private static final long KIBIBYTE = 1024;
 
   /**
@@ -40,11 +41,13 @@ record XenHost(long version, int cpus, long guestMemoryBytes, boolean offersPvh)
           "/var/log/libvirt/libxl/[A-Za-z0-9._-]+\\.log|/run/libvirt/network/nwfilter\\.leases");
 
   static XenHost look(Connect connect) throws LibvirtException {
+    String capabilities = connect.getCapabilities();
     return new XenHost(
         connect.getVersion(),
         connect.nodeInfo().cpus,
         connect.getFreeMemory() + heldByGuests(connect),
-        offersPvh(connect.getCapabilities()));
+        offersPvh(capabilities),
+        HostFacts.parse(capabilities).processor());
   }
 
   /** Of this agent's guests: somebody else's domains keep what they have. */
@@ -101,12 +104,10 @@ record XenHost(long version, int cpus, long guestMemoryBytes, boolean offersPvh)
   }
 
   Capabilities capabilities(XenKind kind) {
-    String described =
-        "Xen %d.%d (%s)"
-            .formatted(
-                version / 1_000_000, version / 1_000 % 1_000, kind.name().toLowerCase(Locale.ROOT));
+    String word = kind.name().toLowerCase(Locale.ROOT);
+    String number = "%d.%d".formatted(version / 1_000_000, version / 1_000 % 1_000);
     return new Capabilities(
-        described,
+        "Xen " + number + " (" + word + ")",
         cpus,
         guestMemoryBytes,
         true,
@@ -114,10 +115,8 @@ record XenHost(long version, int cpus, long guestMemoryBytes, boolean offersPvh)
         // A CD-ROM, which Linux leaves out where it is an HVM or PVH guest.
         kind == XenKind.PV,
         EnumSet.allOf(Ability.class),
-        "xen-" + kind.name().toLowerCase(Locale.ROOT),
-        // Of a saved memory libvirt's Xen driver believes the domain document that is in the file,
-        // and what another node wrote there is not to be believed.
-        Optional.empty(),
+        "xen-" + word,
+        Optional.of("xen " + number + " " + word + " " + processor),
         EnumSet.allOf(Limit.class),
         Optional.empty());
   }

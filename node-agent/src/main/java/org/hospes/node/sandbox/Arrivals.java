@@ -14,11 +14,13 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.hospes.contract.GuestFiles;
 import org.hospes.image.fetch.FetchProgress;
 import org.hospes.node.hypervisor.DiskLayer;
+import org.hospes.node.hypervisor.GuestSpec;
 import org.hospes.node.hypervisor.Hypervisor;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.journal.Arrival;
@@ -46,13 +48,26 @@ final class Arrivals {
   private final DiskMaker tools;
   private final GuestFolders folders;
   private final Hypervisor hypervisor;
+  private final Specifications specifications;
   private final Clock clock;
 
-  Arrivals(Peers peers, DiskMaker tools, GuestFolders folders, Hypervisor hypervisor, Clock clock) {
+  /** How domains of guests are made on this node. */
+  interface Specifications {
+    GuestSpec of(GuestRecord record) throws GuestFailedException;
+  }
+
+  Arrivals(
+      Peers peers,
+      DiskMaker tools,
+      GuestFolders folders,
+      Hypervisor hypervisor,
+      Specifications specifications,
+      Clock clock) {
     this.peers = peers;
     this.tools = tools;
     this.folders = folders;
     this.hypervisor = hypervisor;
+    this.specifications = specifications;
     this.clock = clock;
   }
 
@@ -136,7 +151,12 @@ final class Arrivals {
             changed.add(file);
           }
         }
-        case MEMORY -> requireOwnMemory(record, here);
+        case MEMORY -> {
+          requireOwnMemory(record, here);
+          if (adopt(record, here)) {
+            changed.add(file);
+          }
+        }
         case SCRATCH, SEED -> {}
       }
     }
@@ -156,6 +176,23 @@ final class Arrivals {
       }
     } catch (HypervisorException e) {
       throw GuestFailedException.of(e);
+    }
+  }
+
+  private boolean adopt(GuestRecord record, Path memory) throws GuestFailedException {
+    try {
+      return hypervisor.adopt(specifications.of(record), memory);
+    } catch (HypervisorException e) {
+      if (e.kind() != HypervisorException.Kind.REFUSED) {
+        throw GuestFailedException.of(e);
+      }
+      throw GuestFailedException.refused(
+          new Failure(
+              Failure.Category.IMAGE_REFUSED,
+              "memory.foreign",
+              e.getMessage(),
+              Optional.of("tell the operators of the node that it comes from"),
+              e.facts()));
     }
   }
 

@@ -136,7 +136,8 @@ final class DomainHook implements Hook {
     }
   }
 
-  private GuestSpec specification(GuestRecord record) throws GuestFailedException {
+  /** The domain that the guest is made as, now that image and network are known. */
+  GuestSpec specification(GuestRecord record) throws GuestFailedException {
     GuestOrder order = record.order();
     Attachment attachment = record.attachment().orElseThrow();
     HeldBase base = record.base().orElseThrow();

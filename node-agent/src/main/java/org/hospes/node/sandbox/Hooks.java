@@ -45,22 +45,17 @@ public final class Hooks {
     sandbox = new SandboxHook(network, restraints, clock);
     seals = new DiskSeals(tools, folders);
     snapshots = new SnapshotShelf(image, tools, seals, folders, clock);
-    arrivals = new Arrivals(peers, tools, folders, hypervisor, clock);
+    DomainHook domain =
+        new DomainHook(
+            hypervisor, tools, folders, seals, kernels, serviceInstance, capabilities, clock);
+    arrivals = new Arrivals(peers, tools, folders, hypervisor, domain::specification, clock);
     for (Hook hook :
         List.of(
             image,
             new NetworkHook(network, clock),
             new DiskHook(tools, folders, clock),
             new SeedHook(tools, folders, clock),
-            new DomainHook(
-                hypervisor,
-                tools,
-                folders,
-                seals,
-                kernels,
-                serviceInstance,
-                capabilities,
-                clock),
+            domain,
             new CompareHook(hypervisor, cache, folders, capabilities, clock),
             sandbox,
             new ResumeHook(hypervisor, folders, clock))) {

@@ -160,6 +160,11 @@ public final class InMemoryHypervisor implements Hypervisor {
   }
 
   @Override
+  public boolean adopt(GuestSpec spec, Path memory) {
+    return false;
+  }
+
+  @Override
   public synchronized GuestStatus restorePaused(GuestSpec spec, Path memory)
       throws HypervisorException {
     String content = content(memory);

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
 import org.hospes.node.libvirt.LibvirtSettings.XenBoot;
@@ -20,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class XenHostTest {
-  private static final XenHost WITH_PVH = new XenHost(4_017_000, 2, 1L << 30, true);
-  private static final XenHost WITHOUT_PVH = new XenHost(4_017_000, 2, 1L << 30, false);
+  private static final XenHost WITH_PVH = new XenHost(4_017_000, 2, 1L << 30, true, "EPYC");
+  private static final XenHost WITHOUT_PVH = new XenHost(4_017_000, 2, 1L << 30, false, "EPYC");
 
   @TempDir Path folder;
 
@@ -44,6 +45,7 @@ final class XenHostTest {
     assertEquals("Xen 4.17 (pv)", WITH_PVH.capabilities(XenKind.PV).hypervisor());
     assertEquals(1L << 30, WITH_PVH.capabilities(XenKind.PV).memoryBytes());
     assertTrue(WITH_PVH.capabilities(XenKind.PV).guestOwner().isEmpty());
+    assertEquals(Optional.of("xen 4.17 pvh EPYC"), WITH_PVH.capabilities(XenKind.PVH).machine());
   }
 
   @Test
