@@ -20,7 +20,8 @@ import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 
 /**
- * Wanted on another node. A guest that runs is brought to rest first; then its node hands it over
+ * Wanted on another node. While a guest still runs, the target {@link Rehearsal rehearses}; then it
+ * is brought to rest; then its node hands it over
  * and the other one receives it; then one save moves the workspace. Until that save the guest can
  * go on nowhere but where it was, after it nowhere but where it is. Whatever fails before it is
  * undone, and never costs the workspace.
@@ -43,6 +44,7 @@ final class MigrateStep implements Step {
   private final Losses losses;
   private final Moves moves;
   private final LifecycleTimes times;
+  private final Rehearsal rehearsal;
   private final Step suspend;
   private final Step stop;
   private final Map<String, Instant> deafSince = new ConcurrentHashMap<>();
@@ -64,6 +66,7 @@ final class MigrateStep implements Step {
     this.losses = losses;
     this.moves = moves;
     this.times = times;
+    this.rehearsal = new Rehearsal(node);
     this.suspend = suspend;
     this.stop = stop;
   }
@@ -96,6 +99,13 @@ final class MigrateStep implements Step {
     if (taken.compareTo(REST_WITHIN.plus(workspace.stopLimit())) > 0) {
       // It runs on while its node tries again and again, for want of room for its memory.
       return givenUp(workspace, restless(wish, taken));
+    }
+    Optional<Boolean> rehearsed = atTarget(workspace, wish, () -> rehearsal.over(workspace));
+    if (rehearsed.isEmpty()) {
+      return Next.retry();
+    }
+    if (!rehearsed.get()) {
+      return Next.poll();
     }
     Step toRest = wish.rest() == State.STOPPED ? stop : suspend;
     return toRest.advance(workspace, attempt);
@@ -137,7 +147,13 @@ final class MigrateStep implements Step {
     };
   }
 
+  private void forget(Migration wish) {
+    deafSince.remove(wish.wish());
+    rehearsal.forget(wish);
+  }
+
   private Next moved(Workspace workspace, Migration wish, Guest there) {
+    forget(wish);
     moves.save(
         workspace,
         workspace
@@ -153,7 +169,7 @@ final class MigrateStep implements Step {
   }
 
   private Next givenUp(Workspace workspace, Refusal why) {
-    workspace.migrations().now().map(Migration::wish).ifPresent(deafSince::remove);
+    workspace.migrations().now().ifPresent(this::forget);
     moves.save(workspace, workspace.migrationGivenUp(why), SavedMove.MIGRATION_GIVEN_UP);
     return Next.now();
   }
@@ -178,17 +194,17 @@ final class MigrateStep implements Step {
     return Next.now();
   }
 
-  private interface Call {
-    Guest answer() throws NodeUnreachableException, NodeRefusedException;
+  private interface Call<T> {
+    T answer() throws NodeUnreachableException, NodeRefusedException;
   }
 
   /** Asks the target; one that reports and does not answer is given up as a silent one is. */
-  private Optional<Guest> atTarget(Workspace workspace, Migration wish, Call call)
+  private <T> Optional<T> atTarget(Workspace workspace, Migration wish, Call<T> call)
       throws NodeRefusedException {
     try {
-      Guest there = call.answer();
+      T answer = call.answer();
       deafSince.remove(wish.wish());
-      return Optional.of(there);
+      return Optional.of(answer);
     } catch (NodeUnreachableException e) {
       Instant since = deafSince.computeIfAbsent(wish.wish(), w -> moves.now());
       if (Duration.between(since, moves.now()).compareTo(registry.silentAfter()) > 0) {

@@ -96,6 +96,19 @@ final class NodeCalls {
     return waiting(node, wait -> gateway.snapshot(node, workspace, wait));
   }
 
+  /** Has the target of a migration prepare the workspace, as if it were new there. */
+  Guest prepareAtTarget(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
+    Node target = node(wish(workspace).to());
+    if (lastSeen(target.name(), workspace) == GuestPhase.PREPARING) {
+      Guest guest = news(target, workspace, GuestPhase.PREPARING);
+      if (guest.phase() != GuestPhase.ABSENT) {
+        return guest;
+      }
+    }
+    Dossier dossier = dossier(workspace);
+    return waiting(target, wait -> gateway.prepare(target, workspace, dossier, wait));
+  }
+
   /** Has the source leave the guest to the target of its migration. */
   Guest handOver(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Migration wish = wish(workspace);
@@ -186,7 +199,8 @@ final class NodeCalls {
     return guest;
   }
 
-  private GuestPhase lastSeen(Workspace workspace) {
+  /** What its node said of it last; ABSENT when it said nothing yet. */
+  GuestPhase lastSeen(Workspace workspace) {
     return lastSeen(workspace.node().orElseThrow(), workspace);
   }
 

@@ -1,6 +1,7 @@
 package org.hospes.service.lifecycle;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -26,6 +27,9 @@ class MigrationTest {
   private static final String ADA = "/CN=Ada";
   private static final Refusal FULL =
       Refusal.of(Refusal.Category.NO_CAPACITY, "disk.no-space", "no room for its memory");
+
+  private static final Refusal UNTRUSTED =
+      Refusal.of(Refusal.Category.IMAGE_REFUSED, "image.signer.untrusted", "nobody trusts it");
 
   private final DrivenSite site = new DrivenSite();
 
@@ -144,6 +148,31 @@ class MigrationTest {
     assertEquals(Set.of(), site.cluster.guests("n2"));
     migrate(id);
     assertEquals(Optional.empty(), at(id, "n2", State.RUNNING, Goal.RUN).migrations().setback());
+  }
+
+  @Test
+  void aTargetThatCannotPrepareItIsKnownBeforeItStandsStill() {
+    WorkspaceId id = running();
+    site.cluster.failNextPreparation("n2", UNTRUSTED);
+    migrate(id);
+    site.await(id, w -> w.migrations().setback().isPresent(), "a setback");
+    Workspace stayed = at(id, "n1", State.RUNNING, Goal.RUN);
+    assertEquals(Optional.of(UNTRUSTED), stayed.migrations().setback());
+    assertFalse(site.cluster.calls().contains("n1 suspend"), site.cluster.calls().toString());
+    cleared(id);
+    assertEquals(Set.of(), site.cluster.guests("n2"));
+  }
+
+  @Test
+  void itRunsWhileTheTargetFetchesTheImage() {
+    WorkspaceId id = running();
+    site.cluster.slowPreparation("n2", 1_000_000);
+    migrate(id);
+    site.until(() -> site.cluster.phase("n2", id) == GuestPhase.PREPARING, "it to be prepared");
+    assertEquals(GuestPhase.RUNNING, site.cluster.phase("n1", id));
+    site.driver().destroy(id, ADA);
+    site.await(id, State.DESTROYED);
+    assertEquals(Set.of(), site.cluster.guests("n2"));
   }
 
   @Test
