@@ -55,9 +55,10 @@ EOF
 }
 
 write_configuration() {
-  local nodes=$1 index name etc=$HOSPES_CLUSTER/etc state=$HOSPES_CLUSTER/state heartbeat=1s
-  # The default: an emulated processor signs one a second with a third of its time.
-  if xen_hosts; then heartbeat=5s; fi
+  local nodes=$1 index name etc=$HOSPES_CLUSTER/etc state=$HOSPES_CLUSTER/state heartbeat=1s silent=30s
+  # The default: an emulated processor signs one a second with a third of its time. Beside other work its agent may
+  # not come to it for half a minute, which says nothing of the guests.
+  if xen_hosts; then heartbeat=5s silent=120s; fi
   rm -rf "$etc"
   mkdir -p "$etc/image-repo" "$etc/workspace-service"
 
@@ -104,6 +105,7 @@ database:
 audit-log: $HOSPES_CLUSTER/log/audit.jsonl
 seen-revocations: $state/service/revocations
 heartbeat: $heartbeat
+node-silent-after: $silent
 refresh: 2s
 EOF
   } > "$etc/workspace-service/workspace-service.yaml"

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # A small real site: the namespaces of site.sh and node.sh, with the four programs in them.
 #
-#   cluster.sh up [NODES]            raise it (2 nodes); needs the archive to be built; wipes earlier state
+#   cluster.sh up [NODES [MORE]]     raise it (2 nodes); needs the archive to be built; wipes earlier state
+#   cluster.sh join NODE             raise one of the MORE nodes, which the site knows and does not have yet
+#   cluster.sh leave NODE            end a Xen host for good, with all that it knew
 #   cluster.sh down                  end it; papers, image and logs stay
 #   cluster.sh start|stop|kill PROGRAM      image-repo, workspace-service, or node1, node2, ...: stop asks, kill is -9
 #   cluster.sh wait PROGRAM [SECONDS]       until it answers
@@ -127,13 +129,14 @@ raise_node() {
 }
 
 up() {
-  local nodes=${1:-2} index jobs=()
+  local nodes=${1:-2} known index jobs=()
+  known=$((nodes + ${2:-0}))
   mkdir -p "$HOSPES_CLUSTER"/{etc,log,run,state,image}
   as_root rm -rf "$HOSPES_CLUSTER/state" "$HOSPES_CLUSTER/run"
   mkdir -p "$HOSPES_CLUSTER"/{run,state/repo,state/service}
   rm -f "$HOSPES_CLUSTER"/log/{image-repo,workspace-service,node*}.log
-  make_papers "$nodes"
-  write_configuration "$nodes"
+  make_papers "$known"
+  write_configuration "$known"
   lab_as_root site.sh up
   # Service and repository start while the nodes' libvirts do.
   start image-repo
@@ -150,6 +153,21 @@ up() {
   await image-repo
   await workspace-service
   for index in $(seq "$nodes"); do await "node$index"; done
+}
+
+join() {
+  local node=$1
+  if xen_hosts; then xen_programs=$(lab_as_root xen-programs.sh); fi
+  raise_node "${node#node}" >"$HOSPES_CLUSTER/log/lab-$node.log" 2>&1 \
+    || { cat "$HOSPES_CLUSTER/log/lab-$node.log" >&2; die "$node could not be raised"; }
+  start "$node"
+  await "$node"
+}
+
+leave() {
+  in_dom0 "$1" || die "$1 is no Xen host"
+  fetch_log "$1"
+  lab_as_root xen-node.sh down "$1"
 }
 
 down() {
@@ -169,12 +187,14 @@ if [ "${BASH_SOURCE[0]}" = "$0" ]; then
   command=${1:-}; shift || true
   case $command in
     up) up "$@" ;;
+    join) join "${1:?NODE}" ;;
+    leave) leave "${1:?NODE}" ;;
     down) down ;;
     start) start "${1:?PROGRAM}" ;;
     stop) finish "${1:?PROGRAM}" TERM ;;
     kill) finish "${1:?PROGRAM}" KILL ;;
     wait) await "$@" ;;
     at) at "$@" ;;
-    *) sed -n '2,11p' "$0" | cut -c3- >&2; exit 2 ;;
+    *) sed -n '2,13p' "$0" | cut -c3- >&2; exit 2 ;;
   esac
 fi

@@ -176,7 +176,7 @@ final class Guests {
   void assertNothingLeft(String id) throws Exception {
     String state = site.show(id).path("state").asText();
     assertTrue(List.of("DESTROYED", "FAILED").contains(state), state);
-    for (String node : Site.NODES) {
+    for (String node : site.nodes()) {
       assertFalse(site.domains(node).contains(id), "a domain of it at " + node);
       assertEquals(List.of(), site.filesNaming(node, "node", id), "files of it at " + node);
       String rules = site.at(node, "nft", "list", "ruleset").orFail().out();

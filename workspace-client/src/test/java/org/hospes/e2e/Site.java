@@ -43,6 +43,7 @@ final class Site implements AutoCloseable {
   private final String name;
   private final String network;
   private final boolean keep;
+  private final List<String> nodes = new ArrayList<>(NODES);
   private Guests.Published shared;
 
   private Site(Path root) throws IOException {
@@ -94,7 +95,7 @@ final class Site implements AutoCloseable {
       // Whoever was revoked in an earlier run stays so: each run has a CA of its own.
       site.shell.run("rm", "-rf", site.grid().toString()).orFail();
       try {
-        site.cluster("up", Integer.toString(NODES.size())).orFail();
+        site.cluster("up", Integer.toString(NODES.size()), XEN ? "1" : "0").orFail();
         site.furnish();
       } catch (Exception | AssertionError e) {
         site.close();
@@ -316,7 +317,20 @@ final class Site implements AutoCloseable {
     await(
         "every node is heard",
         patience(Duration.ofSeconds(120)),
-        () -> nodesAlive() == NODES.size());
+        () -> nodesAlive() == nodes.size());
+  }
+
+  /** Raises the Xen host that a few tests need besides the one that all have. */
+  void join(String node) throws Exception {
+    cluster("join", node).orFail();
+    nodes.add(node);
+    awaitNodes();
+  }
+
+  /** Ends it; the site knows it as one that is silent. */
+  void leave(String node) throws Exception {
+    cluster("leave", node).orFail();
+    nodes.remove(node);
   }
 
   /** The ids of all workspaces that have not ended. */
@@ -331,7 +345,7 @@ final class Site implements AutoCloseable {
   /** Starts programs that are down, and ends every guest. */
   void clearUp() throws Exception {
     List<String> programs = new ArrayList<>(List.of("image-repo", "workspace-service"));
-    programs.addAll(NODES);
+    programs.addAll(nodes);
     for (String program : programs) {
       if (isDead(program)) {
         restart(program, "");
@@ -367,7 +381,7 @@ final class Site implements AutoCloseable {
   }
 
   boolean isDead(String program) throws Exception {
-    if (XEN && NODES.contains(program)) {
+    if (XEN && nodes.contains(program)) {
       return at(program, "systemctl", "-q", "is-active", "hospes-node-agent").exit() != 0;
     }
     Path pid = cluster.resolve("run/" + program + ".pid");
@@ -416,10 +430,15 @@ final class Site implements AutoCloseable {
   /** Every domain of the site. */
   List<String> domains() throws Exception {
     List<String> all = new ArrayList<>();
-    for (String node : NODES) {
+    for (String node : nodes) {
       all.addAll(domains(node));
     }
     return all;
+  }
+
+  /** The nodes that are up, or were meant to be. */
+  List<String> nodes() {
+    return List.copyOf(nodes);
   }
 
   /** The last lines of an audit log that hold every one of these texts. */
