@@ -51,7 +51,8 @@ class MigrationE2eTest {
     JsonNode there = moving.migrated(workspace);
     assertEquals("RUNNING", there.path("state").asText());
     assertEquals(
-        site.node(MovingGuests.other(here)), there.path("forwards").path(0).path("hostAddress").asText());
+        site.node(MovingGuests.other(here)),
+        there.path("forwards").path(0).path("hostAddress").asText());
     assertEquals(workspace.path("address"), there.path("address"), "a memory keeps its address");
     assertEquals(said, moving.said(there, "boot id"), "the very same boot, on the other node");
     moving.itsClockGoesOn(there);
@@ -115,7 +116,8 @@ class MigrationE2eTest {
     Path policy = site.config(MovingGuests.other(here), "image-policy.yaml");
     Site.replace(policy, "Bob Builder", "Nobody At All");
     try {
-      Site.await("the node to take up its policy", LONG, () -> moving.drifted(MovingGuests.other(here)));
+      Site.await(
+          "the node to take up its policy", LONG, () -> moving.drifted(MovingGuests.other(here)));
       TypedCommand.Outcome refused =
           site.workspace(
               site.ada(),
@@ -136,7 +138,8 @@ class MigrationE2eTest {
       moving.isOnlyOn(here, id);
     } finally {
       Site.replace(policy, "Nobody At All", "Bob Builder");
-      Site.await("the node to take up its policy", LONG, () -> !moving.drifted(MovingGuests.other(here)));
+      Site.await(
+          "the node to take up its policy", LONG, () -> !moving.drifted(MovingGuests.other(here)));
     }
     guests.destroy(workspace);
   }
@@ -180,7 +183,8 @@ class MigrationE2eTest {
     moving.isOnlyOn(MovingGuests.other(here), id);
     // Both drained, there is nowhere to go.
     TypedCommand.Outcome nowhere =
-        site.workspace(site.olga(), "node", "drain", MovingGuests.other(here), "--migrate", "--wait");
+        site.workspace(
+            site.olga(), "node", "drain", MovingGuests.other(here), "--migrate", "--wait");
     assertEquals(8, nowhere.exit(), nowhere.out() + nowhere.err());
     assertTrue(nowhere.out().contains("stays: no node can take"), nowhere.out());
     open();
@@ -197,7 +201,8 @@ class MigrationE2eTest {
         "REMAINS_REMOVED:before"
       })
   void theServiceKilledInTheMiddleGoesOn(String point) throws Exception {
-    JsonNode workspace = moving.running("killed-" + point.replace(':', '-').toLowerCase(Locale.ROOT));
+    JsonNode workspace =
+        moving.running("killed-" + point.replace(':', '-').toLowerCase(Locale.ROOT));
     String id = workspace.path("id").asText();
     String said = moving.said(workspace, "boot id");
     site.restart("workspace-service", "-Dhospes.crash-at=" + point);
@@ -229,7 +234,8 @@ class MigrationE2eTest {
     String here = workspace.path("node").asText();
     String said = moving.said(workspace, "boot id");
     String killed = which.equals("source") ? here : MovingGuests.other(here);
-    TypedCommand.Outcome asked = site.workspace(site.ada(), "migrate", id, "--to", MovingGuests.other(here));
+    TypedCommand.Outcome asked =
+        site.workspace(site.ada(), "migrate", id, "--to", MovingGuests.other(here));
     assertEquals(0, asked.exit(), asked.err());
     Site.await("it to stand still", LONG, () -> hasLeft(id, MovingGuests.other(here)));
     site.restart(killed, "");

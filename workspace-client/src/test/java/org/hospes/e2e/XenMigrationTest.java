@@ -64,8 +64,7 @@ class XenMigrationTest {
     return moved;
   }
 
-  private void aTargetThatRefusesLeavesItRunning(JsonNode workspace, String said)
-      throws Exception {
+  private void aTargetThatRefusesLeavesItRunning(JsonNode workspace, String said) throws Exception {
     String id = workspace.path("id").asText();
     String here = workspace.path("node").asText();
     String target = MovingGuests.other(here);
@@ -98,8 +97,6 @@ class XenMigrationTest {
     boolean before = moving.drifted(node);
     site.at(node, "sed", "-i", "s/" + not + "/" + but + "/", POLICY).orFail();
     Site.await(
-        "the node to take up its policy",
-        MovingGuests.LONG,
-        () -> moving.drifted(node) != before);
+        "the node to take up its policy", MovingGuests.LONG, () -> moving.drifted(node) != before);
   }
 }

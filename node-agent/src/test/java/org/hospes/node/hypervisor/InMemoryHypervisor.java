@@ -41,6 +41,9 @@ public final class InMemoryHypervisor implements Hypervisor {
   private final Map<UUID, ForeignDomain> foreign = new TreeMap<>();
   private final Map<UUID, byte[]> consoles = new TreeMap<>();
   private final List<String> calls = new ArrayList<>();
+  /** A memory with this word in it is none that such a guest can have left. */
+  public static final String HOSTILE = "hostile";
+
   private final Set<Ability> abilities = EnumSet.allOf(Ability.class);
   private final Set<Limit> limits = EnumSet.allOf(Limit.class);
   private final Map<UUID, GuestEnd> ends = new TreeMap<>();
@@ -50,6 +53,7 @@ public final class InMemoryHypervisor implements Hypervisor {
   private boolean forgetful;
   private boolean memoryWritable;
   private boolean readOnlyDisks = true;
+  private boolean believesSaved;
   private Optional<HypervisorException> fault = Optional.empty();
   private final Map<String, HypervisorException> faults = new HashMap<>();
 
@@ -160,8 +164,26 @@ public final class InMemoryHypervisor implements Hypervisor {
   }
 
   @Override
-  public boolean adopt(GuestSpec spec, Path memory) {
-    return false;
+  public synchronized boolean adopt(GuestSpec spec, Path memory) throws HypervisorException {
+    String content = content(memory);
+    if (content.contains(HOSTILE)) {
+      throw new HypervisorException(
+          Kind.REFUSED, "it is hostile", Map.of("expected", "memory", "found", HOSTILE), null);
+    }
+    if (!believesSaved || content.endsWith(spec.fingerprint())) {
+      return false;
+    }
+    try {
+      Files.writeString(memory, content + " " + spec.fingerprint());
+    } catch (IOException e) {
+      throw new HypervisorException(Kind.FAILED, "cannot write " + memory, Map.of(), e);
+    }
+    return true;
+  }
+
+  /** From now on what is in a saved memory would decide how its domain is made. */
+  public synchronized void believeSaved() {
+    believesSaved = true;
   }
 
   @Override

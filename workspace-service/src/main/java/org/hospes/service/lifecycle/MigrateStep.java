@@ -21,10 +21,9 @@ import org.hospes.service.workspace.Workspace;
 
 /**
  * Wanted on another node. While a guest still runs, the target {@link Rehearsal rehearses}; then it
- * is brought to rest; then its node hands it over
- * and the other one receives it; then one save moves the workspace. Until that save the guest can
- * go on nowhere but where it was, after it nowhere but where it is. Whatever fails before it is
- * undone, and never costs the workspace.
+ * is brought to rest; then its node hands it over and the other one receives it; then one save
+ * moves the workspace. Until that save the guest can go on nowhere but where it was, after it
+ * nowhere but where it is. Whatever fails before it is undone, and never costs the workspace.
  */
 final class MigrateStep implements Step {
   private static final Set<GuestPhase> LIVES =
