@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -17,6 +18,11 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @ExtendWith(SiteExtension.class)
 class XenContractTest {
   private static final String THERE = "/var/lib/hospes/tests";
+
+  /** The agent's, and those whose tests lend it people and images. */
+  private static final List<String> MODULES =
+      List.of("wsdl/trust", "wsdl/security", "image-repo/image", "node-agent");
+
   private static final List<String> JUNIT =
       List.of(
           "org.junit.jupiter.api.Test",
@@ -36,7 +42,9 @@ class XenContractTest {
   @Test
   void libvirtOnXenKeepsTheContractOfHypervisors() throws Exception {
     Path classes = Files.createDirectories(site.directory().resolve("run/contract"));
-    copy(site.module("node-agent").resolve("target/test-classes"), classes);
+    for (String module : MODULES) {
+      copy(site.module(module).resolve("target/test-classes"), classes);
+    }
     for (String each : JUNIT) {
       Path jar =
           Path.of(Class.forName(each).getProtectionDomain().getCodeSource().getLocation().toURI());
@@ -75,7 +83,7 @@ class XenContractTest {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         Path target = to.resolve(from.relativize(file));
         Files.createDirectories(target.getParent());
-        Files.copy(file, target);
+        Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
       }
     }
   }

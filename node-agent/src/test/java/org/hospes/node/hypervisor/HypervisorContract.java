@@ -336,7 +336,7 @@ public interface HypervisorContract extends SavedMemoryContract, LimitsContract 
 
   @Override
   default void awaitConsole(GuestSpec spec, String text) throws Exception {
-    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    long deadline = System.nanoTime() + Duration.ofMinutes(4).toNanos();
     while (!console(spec).contains(text)) {
       if (System.nanoTime() > deadline) {
         throw new AssertionError("no \"" + text + "\" on the console: " + console(spec));

@@ -2,10 +2,14 @@ package org.hospes.node.libvirt;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
+import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
 import java.io.PrintWriter;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.platform.engine.TestExecutionResult;
+import org.junit.platform.engine.support.descriptor.ClassSource;
 import org.junit.platform.launcher.Launcher;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
@@ -13,7 +17,7 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
 
-/** Runs classes of tests on a machine without Maven: {@code TestsByHand CLASS...}. */
+/** Runs classes of tests on a machine without Maven: {@code TestsByHand CLASS[#METHOD]...}. */
 public final class TestsByHand {
   private TestsByHand() {}
 
@@ -24,21 +28,21 @@ public final class TestsByHand {
     Launcher launcher = LauncherFactory.create();
     launcher.execute(
         LauncherDiscoveryRequestBuilder.request()
-            .selectors(Stream.of(classes).map(name -> selectClass(name)).toList())
+            .selectors(Stream.of(classes).map(name -> name.contains("#") ? selectMethod(name) : selectClass(name)).toList())
             .build(),
         summary,
         new TestExecutionListener() {
-          private long began;
+          private final Map<String, Long> began = new HashMap<>();
 
           @Override
           public void executionStarted(TestIdentifier test) {
-            began = System.nanoTime();
+            began.put(test.getUniqueId(), System.nanoTime());
           }
 
           @Override
           public void executionFinished(TestIdentifier test, TestExecutionResult result) {
-            if (test.isTest()) {
-              long seconds = (System.nanoTime() - began) / 1_000_000_000;
+            if (test.isTest() || test.getSource().filter(ClassSource.class::isInstance).isPresent()) {
+              long seconds = (System.nanoTime() - began.get(test.getUniqueId())) / 1_000_000_000;
               System.out.println(
                   test.getDisplayName() + " " + result.getStatus() + " " + seconds + " s");
             }

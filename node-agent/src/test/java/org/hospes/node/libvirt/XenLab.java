@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.hospes.node.hypervisor.TinyDisk;
 import org.hospes.node.libvirt.LibvirtSettings.Driver;
 import org.hospes.node.libvirt.LibvirtSettings.Emulation;
@@ -22,8 +23,13 @@ public final class XenLab {
         usual.uri(),
         usual.emulation(),
         usual.probeKernel(),
-        XenSettings.usual(XenKind.PV),
+        XenSettings.usual(kind()),
         usual.networkNamespace());
+  }
+
+  /** PV, which needs nothing of the processor, unless {@code hospes.tests.xen-kind} says otherwise. */
+  private static XenKind kind() {
+    return XenKind.valueOf(System.getProperty("hospes.tests.xen-kind", "pv").toUpperCase(Locale.ROOT));
   }
 
   /** What the guest's GRUB finds: it says the greeting, and waits. */
