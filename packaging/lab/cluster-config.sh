@@ -145,8 +145,7 @@ hypervisor:
   driver: $driver
   uri: $driver:///system
   emulation: $emulation
-  # Needs nothing of the processor.
-  xen-kind: pv
+  xen-kind: ${HOSPES_XEN_KIND:-pv}
 # The node's own: see node.sh.
 state-directory: /var/lib/hospes/node
 refresh: 2s
@@ -164,6 +163,9 @@ capacity:
   cpus: 8
   memory: 2G
 EOF
+      if xen_hosts; then
+        printf 'kernels:\n  - {name: tiny, kernel: %s/vmlinuz, initrd: %s/initrd}\n' "$xen_kernels" "$xen_kernels"
+      fi
     } > "$etc/$name/node-agent.yaml"
   done
 }

@@ -3,6 +3,7 @@
 # Node agents in dom0 of the lab's Xen hosts, under systemd as on a real node. Sourced by cluster.sh.
 
 unit=hospes-node-agent
+xen_kernels=/var/lib/hospes/kernels      # of the site: what images may ask for by name
 
 in_dom0() { [[ $1 == node* ]] && [ -e "$HOSPES_LAB_DIR/$HOSPES_SITE-$1/files" ]; }
 
@@ -21,6 +22,8 @@ furnish_dom0() {
   cp "$archive/systemd/hospes-consoles.logrotate" "$tree/etc/hospes/consoles.logrotate"
   mkdir "$tree/etc/tmpfiles.d"
   cp "$archive/systemd/hospes-consoles.tmpfiles.conf" "$tree/etc/tmpfiles.d/hospes-consoles.conf"
+  "$lab_home/tiny-kernel.sh" "$tree$xen_kernels"
+  rm "$tree$xen_kernels"/{vmlinux.lzo,inputs}
   # A killed agent stays down until it is started, as on the other nodes; and its log is one file.
   cat > "$tree/etc/systemd/system/$unit.service.d/lab.conf" <<EOF
 [Service]

@@ -27,6 +27,9 @@ final class Site implements AutoCloseable {
   /** Whether the node is a Xen host. */
   static final boolean XEN = "xen".equals(System.getenv("HOSPES_HYPERVISOR"));
 
+  /** What the Xen host's guests are, as {@code cluster-config.sh} has it. */
+  static final String XEN_KIND = System.getenv().getOrDefault("HOSPES_XEN_KIND", "pv");
+
   static final List<String> NODES = XEN ? List.of("node1") : List.of("node1", "node2");
   static final String ADA = "/DC=org/DC=hospes/CN=Ada Physicist";
   static final String BOB = "/DC=org/DC=hospes/CN=Bob Builder";

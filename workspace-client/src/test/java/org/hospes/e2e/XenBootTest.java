@@ -10,8 +10,6 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import org.hospes.client.cli.TypedCommand;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -23,7 +21,6 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class XenBootTest {
   private static final String CONFIGURATION = "/etc/hospes/node-agent.yaml";
-  private static final String KERNELS = "/var/lib/hospes/kernels";
 
   /** As xen-node.md has it. */
   private static final String CONFINE_PYGRUB =
@@ -51,26 +48,11 @@ class XenBootTest {
   private final Site site;
   private final Guests guests;
   private final XenGuests xen;
-  private String before;
 
   XenBootTest(Site site) {
     this.site = site;
     this.guests = new Guests(site);
     this.xen = new XenGuests(site);
-  }
-
-  @BeforeAll
-  void giveTheNodeAKernel() throws Exception {
-    Path kernel = site.directory().resolve("run/kernel");
-    site.shell().run("packaging/lab/tiny-kernel.sh", kernel.toString()).orFail();
-    xen.copy(kernel.resolve("vmlinuz"), KERNELS + "/vmlinuz");
-    xen.copy(kernel.resolve("initrd"), KERNELS + "/initrd");
-    before = site.at(XenGuests.NODE, "cat", CONFIGURATION).orFail().out();
-  }
-
-  @AfterAll
-  void asItWas() throws Exception {
-    configure(before);
   }
 
   private void configure(String text) throws Exception {
@@ -81,14 +63,6 @@ class XenBootTest {
     site.cluster("start", XenGuests.NODE).orFail();
     site.cluster("wait", XenGuests.NODE).orFail();
     site.awaitNodes();
-  }
-
-  private String configuration(String hypervisor) {
-    String kernels =
-        "kernels:\n  - name: tiny\n    kernel: %s/vmlinuz\n    initrd: %s/initrd\n"
-            .formatted(KERNELS, KERNELS);
-    assertTrue(before.contains("  xen-kind: pv\n"), before);
-    return before.replace("  xen-kind: pv\n", hypervisor) + kernels;
   }
 
   /** An image to be booted by a kernel of the site, its own boot loader gone. */
@@ -141,22 +115,29 @@ class XenBootTest {
     xen.destroy(workspace);
   }
 
+  /** As the lab's nodes are configured. */
   @Test
-  void pvhBothWays() throws Exception {
-    configure(configuration("  xen-kind: pvh\n"));
-    String listed = site.workspace(site.olga(), "node", "list", "-o", "json").out();
-    assertTrue(listed.contains("Xen 4.17 (pvh)"), listed);
+  void byItsOwnLoaderAndByAKernelOfTheSite() throws Exception {
     runs(guests.published());
     runs(withKernel("tiny"));
   }
 
   @Test
   void pvByPygrubByAKernelOfTheSiteAndByNothingElse() throws Exception {
-    String pygrub = "  xen-kind: pv\n  xen-boot: pygrub\n";
+    String before = site.at(XenGuests.NODE, "cat", CONFIGURATION).orFail().out();
+    String kind = "  xen-kind: " + Site.XEN_KIND + "\n";
+    assertTrue(before.contains(kind), before);
     site.at(XenGuests.NODE, "sh", "-c", CONFINE_PYGRUB).orFail();
     // Which does not start, had libvirtd not got it from its unit.
-    configure(configuration(pygrub));
+    configure(before.replace(kind, "  xen-kind: pv\n  xen-boot: pygrub\n"));
+    try {
+      pvByPygrub();
+    } finally {
+      configure(before);
+    }
+  }
 
+  private void pvByPygrub() throws Exception {
     site.at(XenGuests.NODE, "sh", "-c", "(" + WATCH_PYGRUB + ") >/run/pygrub-user 2>/dev/null &");
     runs(guests.published());
     String user = site.at(XenGuests.NODE, "cat", "/run/pygrub-user").orFail().out().strip();

@@ -86,7 +86,7 @@ class XenSmokeTest {
     String found = site.at(XenGuests.NODE, "sha256sum", held).orFail().out();
     assertEquals(Site.hex(image.digest()), found.split(" ")[0]);
     String listed = site.workspace(site.olga(), "node", "list", "-o", "json").out();
-    assertTrue(listed.contains("Xen 4.17 (pv)"), listed);
+    assertTrue(listed.contains("Xen 4.17 (" + Site.XEN_KIND + ")"), listed);
   }
 
   /** The guest does not notice, and the agent finds the very same one again. */

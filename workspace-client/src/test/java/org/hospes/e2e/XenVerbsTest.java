@@ -1,0 +1,136 @@
+package org.hospes.e2e;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.hospes.client.cli.TypedCommand;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * What {@link VerbsE2eTest} asks of a guest each, asked of one after another: on an emulated
+ * processor a guest of its own for each takes longer than all that is asked of it.
+ */
+@Tag("xen")
+@ExtendWith(SiteExtension.class)
+class XenVerbsTest {
+  private final Site site;
+  private final Guests guests;
+
+  XenVerbsTest(Site site) {
+    this.site = site;
+    this.guests = new Guests(site);
+  }
+
+  @Test
+  void oneGuestThroughAllThatIsAskedOfIt() throws Exception {
+    Path script = site.directory().resolve("run/verbs.sh");
+    Files.writeString(script, VerbsE2eTest.COUNTS_BOOTS);
+    JsonNode workspace =
+        guests.running(
+            guests.published().reference(), "--forward", "80", "--user-data", script.toString());
+    String id = workspace.path("id").asText();
+    boots(workspace, "");
+
+    standsStill(workspace);
+    itsLeaseIsExtended(workspace);
+    goesOnFromItsMemory(workspace);
+
+    done("reboot", id, "--grace", "30s", "--wait");
+    boots(workspace, "x");
+
+    // With so much time to heed its power button, it is off in less only if it heeded.
+    done("stop", id, "--grace", "10m", "--wait", "--timeout", XenGuests.LONG.toSeconds() + "s");
+    JsonNode off = site.show(id);
+    assertEquals("STOPPED", off.path("state").asText());
+    assertEquals(List.of(), site.domains(XenGuests.NODE));
+    assertEquals(workspace.path("address"), off.path("address"));
+    assertTrue(Guests.answer(workspace, "/").isEmpty(), "a guest that is off does not answer");
+    done("start", id, "--wait");
+    boots(workspace, "xx");
+    assertEquals(workspace.path("forwards"), site.show(id).path("forwards"));
+
+    done("suspend", id, "--wait");
+    guests.flipOneBit(workspace, "/memory.save");
+    TypedCommand.Outcome refused = ask("resume", id, "--wait", "-o", "json");
+    guests.assertRefused(refused, 5, "memory.altered");
+    assertFalse(
+        site.auditedAt(XenGuests.NODE, id, "memory.altered").isEmpty(),
+        "the node's audit log names it");
+  }
+
+  private void standsStill(JsonNode workspace) throws Exception {
+    String id = workspace.path("id").asText();
+    done("pause", id, "--wait");
+    assertEquals("PAUSED", site.show(id).path("state").asText());
+    assertEquals(List.of(id), site.domains(XenGuests.NODE));
+    assertTrue(Guests.answer(workspace, "/").isEmpty(), "a paused guest does not answer");
+    TypedCommand.Outcome refused = ask("stop", id);
+    assertEquals(2, refused.exit(), refused.err());
+    assertTrue(refused.err().contains("workspace.state"), refused.err());
+    done("resume", id, "--wait");
+    boots(workspace, "");
+  }
+
+  private void itsLeaseIsExtended(JsonNode workspace) throws Exception {
+    String id = workspace.path("id").asText();
+    Instant end = Instant.parse(workspace.path("leaseEnds").asText()).plus(Duration.ofHours(1));
+    done("extend", id, "1h");
+    assertEquals(end.toString(), site.show(id).path("leaseEnds").asText());
+    String journal = "cat /var/lib/hospes/node/journal/" + id + "*";
+    Site.await(
+        "the agent's own copy to move",
+        XenGuests.LONG,
+        () ->
+            site.at(XenGuests.NODE, "sh", "-c", journal)
+                .orFail()
+                .out()
+                .contains("\"leaseEnds\":\"" + end + "\""));
+  }
+
+  private void goesOnFromItsMemory(JsonNode workspace) throws Exception {
+    String id = workspace.path("id").asText();
+    done("suspend", id, "--wait");
+    assertEquals("SUSPENDED", site.show(id).path("state").asText());
+    assertEquals(List.of(), site.domains(XenGuests.NODE));
+    assertEquals("-rw------- root", memory(id));
+    done("resume", id, "--wait");
+    // It answers what it answered: it did not boot.
+    boots(workspace, "");
+    assertEquals(List.of(id), site.domains(XenGuests.NODE));
+    assertEquals("", memory(id));
+  }
+
+  /** Mode and owner of the saved memory, as the node sees it; empty when there is none. */
+  private String memory(String id) throws Exception {
+    String path = "*/" + id + "/memory.save";
+    return site.at(XenGuests.NODE, "find", "/var/lib/hospes", "-path", path, "-printf", "%M %u")
+        .orFail()
+        .out();
+  }
+
+  private void boots(JsonNode workspace, String before) throws Exception {
+    String text = "boots before this one: [" + before + "]";
+    Site.await(
+        "the guest to say " + text,
+        XenGuests.LONG,
+        () -> Guests.answer(workspace, "/output").filter(p -> p.contains(text)).isPresent());
+  }
+
+  private TypedCommand.Outcome ask(String... words) throws Exception {
+    return site.workspace(site.ada(), words);
+  }
+
+  private void done(String... words) throws Exception {
+    TypedCommand.Outcome outcome = ask(words);
+    assertEquals(0, outcome.exit(), outcome.err());
+  }
+}
