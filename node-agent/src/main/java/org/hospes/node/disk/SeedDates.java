@@ -20,8 +20,7 @@ final class SeedDates {
   private static final int ROOT = 156;
 
   private static final int[] LONG_DATES = {813, 830, 864};
-  private static final byte[] LONG_DATE =
-      "2000010100000000\0".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] LONG_DATE = "2000010100000000\0".getBytes(StandardCharsets.US_ASCII);
 
   /** In a folder's record, and in a Rock Ridge field of dates. */
   private static final int RECORD_DATE = 18;
@@ -92,7 +91,9 @@ final class SeedDates {
         return;
       }
       if (image.get(at) == 'T' && image.get(at + 1) == 'F') {
-        for (int date = at + 5; date + SHORT_DATE.length <= at + length; date += SHORT_DATE.length) {
+        for (int date = at + 5;
+            date + SHORT_DATE.length <= at + length;
+            date += SHORT_DATE.length) {
           image.put(date, SHORT_DATE);
         }
       }

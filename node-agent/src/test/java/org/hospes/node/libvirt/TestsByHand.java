@@ -28,7 +28,10 @@ public final class TestsByHand {
     Launcher launcher = LauncherFactory.create();
     launcher.execute(
         LauncherDiscoveryRequestBuilder.request()
-            .selectors(Stream.of(classes).map(name -> name.contains("#") ? selectMethod(name) : selectClass(name)).toList())
+            .selectors(
+                Stream.of(classes)
+                    .map(name -> name.contains("#") ? selectMethod(name) : selectClass(name))
+                    .toList())
             .build(),
         summary,
         new TestExecutionListener() {
@@ -41,7 +44,8 @@ public final class TestsByHand {
 
           @Override
           public void executionFinished(TestIdentifier test, TestExecutionResult result) {
-            if (test.isTest() || test.getSource().filter(ClassSource.class::isInstance).isPresent()) {
+            if (test.isTest()
+                || test.getSource().filter(ClassSource.class::isInstance).isPresent()) {
               long seconds = (System.nanoTime() - began.get(test.getUniqueId())) / 1_000_000_000;
               System.out.println(
                   test.getDisplayName() + " " + result.getStatus() + " " + seconds + " s");

@@ -27,9 +27,12 @@ public final class XenLab {
         usual.networkNamespace());
   }
 
-  /** PV, which needs nothing of the processor, unless {@code hospes.tests.xen-kind} says otherwise. */
+  /**
+   * PV, which needs nothing of the processor, unless {@code hospes.tests.xen-kind} says otherwise.
+   */
   private static XenKind kind() {
-    return XenKind.valueOf(System.getProperty("hospes.tests.xen-kind", "pv").toUpperCase(Locale.ROOT));
+    return XenKind.valueOf(
+        System.getProperty("hospes.tests.xen-kind", "pv").toUpperCase(Locale.ROOT));
   }
 
   /** What the guest's GRUB finds: it says the greeting, and waits. */

@@ -155,9 +155,7 @@ class SeedsTest {
     node.close();
     InMemoryHypervisor pvh = new InMemoryHypervisor();
     pvh.leaveOutReadOnlyDisks();
-    node =
-        new TestNode(
-            root.resolve("pvh"), pvh, new InMemoryNetwork(), new TestNode.PlainDisks());
+    node = new TestNode(root.resolve("pvh"), pvh, new InMemoryNetwork(), new TestNode.PlainDisks());
     root = root.resolve("pvh");
     running();
     assertEquals(
@@ -226,7 +224,8 @@ class SeedsTest {
     Files.writeString(kept.resolve("new/seed.iso"), MINE);
     snapshot(SnapshotTask.Kind.ROLL_BACK, "new");
     assertEquals(
-        "snapshot.altered", record().snapshots().last().orElseThrow().failure().orElseThrow().code());
+        "snapshot.altered",
+        record().snapshots().last().orElseThrow().failure().orElseThrow().code());
   }
 
   private void snapshot(SnapshotTask.Kind kind, String name) throws Exception {

@@ -272,7 +272,8 @@ class SnapshotsTest {
 
   @Test
   void whatTheNodePromisedIsNotGivenToSnapshots() throws Exception {
-    node.limits = new NodeLimits(8, 8L << 30, (2 << 20) + SEED + 9, 4, 4L << 30, 1L << 30, 1L << 30, 8);
+    node.limits =
+        new NodeLimits(8, 8L << 30, (2 << 20) + SEED + 9, 4, 4L << 30, 1L << 30, 1L << 30, 8);
     restart();
     UUID id = stopped("one");
     well(id, Kind.TAKE, "a");

@@ -82,7 +82,7 @@ class StoppedGuestsTest {
 
     @Override
     public void copy(Path from, Path to, boolean writable, BooleanSupplier abandoned)
-      throws GuestFailedException {
+        throws GuestFailedException {
       plain.copy(from, to, writable, abandoned);
     }
 
