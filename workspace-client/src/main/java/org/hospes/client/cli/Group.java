@@ -45,4 +45,11 @@ abstract class Group implements Runnable {
       description = "Look at the site's nodes, close them to new workspaces, empty them.",
       subcommands = {NodeList.class, NodeDrain.class, NodeUndrain.class})
   static final class Node extends Group {}
+
+  /** {@code workspace audit ...}. */
+  @Command(
+      name = "audit",
+      description = "Check what was booted, by the receipts that nodes and services signed.",
+      subcommands = {AuditVerify.class})
+  static final class Audit extends Group {}
 }

@@ -46,6 +46,7 @@ import picocli.CommandLine.Spec;
       Destroy.class,
       Group.Image.class,
       Group.Node.class,
+      Group.Audit.class,
       Doctor.class,
       AutoComplete.GenerateCompletion.class
     })

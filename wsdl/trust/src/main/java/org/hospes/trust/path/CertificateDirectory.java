@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -149,6 +150,16 @@ public final class CertificateDirectory implements PathValidator {
       LOG.debug("closed while it changed", e);
     }
     return true;
+  }
+
+  /**
+   * Since when a certificate of the chain is revoked, by any CRL that was ever seen; the earliest
+   * when several are.
+   */
+  public Optional<Instant> revokedSince(List<X509Certificate> chain) {
+    return chain.stream()
+        .flatMap(certificate -> revocations.revokedAt(certificate).stream())
+        .min(Instant::compareTo);
   }
 
   @Override
