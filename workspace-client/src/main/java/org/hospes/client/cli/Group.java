@@ -39,6 +39,13 @@ abstract class Group implements Runnable {
       subcommands = {SnapshotCreate.class, SnapshotList.class, SnapshotDelete.class})
   static final class Snapshot extends Group {}
 
+  /** {@code workspace credential ...}. */
+  @Command(
+      name = "credential",
+      description = "Look at certificates and proxies as a site does.",
+      subcommands = {CredentialJudgement.class})
+  static final class Credential extends Group {}
+
   /** {@code workspace node ...}. */
   @Command(
       name = "node",

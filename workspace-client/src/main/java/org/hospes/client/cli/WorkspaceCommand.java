@@ -47,6 +47,7 @@ import picocli.CommandLine.Spec;
       Group.Image.class,
       Group.Node.class,
       Group.Audit.class,
+      Group.Credential.class,
       Doctor.class,
       AutoComplete.GenerateCompletion.class
     })

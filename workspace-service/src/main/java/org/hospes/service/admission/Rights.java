@@ -6,7 +6,7 @@ import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.trust.caller.Caller;
 import org.hospes.trust.path.DistinguishedName;
-import org.hospes.trust.path.ProxyKind;
+import org.hospes.trust.path.ProxyRule;
 
 /** What a caller may do: the one place where that is decided. Reads the lists anew each time. */
 public final class Rights {
@@ -56,7 +56,7 @@ public final class Rights {
    */
   public void requireMayChange(Caller caller) {
     requireMayAsk(caller);
-    if (caller.proxy() == ProxyKind.LIMITED && !rules.get().limitedProxies()) {
+    if (!ProxyRule.allows(caller.proxy(), ProxyRule.Use.CHANGE) && !rules.get().limitedProxies()) {
       throw Refusal.of(
               Refusal.Category.NOT_ALLOWED,
               "caller.proxy.limited",
@@ -76,7 +76,7 @@ public final class Rights {
    * @throws org.hospes.service.workspace.RefusedException NOT_ALLOWED, saying why
    */
   public void requireMayAsk(Caller caller) {
-    if (caller.proxy() == ProxyKind.INDEPENDENT || caller.proxy() == ProxyKind.RESTRICTED) {
+    if (!ProxyRule.allows(caller.proxy(), ProxyRule.Use.ASK)) {
       throw Refusal.of(
               Refusal.Category.NOT_ALLOWED,
               "caller.proxy.no-rights",

@@ -7,7 +7,7 @@ import org.hospes.image.ImageRefusedException;
 import org.hospes.image.signing.CmsSignatures;
 import org.hospes.trust.path.DistinguishedName;
 import org.hospes.trust.path.PathValidator;
-import org.hospes.trust.path.ProxyKind;
+import org.hospes.trust.path.ProxyRule;
 import org.hospes.trust.path.UntrustedPathException;
 import org.hospes.trust.path.ValidatedPath;
 
@@ -58,7 +58,8 @@ public record SignedCatalogue(byte[] catalogue, byte[] signature) {
           .fact("signer", e.subject())
           .fact("problem", e.code());
     }
-    if (!path.endEntity().equals(repository) || path.proxy() != ProxyKind.NONE) {
+    if (!path.endEntity().equals(repository)
+        || !ProxyRule.allows(path.proxy(), ProxyRule.Use.SIGN)) {
       throw new ImageRefusedException(
               "catalogue.signer.untrusted", "the catalogue is not signed by the repository")
           .fact("expected", repository)

@@ -32,7 +32,7 @@ import org.hospes.image.policy.ImagePolicy;
 import org.hospes.image.signing.ClassicSignatures;
 import org.hospes.image.signing.CmsSignatures;
 import org.hospes.trust.path.PathValidator;
-import org.hospes.trust.path.ProxyKind;
+import org.hospes.trust.path.ProxyRule;
 import org.hospes.trust.path.UntrustedPathException;
 import org.hospes.trust.path.ValidatedPath;
 
@@ -239,7 +239,7 @@ public final class ImageVerifier {
           .fact("problem", e.code())
           .advice("see the reason; a renewed certificate needs a new signature");
     }
-    if (path.proxy() != ProxyKind.NONE) {
+    if (!ProxyRule.allows(path.proxy(), ProxyRule.Use.SIGN)) {
       throw new ImageRefusedException("image.signer.proxy", "a proxy cannot sign images")
           .fact("signer", path.endEntity())
           .advice("sign with the certificate itself");

@@ -8,7 +8,7 @@ import org.hospes.settings.InvalidSettingsException;
 import org.hospes.settings.Problems;
 import org.hospes.settings.Settings;
 import org.hospes.trust.path.DistinguishedName;
-import org.hospes.trust.path.ProxyKind;
+import org.hospes.trust.path.ProxyRule;
 
 /**
  * Who may publish, who may retire what others published, and who may read. Publishers and retirers
@@ -79,7 +79,7 @@ public record AccessLists(
 
   /** Refuses who may not read. */
   public void requireReader(Visitor visitor) {
-    if (visitor.proxy() == ProxyKind.INDEPENDENT || visitor.proxy() == ProxyKind.RESTRICTED) {
+    if (!ProxyRule.allows(visitor.proxy(), ProxyRule.Use.ASK)) {
       throw proxy(visitor);
     }
     if (!everyoneReads
@@ -91,7 +91,7 @@ public record AccessLists(
   }
 
   private static void requireFullRights(Visitor visitor) {
-    if (visitor.proxy() != ProxyKind.NONE && visitor.proxy() != ProxyKind.FULL) {
+    if (!ProxyRule.allows(visitor.proxy(), ProxyRule.Use.CHANGE)) {
       throw proxy(visitor);
     }
   }

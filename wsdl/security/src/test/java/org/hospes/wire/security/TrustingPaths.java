@@ -34,6 +34,11 @@ final class TrustingPaths implements PathValidator {
   }
 
   @Override
+  public ValidatedPath validate(List<X509Certificate> chain, Instant at) {
+    return validate(chain);
+  }
+
+  @Override
   public long generation() {
     return real.generation();
   }

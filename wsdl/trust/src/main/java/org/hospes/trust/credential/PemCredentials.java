@@ -53,12 +53,12 @@ public final class PemCredentials {
   }
 
   /**
-   * Reads certificates alone.
+   * Reads certificates alone; keys beside them are not opened, whatever they are.
    *
    * @return in the order of the file; never empty
    */
   public static List<X509Certificate> certificates(Path file) throws CredentialException {
-    return PemObjects.of(file, text(file)).certificates();
+    return PemObjects.certificatesOf(file, text(file)).certificates();
   }
 
   /**

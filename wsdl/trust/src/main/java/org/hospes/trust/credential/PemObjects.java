@@ -28,6 +28,8 @@ import org.bouncycastle.openssl.jcajce.JcePEMDecryptorProviderBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
 import org.bouncycastle.pkcs.PKCSException;
+import org.bouncycastle.util.io.pem.PemObject;
+import org.bouncycastle.util.io.pem.PemReader;
 
 /** The objects of one PEM file, in their order. */
 record PemObjects(Path file, List<Object> objects) {
@@ -39,6 +41,23 @@ record PemObjects(Path file, List<Object> objects) {
     try (PEMParser parser = new PEMParser(new StringReader(text))) {
       for (Object object = parser.readObject(); object != null; object = parser.readObject()) {
         objects.add(object);
+      }
+    } catch (IOException | RuntimeException e) {
+      throw malformed(file, "not PEM: " + e.getMessage()).because(e);
+    }
+    return new PemObjects(file, objects);
+  }
+
+  /** The certificates only: what else stands in the file is not looked into. */
+  static PemObjects certificatesOf(Path file, String text) throws CredentialException {
+    List<Object> objects = new ArrayList<>();
+    try (PemReader reader = new PemReader(new StringReader(text))) {
+      for (PemObject object = reader.readPemObject();
+          object != null;
+          object = reader.readPemObject()) {
+        if (object.getType().equals("CERTIFICATE") || object.getType().equals("X509 CERTIFICATE")) {
+          objects.add(new X509CertificateHolder(object.getContent()));
+        }
       }
     } catch (IOException | RuntimeException e) {
       throw malformed(file, "not PEM: " + e.getMessage()).because(e);

@@ -77,17 +77,13 @@ public final class CertificateDirectory implements PathValidator {
 
   @Override
   public ValidatedPath validate(List<X509Certificate> chain) throws UntrustedPathException {
-    State now = state;
-    if (now.snapshot == null) {
-      throw new UntrustedPathException(
-          chain.isEmpty() ? "no certificate" : DistinguishedName.ofSubject(chain.get(0)).slash(),
-          List.of(
-              new PathProblem(
-                  PathProblems.OTHER,
-                  -1,
-                  "the CA directory " + directory + " cannot be read: " + now.unreadable)));
-    }
-    return now.snapshot.validate(chain, clock.instant());
+    return snapshot(chain).validate(chain, clock.instant());
+  }
+
+  @Override
+  public ValidatedPath validate(List<X509Certificate> chain, Instant at)
+      throws UntrustedPathException {
+    return snapshot(chain).validateAt(chain, at, clock.instant());
   }
 
   @Override
@@ -165,6 +161,20 @@ public final class CertificateDirectory implements PathValidator {
   @Override
   public void close() {
     own.shutdownNow();
+  }
+
+  private DirectorySnapshot snapshot(List<X509Certificate> chain) throws UntrustedPathException {
+    State now = state;
+    if (now.snapshot == null) {
+      throw new UntrustedPathException(
+          DirectorySnapshot.subject(chain),
+          List.of(
+              new PathProblem(
+                  PathProblems.OTHER,
+                  -1,
+                  "the CA directory " + directory + " cannot be read: " + now.unreadable)));
+    }
+    return now.snapshot;
   }
 
   private DirectorySnapshot snapshot(DirectoryContent content) {

@@ -8,14 +8,18 @@ import eu.emi.security.authn.x509.ProxySupport;
 import eu.emi.security.authn.x509.RevocationParameters;
 import eu.emi.security.authn.x509.StoreUpdateListener;
 import eu.emi.security.authn.x509.ValidationResult;
-import eu.emi.security.authn.x509.impl.OpensslCertChainValidator;
 import eu.emi.security.authn.x509.impl.ValidatorParams;
 import eu.emi.security.authn.x509.proxy.ProxyUtils;
+import java.math.BigInteger;
 import java.nio.file.Path;
+import java.security.cert.CRLReason;
+import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,11 +35,12 @@ final class DirectorySnapshot {
   private final PathRules rules;
   private final String digest;
   private final SeenRevocations revocations;
-  private final OpensslCertChainValidator canl;
+  private final DatedValidator canl;
   private final CrlShelf shelf;
   private final List<X509Certificate> anchors;
   private final Instant freshUntil;
   private final RecentPaths recent;
+  private final List<X509CRL> signedCrls;
 
   DirectorySnapshot(
       Path directory,
@@ -52,7 +57,8 @@ final class DirectorySnapshot {
     this.shelf = CrlShelf.of(directory, content);
     this.freshUntil = shelf.nextEnd(now).orElse(Instant.MAX);
     this.recent = new RecentPaths(freshUntil);
-    revocations.remember(shelf.signedBy(anchors));
+    this.signedCrls = shelf.signedBy(anchors);
+    revocations.remember(signedCrls);
   }
 
   String digest() {
@@ -73,39 +79,78 @@ final class DirectorySnapshot {
   }
 
   ValidatedPath validate(List<X509Certificate> chain, Instant now) throws UntrustedPathException {
-    if (chain.isEmpty() || chain.size() > LONGEST_CHAIN) {
-      String found = chain.isEmpty() ? "no certificate" : chain.size() + " certificates";
-      throw new UntrustedPathException(
-          chain.isEmpty() ? "no certificate" : DistinguishedName.ofSubject(chain.get(0)).slash(),
-          List.of(
-              new PathProblem(
-                  PathProblems.OTHER,
-                  -1,
-                  "a chain of 1 to "
-                      + LONGEST_CHAIN
-                      + " certificates expected, "
-                      + found
-                      + " found")));
-    }
+    requireSomeLength(chain);
     RecentPaths.Key key = RecentPaths.key(chain);
     ValidatedPath known = recent.find(key, now);
     if (known != null) {
       return known;
     }
-    ValidatedPath path = judge(chain, now);
+    ValidatedPath path = judgeWhateverComes(chain, now, now);
     recent.remember(key, path, now);
     return path;
   }
 
-  private ValidatedPath judge(List<X509Certificate> chain, Instant now)
+  /** Judges at another time than the present; CRLs and revocations are those of the present. */
+  ValidatedPath validateAt(List<X509Certificate> chain, Instant at, Instant now)
       throws UntrustedPathException {
-    PathProblems problems = new PathProblems(chain, directory, shelf, now);
+    requireSomeLength(chain);
+    return judgeWhateverComes(chain, at, now);
+  }
+
+  /** Whom a refusal speaks of; a certificate may have a name that cannot be written. */
+  static String subject(List<X509Certificate> chain) {
+    if (chain.isEmpty()) {
+      return "no certificate";
+    }
+    try {
+      return DistinguishedName.ofSubject(chain.get(0)).slash();
+    } catch (IllegalArgumentException e) {
+      return "a certificate without a name";
+    }
+  }
+
+  private static void requireSomeLength(List<X509Certificate> chain) throws UntrustedPathException {
+    if (chain.isEmpty() || chain.size() > LONGEST_CHAIN) {
+      String found = chain.isEmpty() ? "no certificate" : chain.size() + " certificates";
+      throw refusal(
+          chain,
+          "a chain of 1 to " + LONGEST_CHAIN + " certificates expected, " + found + " found");
+    }
+  }
+
+  private static UntrustedPathException refusal(List<X509Certificate> chain, String why) {
+    return new UntrustedPathException(
+        subject(chain), List.of(new PathProblem(PathProblems.OTHER, -1, why)));
+  }
+
+  /** What breaks a parser is refused like anything else, not passed on as a mistake of ours. */
+  private ValidatedPath judgeWhateverComes(List<X509Certificate> chain, Instant at, Instant now)
+      throws UntrustedPathException {
+    try {
+      return judge(chain, at, now);
+    } catch (RuntimeException | StackOverflowError e) {
+      LOG.warn("a chain could not be judged", e);
+      throw refusal(chain, "the chain could not be judged: " + e);
+    }
+  }
+
+  private ValidatedPath judge(List<X509Certificate> chain, Instant at, Instant now)
+      throws UntrustedPathException {
+    PathProblems problems = new PathProblems(chain, directory, shelf, at, now);
+    for (int i = 0; i < chain.size(); i++) {
+      int position = i;
+      WeakAlgorithms.of(chain.get(i)).ifPresent(why -> problems.weak(position, why));
+    }
+    if (!problems.isEmpty()) {
+      // Before a signature is verified with such a key.
+      throw new UntrustedPathException(subject(chain), problems.list());
+    }
     X509Certificate[] certificates = chain.toArray(X509Certificate[]::new);
     X509Certificate endEntity = ProxyUtils.getEndUserCertificate(certificates);
     if (endEntity == null) {
       problems.add(PathProblems.PROXY, -1, "the chain holds proxies only, not who issued them");
     }
-    for (X509Certificate above : judgeByCanl(certificates, problems)) {
+    for (X509Certificate above : judgeByCanl(certificates, problems, at, now)) {
       // A subordinate CA that is installed ends the path, so canl asks nobody about it.
       if (!chain.contains(above)) {
         revocations.revokedAt(above).ifPresent(when -> problems.revokedCa(above, when));
@@ -113,13 +158,20 @@ final class DirectorySnapshot {
     }
     for (int i = 0; i < chain.size(); i++) {
       X509Certificate certificate = chain.get(i);
-      int at = i;
-      revocations.revokedAt(certificate).ifPresent(when -> problems.revoked(at, when));
-      if (now.isAfter(certificate.getNotAfter().toInstant())
-          || now.isBefore(certificate.getNotBefore().toInstant())) {
+      int position = i;
+      revocations.revokedAt(certificate).ifPresent(when -> problems.revoked(position, when));
+      if (!at.equals(now)) {
+        // canl takes what was revoked after that moment for good.
+        listed(certificate).ifPresent(when -> problems.revoked(position, when));
+        if (rules.crlRequired() && needsCrl(certificate) && !hasCrl(certificate, now)) {
+          problems.withoutCrl(position);
+        }
+      }
+      if (at.isAfter(certificate.getNotAfter().toInstant())
+          || at.isBefore(certificate.getNotBefore().toInstant())) {
         problems.outsideItsTime(i);
       }
-      WeakAlgorithms.of(certificate).ifPresent(why -> problems.weak(at, why));
+      tooFar(certificate, i).ifPresent(why -> problems.add(PathProblems.PROXY, position, why));
       if (!rules.legacyProxies() && ProxyKinds.isLegacy(certificate)) {
         problems.add(
             PathProblems.PROXY,
@@ -142,17 +194,55 @@ final class DirectorySnapshot {
         chain, DistinguishedName.ofSubject(endEntity), endEntity, ProxyKinds.of(chain), end);
   }
 
-  /** Adds what canl finds wrong; the answer is the path up to the anchor when nothing is. */
-  private List<X509Certificate> judgeByCanl(X509Certificate[] chain, PathProblems problems) {
-    ValidationResult result;
-    try {
-      result = canl.validate(chain);
-    } catch (RuntimeException e) {
-      // canl signals some malformed input so; what cannot be judged is not trusted.
-      LOG.warn("a chain could not be judged", e);
-      problems.add(PathProblems.OTHER, -1, "the chain could not be judged: " + e);
-      return List.of();
+  /**
+   * RFC 3820, 4.1.4: how many proxies stand before this one. canl counts as well, but in 32 bits
+   * and with -1 for no limit.
+   */
+  private static Optional<String> tooFar(X509Certificate certificate, int before) {
+    if (ProxyKinds.of(certificate) == ProxyKind.NONE) {
+      return Optional.empty();
     }
+    String whose = "the proxy " + DistinguishedName.ofSubject(certificate);
+    try {
+      return ProxyKinds.mayFollow(certificate)
+          .filter(most -> most.compareTo(BigInteger.valueOf(before)) < 0)
+          .map(most -> whose + " allows " + most + " proxies after it, " + before + " found");
+    } catch (IllegalArgumentException e) {
+      return Optional.of(
+          whose + " says how many proxies may follow it in a way that cannot be read");
+    }
+  }
+
+  /** When the CRLs that stand in the directory say the certificate was revoked or put on hold. */
+  private Optional<Instant> listed(X509Certificate certificate) {
+    return signedCrls.stream()
+        .filter(crl -> crl.getIssuerX500Principal().equals(certificate.getIssuerX500Principal()))
+        .map(crl -> crl.getRevokedCertificate(certificate))
+        .filter(Objects::nonNull)
+        .filter(entry -> entry.getRevocationReason() != CRLReason.REMOVE_FROM_CRL)
+        .map(entry -> entry.getRevocationDate().toInstant())
+        .findFirst();
+  }
+
+  /**
+   * Proxies are listed by nobody, and an anchor that came along in the chain is nobody's to list.
+   */
+  private boolean needsCrl(X509Certificate certificate) {
+    return ProxyKinds.of(certificate) == ProxyKind.NONE && !anchors.contains(certificate);
+  }
+
+  private boolean hasCrl(X509Certificate certificate, Instant now) {
+    return signedCrls.stream()
+        .filter(crl -> crl.getIssuerX500Principal().equals(certificate.getIssuerX500Principal()))
+        .map(X509CRL::getNextUpdate)
+        .anyMatch(end -> end != null && end.toInstant().isAfter(now));
+  }
+
+  /** Adds what canl finds wrong; the answer is the path up to the anchor when nothing is. */
+  private List<X509Certificate> judgeByCanl(
+      X509Certificate[] chain, PathProblems problems, Instant at, Instant now) {
+    // Periods are looked at besides, so that a moment of the future is judged as well.
+    ValidationResult result = at.isBefore(now) ? canl.validateAt(chain, at) : canl.validate(chain);
     if (result.isValid()) {
       return result.getValidChain() == null ? List.of() : result.getValidChain();
     } else {
@@ -171,7 +261,7 @@ final class DirectorySnapshot {
     }
   }
 
-  private static OpensslCertChainValidator canl(Path directory, PathRules rules) {
+  private static DatedValidator canl(Path directory, PathRules rules) {
     RevocationParameters revocation =
         new RevocationParameters(
             rules.crlRequired() ? CrlCheckingMode.REQUIRE : CrlCheckingMode.IF_VALID,
@@ -182,14 +272,11 @@ final class DirectorySnapshot {
             LOG.warn("{}: {} cannot be used: {}", location, type, cause.getMessage());
           }
         };
-    return new OpensslCertChainValidator(
-        directory.toString(),
-        true,
+    return new DatedValidator(
+        directory,
         rules.namespacesRequired()
             ? NamespaceCheckingMode.EUGRIDPMA_AND_GLOBUS_REQUIRE
             : NamespaceCheckingMode.EUGRIDPMA_AND_GLOBUS,
-        -1,
-        new ValidatorParams(revocation, ProxySupport.ALLOW, List.of(log)),
-        false);
+        new ValidatorParams(revocation, ProxySupport.ALLOW, List.of(log)));
   }
 }

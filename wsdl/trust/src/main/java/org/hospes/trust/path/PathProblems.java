@@ -32,12 +32,21 @@ final class PathProblems {
   private final List<X509Certificate> chain;
   private final Path directory;
   private final CrlShelf shelf;
+  private final Instant at;
   private final Instant now;
 
-  PathProblems(List<X509Certificate> chain, Path directory, CrlShelf shelf, Instant now) {
+  /**
+   * What is wrong with a chain.
+   *
+   * @param at the moment at which its certificates must be valid
+   * @param now the present, at which CRLs must be in force
+   */
+  PathProblems(
+      List<X509Certificate> chain, Path directory, CrlShelf shelf, Instant at, Instant now) {
     this.chain = chain;
     this.directory = directory;
     this.shelf = shelf;
+    this.at = at;
     this.now = now;
   }
 
@@ -65,14 +74,16 @@ final class PathProblems {
   void outsideItsTime(int position) {
     X509Certificate certificate = chain.get(position);
     Instant begin = certificate.getNotBefore().toInstant();
-    boolean early = now.isBefore(begin);
+    // A moment of the future is asked of canl as the present.
+    boolean early = at.isBefore(begin) || now.isBefore(begin);
+    String when = at.equals(now) ? ", now is " + now : ", asked for " + at + ", now is " + now;
     add(
         EXPIRED,
         position,
         whose(position)
             + (early
-                ? " is not valid before " + begin + ", now is " + now + "; check the clock"
-                : " expired at " + certificate.getNotAfter().toInstant() + ", now is " + now));
+                ? " is not valid before " + begin + when + "; check the clock"
+                : " expired at " + certificate.getNotAfter().toInstant() + when));
   }
 
   boolean isEmpty() {
@@ -99,7 +110,12 @@ final class PathProblems {
     switch (code) {
       case certRevoked, ocspCertRevoked ->
           add(REVOKED, position, whose(position) + " was revoked: " + error.getMessage());
-      case certificateExpired, certificateNotYetValid, noCrlForExpiredCert -> {
+      case noCrlForExpiredCert -> {
+        if (at.equals(now)) {
+          outsideItsTime(Math.max(position, 0));
+        }
+      }
+      case certificateExpired, certificateNotYetValid -> {
         if (position >= 0) {
           outsideItsTime(position);
         } else {
@@ -119,7 +135,7 @@ final class PathProblems {
   private void addByCategory(ValidationError error, int position) {
     ValidationErrorCategory category = error.getErrorCategory();
     switch (category) {
-      case CRL -> addCrl(error, position);
+      case CRL -> addCrl(error.getMessage(), position);
       case NAMESPACE -> addNamespace(error, position);
       case INVALID_PROXY_CERT, INCONSISTENT_PROXY_CHAIN ->
           add(PROXY, position, whose(position) + ": " + error.getMessage());
@@ -130,7 +146,11 @@ final class PathProblems {
     }
   }
 
-  private void addCrl(ValidationError error, int position) {
+  void withoutCrl(int position) {
+    addCrl("it is not signed by that CA, or names no end", position);
+  }
+
+  private void addCrl(String why, int position) {
     int at = Math.max(position, 0);
     DistinguishedName issuer = DistinguishedName.of(chain.get(at).getIssuerX500Principal());
     Optional<CrlStatus> crl = shelf.newest(chain.get(at).getIssuerX500Principal());
@@ -156,12 +176,7 @@ final class PathProblems {
       add(
           CRL_MISSING,
           at,
-          "the CRL of "
-              + issuer
-              + ", "
-              + crl.get().file()
-              + ", cannot be used: "
-              + error.getMessage());
+          "the CRL of " + issuer + ", " + crl.get().file() + ", cannot be used: " + why);
     }
   }
 

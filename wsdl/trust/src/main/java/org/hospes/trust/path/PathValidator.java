@@ -1,6 +1,7 @@
 package org.hospes.trust.path;
 
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -15,6 +16,16 @@ public interface PathValidator extends AutoCloseable {
    * @throws UntrustedPathException with every problem found
    */
   ValidatedPath validate(List<X509Certificate> chain) throws UntrustedPathException;
+
+  /**
+   * The same, as if it were another time: only the periods of the certificates are held against it.
+   * Anchors, namespaces, CRLs and revocations are judged as they are at present, so that what is
+   * revoked now is refused at any time.
+   *
+   * @param at in the past or in the future
+   * @throws UntrustedPathException with every problem found
+   */
+  ValidatedPath validate(List<X509Certificate> chain, Instant at) throws UntrustedPathException;
 
   /** Grows each time anchors, namespaces or CRLs changed; open connections compare it. */
   long generation();

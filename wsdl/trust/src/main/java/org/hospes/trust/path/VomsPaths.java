@@ -8,13 +8,19 @@ import eu.emi.security.authn.x509.ValidationErrorCode;
 import eu.emi.security.authn.x509.ValidationErrorListener;
 import eu.emi.security.authn.x509.ValidationResult;
 import eu.emi.security.authn.x509.X509CertChainValidatorExt;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.security.cert.CertPath;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.italiangrid.voms.VOMSValidators;
+import org.italiangrid.voms.VOMSAttribute;
+import org.italiangrid.voms.ac.VOMSACValidationStrategy;
 import org.italiangrid.voms.ac.VOMSACValidator;
+import org.italiangrid.voms.ac.VOMSValidationResult;
+import org.italiangrid.voms.ac.impl.DefaultVOMSValidationStrategy;
+import org.italiangrid.voms.ac.impl.DefaultVOMSValidator;
 import org.italiangrid.voms.store.VOMSTrustStore;
 
 /**
@@ -24,9 +30,52 @@ import org.italiangrid.voms.store.VOMSTrustStore;
 public final class VomsPaths {
   private VomsPaths() {}
 
-  /** A validator of attribute certificates that asks {@code paths} about the server's chain. */
+  /**
+   * A validator of attribute certificates that asks {@code paths} about the server's chain. It
+   * leaves their time to the caller: voms-api would hold them against the machine's clock, and look
+   * at nothing else once that one is wrong.
+   */
   public static VOMSACValidator validator(VOMSTrustStore servers, PathValidator paths) {
-    return VOMSValidators.newValidator(servers, new Judge(paths));
+    Judge judge = new Judge(paths);
+    return new DefaultVOMSValidator.Builder()
+        .trustStore(servers)
+        .certChainValidator(judge)
+        .validationStrategy(new Timeless(new DefaultVOMSValidationStrategy(servers, judge)))
+        .build();
+  }
+
+  /** Holds an attribute certificate to everything but its time. */
+  private record Timeless(VOMSACValidationStrategy rest) implements VOMSACValidationStrategy {
+    @Override
+    public VOMSValidationResult validateAC(VOMSAttribute attributes, X509Certificate[] chain) {
+      return real(attributes, rest.validateAC(timeless(attributes), chain));
+    }
+
+    @Override
+    public VOMSValidationResult validateAC(VOMSAttribute attributes) {
+      return real(attributes, rest.validateAC(timeless(attributes)));
+    }
+
+    private static VOMSValidationResult real(VOMSAttribute attributes, VOMSValidationResult found) {
+      return new VOMSValidationResult(attributes, found.isValid(), found.getValidationErrors());
+    }
+
+    private static VOMSAttribute timeless(VOMSAttribute attributes) {
+      return (VOMSAttribute)
+          Proxy.newProxyInstance(
+              VOMSAttribute.class.getClassLoader(),
+              new Class<?>[] {VOMSAttribute.class},
+              (self, method, arguments) -> {
+                if (method.getName().equals("validAt")) {
+                  return true;
+                }
+                try {
+                  return method.invoke(attributes, arguments);
+                } catch (InvocationTargetException e) {
+                  throw e.getCause();
+                }
+              });
+    }
   }
 
   private record Judge(PathValidator paths) implements X509CertChainValidatorExt {

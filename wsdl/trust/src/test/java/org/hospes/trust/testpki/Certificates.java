@@ -10,6 +10,7 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Date;
@@ -59,6 +60,22 @@ final class Certificates {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
       generator.initialize(bits);
+      return generator.generateKeyPair();
+    } catch (GeneralSecurityException e) {
+      throw TestPki.broken(e);
+    }
+  }
+
+  /** A key of one's own choice: {@code RSA-3072}, {@code EC-secp384r1}. */
+  static KeyPair newKey(String kind) {
+    String[] parts = kind.split("-", 2);
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance(parts[0]);
+      if (parts[0].equals("EC")) {
+        generator.initialize(new ECGenParameterSpec(parts[1]));
+      } else {
+        generator.initialize(Integer.parseInt(parts[1]));
+      }
       return generator.generateKeyPair();
     } catch (GeneralSecurityException e) {
       throw TestPki.broken(e);
@@ -166,8 +183,7 @@ final class Certificates {
     }
   }
 
-  private static X509Certificate sign(
-      X509v3CertificateBuilder builder, PrivateKey key, String algorithm)
+  static X509Certificate sign(X509v3CertificateBuilder builder, PrivateKey key, String algorithm)
       throws GeneralSecurityException {
     return new JcaX509CertificateConverter().getCertificate(builder.build(signer(key, algorithm)));
   }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.PublicKey;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -16,6 +17,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bouncycastle.asn1.ASN1Encodable;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.CertificateDirectory;
 import org.hospes.trust.path.DistinguishedName;
@@ -207,14 +209,7 @@ public final class TestPki {
 
   /** A person's papers with a signature algorithm and a key length of one's own. */
   public Credential weak(String cn, String algorithm, int bits) {
-    KeyPair key = Certificates.newKey(bits);
-    X509Certificate certificate =
-        Certificates.endEntity(
-            request("/DC=org/DC=hospes/CN=" + cn, key),
-            caCertificate,
-            caKey.getPrivate(),
-            algorithm);
-    return new Credential(List.of(certificate), key.getPrivate(), cn);
+    return user(cn, "RSA-" + bits, algorithm);
   }
 
   private Certificates.Request request(String slash, KeyPair key) {
@@ -233,6 +228,39 @@ public final class TestPki {
     Instant now = Instant.now();
     return Proxies.issue(
         issuer, kind, now.minusSeconds(60), now.plus(Duration.ofHours(12)), List.of());
+  }
+
+  /** A full proxy with a time of one's own. */
+  public Credential proxy(Credential issuer, Instant from, Instant to) {
+    return Proxies.issue(issuer, ProxyKind.FULL, from, to, List.of());
+  }
+
+  /** A full proxy that lets so many follow it. */
+  public Credential proxy(Credential issuer, int mayFollow) {
+    Instant from = Instant.now().minusSeconds(60);
+    Instant to = from.plus(Duration.ofHours(12));
+    return Proxies.issue(issuer, ProxyKind.FULL, from, to, List.of(), mayFollow);
+  }
+
+  /** A proxy of RFC 3820 as a program makes it that errs or attacks; see {@link Proxies#odd}. */
+  public Credential oddProxy(Credential issuer, ASN1Encodable mayFollow, String language) {
+    return Proxies.odd(issuer, mayFollow, language);
+  }
+
+  /** A person's papers with a key ({@code RSA-3072}, {@code EC-secp256r1}) and a signature. */
+  public Credential user(String cn, String key, String algorithm) {
+    KeyPair pair = Certificates.newKey(key);
+    X509Certificate certificate = certificate(cn, pair.getPublic(), algorithm);
+    return new Credential(List.of(certificate), pair.getPrivate(), cn);
+  }
+
+  /** A person's certificate over any key at all. */
+  public X509Certificate certificate(String cn, PublicKey key, String algorithm) {
+    return Certificates.endEntity(
+        request("/DC=org/DC=hospes/CN=" + cn, new KeyPair(key, null)),
+        caCertificate,
+        caKey.getPrivate(),
+        algorithm);
   }
 
   /** A full proxy that ended an hour ago. */
@@ -260,12 +288,17 @@ public final class TestPki {
 
   /** Writes a CRL that is in force for a week. */
   public void writeCrl() {
-    PemFiles.write(crlFile(), crl(Duration.ofDays(7)));
+    writeCrl(Duration.ofDays(7));
+  }
+
+  /** Writes a CRL that is in force for so long. */
+  public void writeCrl(Duration life) {
+    PemFiles.write(crlFile(), crl(life));
   }
 
   /** Writes a CRL that ended an hour ago. */
   public void expireCrl() {
-    PemFiles.write(crlFile(), crl(Duration.ofHours(-1)));
+    writeCrl(Duration.ofHours(-1));
   }
 
   /** Takes the CRL away. */
