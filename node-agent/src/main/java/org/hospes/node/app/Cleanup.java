@@ -42,7 +42,10 @@ final class Cleanup {
         network.dismantle();
         done.add("took down the network " + settings.network().bridge() + " and its rules");
       }
-      for (String name : List.of("guests", "journal", "network")) {
+      for (String volume : NodeVolumes.removeAll(settings)) {
+        done.add("removed volume " + volume);
+      }
+      for (String name : List.of("guests", "journal", "network", "volumes", "volume-group")) {
         Path folder = settings.stateDirectory().resolve(name);
         if (delete(folder)) {
           done.add("deleted " + folder);

@@ -27,6 +27,7 @@ import org.hospes.image.verify.Thoroughness;
 import org.hospes.node.app.NodeSettings.FsVerity;
 import org.hospes.node.disk.DiskTools;
 import org.hospes.node.disk.GuestDisks;
+import org.hospes.node.disk.GuestVolumes;
 import org.hospes.node.endpoint.ConsoleEndpoint;
 import org.hospes.node.endpoint.FileEndpoint;
 import org.hospes.node.endpoint.GuestXml;
@@ -46,6 +47,8 @@ import org.hospes.node.libvirt.LibvirtHypervisor;
 import org.hospes.node.libvirt.LibvirtSettings.Driver;
 import org.hospes.node.network.GuestNetwork;
 import org.hospes.node.network.NatNetwork;
+import org.hospes.node.sandbox.DiskMaker;
+import org.hospes.node.sandbox.DisksTaken;
 import org.hospes.node.sandbox.FileDisks;
 import org.hospes.node.sandbox.FlatDiskExport;
 import org.hospes.node.sandbox.GuestConsole;
@@ -60,6 +63,8 @@ import org.hospes.node.sandbox.Reaper;
 import org.hospes.node.sandbox.Restraints;
 import org.hospes.node.sandbox.SandboxWatch;
 import org.hospes.node.sandbox.SnapshotOrders;
+import org.hospes.node.sandbox.VolumeDisks;
+import org.hospes.node.sandbox.VolumesTaken;
 import org.hospes.node.sandbox.Waiters;
 import org.hospes.node.servicesoap.NodeSight;
 import org.hospes.node.servicesoap.ServiceLink;
@@ -150,7 +155,7 @@ final class NodeAgent implements AutoCloseable {
 
     // What guests are made of.
     Hypervisor hypervisor = keep(LibvirtHypervisor.open(settings.hypervisor()));
-    Capabilities capabilities = hypervisor.capabilities();
+    Capabilities capabilities = NodeVolumes.offered(settings, hypervisor.capabilities());
     Restraints restraints = new Restraints(hypervisor, settings.guestCaps());
     restraints.require();
     LibvirtGuestBridge bridge = keep(new LibvirtGuestBridge(settings.hypervisor().uri()));
@@ -188,12 +193,17 @@ final class NodeAgent implements AutoCloseable {
             FileJournal.open(
                 state.resolve("journal"), kills, clock, page -> recordDamage(audit, page)));
     ServiceMemory memory = ServiceMemory.open(state.resolve(SERVICE_FILE));
-    GuestFolders folders = new GuestFolders(state.resolve("guests"));
+    GuestDisks fileDisks = new GuestDisks(DiskTools.usual(), capabilities.guestOwner());
+    Optional<GuestVolumes> volumes = NodeVolumes.open(settings, journal, clock);
+    GuestFolders folders =
+        new GuestFolders(state.resolve("guests"), volumes.map(GuestVolumes::devices));
     Hooks hooks =
         new Hooks(
             cache,
             network,
-            new FileDisks(new GuestDisks(DiskTools.usual(), capabilities.guestOwner())),
+            volumes
+                .map(all -> (DiskMaker) new VolumeDisks(all, fileDisks))
+                .orElseGet(() -> new FileDisks(fileDisks)),
             folders,
             hypervisor,
             restraints,
@@ -202,7 +212,7 @@ final class NodeAgent implements AutoCloseable {
             memory::instance,
             host -> new TlsRangeSource(client.sslContext(ExpectedServer.dn(host)), FETCH_PATIENCE),
             clock);
-    NodeLimits limits = limits(settings, capabilities);
+    NodeLimits limits = limits(settings, capabilities, volumes);
     Guests guests =
         keep(
             new Guests(
@@ -309,19 +319,24 @@ final class NodeAgent implements AutoCloseable {
             page.problem()));
   }
 
-  private static NodeLimits limits(NodeSettings settings, Capabilities machine) throws IOException {
+  private static NodeLimits limits(
+      NodeSettings settings, Capabilities machine, Optional<GuestVolumes> volumes)
+      throws IOException {
     // The same file system holds the journal and, unless told otherwise, the images.
     long disk = Files.getFileStore(settings.stateDirectory()).getTotalSpace();
     long forImages = Math.min(settings.cacheBytes(), disk / 2);
     return new NodeLimits(
         settings.cpus().orElse(machine.cpus()),
         memory(settings, machine),
-        settings.diskBytes().orElse(disk / 10 * 9 - forImages),
+        volumes.isPresent()
+            ? NodeVolumes.offeredBytes(settings, volumes.get())
+            : settings.diskBytes().orElse(disk / 10 * 9 - forImages),
         settings.guestCpus(),
         settings.guestMemoryBytes(),
         settings.guestScratchBytes(),
         settings.guestDiskBytes(),
-        settings.guestSnapshots());
+        settings.guestSnapshots(),
+        volumes.map(VolumesTaken::new).map(DisksTaken.class::cast).orElse(DisksTaken.AS_FILES));
   }
 
   /** On Xen guests cannot share what there is not: a promise beyond it would fail at the start. */

@@ -36,7 +36,7 @@ import org.hospes.trust.path.DistinguishedName;
  * @param cpus of the node that guests may have together; empty: all
  * @param memoryBytes of the node that guests may have together; empty: seven eighths
  * @param diskBytes that guests' disks may take together; empty: what the file system has, less a
- *     tenth and the images
+ *     tenth and the images, or what the volume group has that is nobody else's
  */
 record NodeSettings(
     String name,
@@ -56,6 +56,7 @@ record NodeSettings(
     Path cacheDirectory,
     long cacheBytes,
     FsVerity fsVerity,
+    DiskSettings disks,
     NetworkSettings network,
     OptionalInt cpus,
     OptionalLong memoryBytes,
@@ -125,6 +126,8 @@ record NodeSettings(
     int cpus = capacity.integer("cpus", 1, 65536, 0);
     long memory = capacity.size("memory", 0);
     long disk = capacity.size("disk", 0);
+    LibvirtSettings hypervisor = hypervisor(top.section("hypervisor"));
+    GuestCaps caps = caps(limits);
     return new NodeSettings(
         label(top),
         top.address("listen", "0.0.0.0:9445"),
@@ -138,11 +141,12 @@ record NodeSettings(
         top.parsed("repository-dn", DistinguishedName::parse),
         top.path("image-policy", Path.of("/etc/hospes/image-policy.yaml")),
         top.path("audit-log", Path.of("/var/log/hospes/node-agent-audit.jsonl")),
-        hypervisor(top.section("hypervisor")),
+        hypervisor,
         state,
         cache.path("directory", state.resolve("images")),
         cache.size("max-size", 20 * GIB),
         cache.parsed("fs-verity", oneOf(FsVerity.class), FsVerity.AUTO),
+        DiskSettings.read(top.section("disks"), hypervisor.driver(), caps.diskRate().isPresent()),
         network(top.section("network"), state),
         cpus == 0 ? OptionalInt.empty() : OptionalInt.of(cpus),
         memory == 0 ? OptionalLong.empty() : OptionalLong.of(memory),
@@ -152,7 +156,7 @@ record NodeSettings(
         limits.size("guest-scratch", 100 * GIB),
         limits.size("guest-disk", 200 * GIB),
         limits.integer("guest-snapshots", 0, 64, 8),
-        caps(limits),
+        caps,
         top.duration("lease-grace", Duration.ofSeconds(10)),
         top.duration("patience", Duration.ofMinutes(5)),
         top.duration("refresh", Duration.ofSeconds(10)),
@@ -252,7 +256,7 @@ record NodeSettings(
     return List.copyOf(kernels);
   }
 
-  private static <E extends Enum<E>> Function<String, E> oneOf(Class<E> type) {
+  static <E extends Enum<E>> Function<String, E> oneOf(Class<E> type) {
     return text -> {
       for (E value : type.getEnumConstants()) {
         if (value.name().toLowerCase(Locale.ROOT).equals(text)) {

@@ -273,15 +273,19 @@ public final class GuestDisks {
    * does, so the same must be true of them.
    */
   public long flatBytes(Path overlay) throws DiskException {
+    return measure("qcow2", overlay);
+  }
+
+  private long measure(String format, Path disk) throws DiskException {
     String told =
         tools.run(
             tools.qemuImg(),
-            List.of("measure", "-f", "qcow2", "-O", "qcow2", overlay.toString()),
+            List.of("measure", "-f", format, "-O", "qcow2", disk.toString()),
             tools.limit(),
             () -> false);
     Matcher required = REQUIRED.matcher(told);
     if (!required.find()) {
-      throw failed(overlay, new IOException("qemu-img measure: a size expected, found " + told));
+      throw failed(disk, new IOException("qemu-img measure: a size expected, found " + told));
     }
     return Long.parseLong(required.group(1));
   }
@@ -337,7 +341,49 @@ public final class GuestDisks {
     }
   }
 
-  private interface Maker {
+  /**
+   * The same of a raw disk on a block device, which stands on nothing. What is on it is not looked
+   * at.
+   *
+   * @param bytes of the device
+   */
+  public void flattenRaw(Path device, Path to, long bytes, BooleanSupplier abandoned)
+      throws DiskException {
+    place(
+        to,
+        "rw-------",
+        fresh -> {
+          String unused =
+              tools.run(
+                  tools.qemuImg(),
+                  List.of(
+                      "convert",
+                      "-f",
+                      "raw",
+                      "-T",
+                      "none",
+                      "-O",
+                      "qcow2",
+                      device.toString(),
+                      fresh.toString()),
+                  tools.limit().plusSeconds(bytes / SLOWEST_COPY),
+                  abandoned);
+          requireSelfContained(fresh, bytes);
+        });
+  }
+
+  /** What {@link #flattenRaw} may take at most. */
+  public long flatBytesOfRaw(Path device) throws DiskException {
+    return measure("raw", device);
+  }
+
+  /** Makes a file as all are made: beside its place, and then put there in one move. */
+  public void made(Path file, Maker maker) throws DiskException {
+    place(file, "rw-------", maker);
+  }
+
+  /** Writes a new file. */
+  public interface Maker {
     void make(Path fresh) throws IOException, DiskException;
   }
 

@@ -39,4 +39,20 @@ public record Capabilities(
     abilities = Set.copyOf(abilities);
     limits = Set.copyOf(limits);
   }
+
+  /** The same with other abilities. */
+  public Capabilities with(Set<Ability> others) {
+    return new Capabilities(
+        hypervisor,
+        cpus,
+        memoryBytes,
+        cpuShares,
+        holdsFiles,
+        readOnlyDisks,
+        others,
+        platform,
+        machine,
+        limits,
+        guestOwner);
+  }
 }

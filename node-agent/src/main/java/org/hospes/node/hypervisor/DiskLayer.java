@@ -5,7 +5,8 @@ import java.util.Objects;
 import org.hospes.image.DiskFormat;
 
 /**
- * One file of a disk's chain. The format is stated, never found out by the hypervisor.
+ * One file of a disk's chain, or a block device that is all of it. The format is stated, never
+ * found out by the hypervisor.
  *
  * @param path absolute
  */
@@ -16,5 +17,10 @@ public record DiskLayer(Path path, DiskFormat format) {
       throw new IllegalArgumentException("disk path is not absolute: " + path);
     }
     XmlText.require("disk path", path.toString());
+  }
+
+  /** Whether it is a block device. */
+  public boolean isDevice() {
+    return path.startsWith("/dev");
   }
 }

@@ -55,7 +55,7 @@ abstract sealed class DomainWriter permits QemuDomain, XenDomain, TestDomain {
 
   /** Every layer with its format, and after the last one an empty element that says so. */
   final void chain(Markup disk, List<DiskLayer> layers) {
-    disk.add("source").with("file", layers.get(0).path());
+    disk.add("source").with(layers.get(0).isDevice() ? "dev" : "file", layers.get(0).path());
     Markup above = disk;
     for (DiskLayer layer : layers.subList(1, layers.size())) {
       above = above.add("backingStore").with("type", "file");

@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -218,10 +220,17 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
           Map.of("guest", facts.uuid(), "processes", found.toString()),
           null);
     }
-    return processes.heldBy(
-        found.get(0),
-        facts.name(),
-        path -> settings.driver() == Driver.XEN && XenHost.isOwnFile(path, facts.name()));
+    List<OpenFile> held =
+        new ArrayList<>(
+            processes.heldBy(
+                found.get(0),
+                facts.name(),
+                path -> settings.driver() == Driver.XEN && XenHost.isOwnFile(path, facts.name())));
+    if (settings.driver() == Driver.XEN) {
+      held.addAll(XenBackends.here().devices(number));
+      held.sort(Comparator.comparing(OpenFile::path));
+    }
+    return List.copyOf(held);
   }
 
   /** Where the guest's console output is kept here. */

@@ -143,7 +143,7 @@ final class GuestProcesses {
   private static Optional<OpenFile> openFile(Path process, Path descriptor, Predicate<String> known)
       throws IOException {
     try {
-      Map<String, Object> facts = Files.readAttributes(descriptor, "unix:dev,ino,mode,nlink");
+      Map<String, Object> facts = Files.readAttributes(descriptor, "unix:dev,ino,rdev,mode,nlink");
       int type = ((Number) facts.get("mode")).intValue() & TYPE_MASK;
       if (type != REGULAR && type != BLOCK) {
         return Optional.empty();
@@ -159,10 +159,11 @@ final class GuestProcesses {
         throw new IOException("no flags in " + info);
       }
       boolean writable = (Integer.parseInt(flags.group(1), 8) & 3) != 0;
+      boolean device = type == BLOCK;
       return Optional.of(
           new OpenFile(
-              ((Number) facts.get("dev")).longValue(),
-              ((Number) facts.get("ino")).longValue(),
+              ((Number) facts.get(device ? "rdev" : "dev")).longValue(),
+              device ? OpenFile.OF_DEVICE : ((Number) facts.get("ino")).longValue(),
               path,
               writable));
     } catch (NoSuchFileException e) {

@@ -57,6 +57,7 @@ final class XenDomain extends DomainWriter {
     List<GuestDisk> disks = spec.disks();
     for (int i = 0; i < disks.size(); i++) {
       GuestDisk disk = disks.get(i);
+      boolean device = disk.layers().get(0).isDevice();
       // Read-only, it must be a CD-ROM: libxl opens a disk for writing whatever is asked, the
       // device
       // model drops it then, and the guest starts without it. The guest sees a block device in
@@ -64,11 +65,12 @@ final class XenDomain extends DomainWriter {
       Markup element =
           devices
               .add("disk")
-              .with("type", "file")
+              .with("type", device ? "block" : "file")
               .with("device", disk.readOnly() ? "cdrom" : "disk");
       // Named, or libxl may put a raw file on a loop device, whose holder is the kernel and not a
       // process that can be looked at.
-      element.add("driver").with("name", "qemu").with("type", format(disk));
+      // A volume is served by the kernel, without a device model.
+      element.add("driver").with("name", device ? "phy" : "qemu").with("type", format(disk));
       chain(element, disk.layers());
       element.add("target").with("dev", target("xvd", i)).with("bus", "xen");
       if (disk.readOnly()) {

@@ -6,6 +6,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.hospes.image.verify.FileIdentity;
+import org.hospes.node.disk.DeviceBytes;
 import org.hospes.node.hypervisor.Capabilities;
 import org.hospes.node.hypervisor.Hypervisor;
 import org.hospes.node.hypervisor.HypervisorException;
@@ -87,9 +88,12 @@ final class CompareHook implements Hook {
       throws IOException, GuestFailedException {
     HeldBase base = record.base().orElseThrow();
     List<Expected> expected = new ArrayList<>();
-    expected.add(
-        new Expected("base", base.file(), new FileIdentity(base.device(), base.inode()), false));
-    expected.add(own("overlay", folders.overlay(record.id()), true));
+    if (!folders.ofVolumes()) {
+      // A volume stands on its base by itself.
+      expected.add(
+          new Expected("base", base.file(), new FileIdentity(base.device(), base.inode()), false));
+    }
+    expected.add(own(folders.ofVolumes() ? "disk" : "overlay", folders.overlay(record.id()), true));
     expected.add(own("seed", folders.seed(record.id()), !readOnlyDisks));
     if (record.order().scratchBytes() > 0) {
       expected.add(own("scratch disk", folders.scratch(record.id()), true));
@@ -123,7 +127,11 @@ final class CompareHook implements Hook {
   }
 
   private static Expected own(String what, Path file, boolean writable) throws IOException {
-    return new Expected(what, file, FileIdentity.of(file), writable);
+    FileIdentity identity =
+        DeviceBytes.isDevice(file)
+            ? new FileIdentity(DeviceBytes.number(file), OpenFile.OF_DEVICE)
+            : FileIdentity.of(file);
+    return new Expected(what, file, identity, writable);
   }
 
   private static GuestFailedException differs(

@@ -1,7 +1,6 @@
 package org.hospes.node.sandbox;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.time.Clock;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.journal.Failure;
@@ -37,10 +36,11 @@ final class DiskHook implements Hook {
     } catch (IOException e) {
       throw failed(record, e);
     }
-    tools.overlay(
+    tools.first(
         folders.overlay(record.id()),
         new DiskLayer(base.file(), base.format()),
-        base.virtualBytes());
+        base.virtualBytes(),
+        work.abandoned());
     if (record.order().scratchBytes() > 0) {
       tools.scratch(folders.scratch(record.id()), record.order().scratchBytes());
     }
@@ -49,11 +49,13 @@ final class DiskHook implements Hook {
 
   @Override
   public void tearDown(GuestRecord record) throws GuestFailedException {
+    tools.remove(folders.overlay(record.id()));
+    tools.remove(folders.scratch(record.id()));
     try {
-      Files.deleteIfExists(folders.overlay(record.id()));
-      Files.deleteIfExists(folders.scratch(record.id()));
       if (record.goal() == Goal.REMOVED || record.failure().isPresent()) {
         GuestFolders.deleteAll(folders.arriving(record.id()));
+        tools.remove(folders.beside(record.id(), folders.overlay(record.id())));
+        tools.remove(folders.beside(record.id(), folders.scratch(record.id())));
         GuestFolders.deleteAll(folders.copiedBack(record.id()));
         GuestFolders.deleteAll(folders.snapshots(record.id()));
       }

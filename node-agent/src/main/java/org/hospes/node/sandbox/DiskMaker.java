@@ -1,13 +1,87 @@
 package org.hospes.node.sandbox;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.function.BooleanSupplier;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.hypervisor.GuestDisk;
+import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.GuestOrder;
 
-/** Makes a guest's disks; each is there whole or not at all, and made again ends the same. */
+/**
+ * Makes a guest's disks; each is there whole or not at all, and made again ends the same. A disk is
+ * a file, or a block device where its path is one of {@code /dev}.
+ */
 public interface DiskMaker {
+  /**
+   * The disk that a guest boots, which holds the base until the guest writes.
+   *
+   * @param abandoned true once nobody needs it any more
+   */
+  default GuestDisk first(Path disk, DiskLayer base, long virtualBytes, BooleanSupplier abandoned)
+      throws GuestFailedException {
+    return overlay(disk, base, virtualBytes);
+  }
+
+  /** What the hypervisor is told of that disk. */
+  default GuestDisk given(Path disk, DiskLayer base) {
+    return GuestDisk.overlay(disk, base);
+  }
+
+  /**
+   * That a disk which no guest has run with holds the verified base and nothing else, as far as
+   * nobody looks at that at every boot.
+   *
+   * @throws GuestFailedException {@code disk.conflict} when it holds anything else
+   */
+  default void requireUnused(Path disk, DiskLayer base, BooleanSupplier abandoned)
+      throws GuestFailedException {}
+
+  /** Whether a disk is there; a device can be opened then. */
+  default boolean there(Path disk) throws GuestFailedException {
+    return Files.exists(disk, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Takes a disk away; does nothing when it is not there. */
+  default void remove(Path disk) throws GuestFailedException {
+    try {
+      Files.deleteIfExists(disk);
+    } catch (IOException e) {
+      throw unusable(disk, e);
+    }
+  }
+
+  /** Puts a copy in the place of a disk; does nothing when that was done. */
+  default void replace(Path copied, Path place) throws GuestFailedException {
+    try {
+      // What is not there any more was moved before the agent was killed.
+      if (Files.exists(copied, LinkOption.NOFOLLOW_LINKS)) {
+        Files.move(copied, place, StandardCopyOption.ATOMIC_MOVE);
+      }
+    } catch (IOException e) {
+      throw unusable(place, e);
+    }
+  }
+
+  /**
+   * As {@link #copy}, made in the way in which another disk of the guest is made.
+   *
+   * @param like the disk whose place the copy may take
+   */
+  default void copyLike(
+      Path like, Path from, Path to, boolean writable, BooleanSupplier abandoned)
+      throws GuestFailedException {
+    copy(from, to, writable, abandoned);
+  }
+
+  private static GuestFailedException unusable(Path disk, IOException e) {
+    return new GuestFailedException(
+        Failure.of(Failure.Category.SITE, "disk.failed", disk + ": " + e.getMessage()), true, e);
+  }
+
   /** A writable layer over a base, as long as the guest's disk is to be. */
   GuestDisk overlay(Path file, DiskLayer base, long virtualBytes) throws GuestFailedException;
 

@@ -3,7 +3,6 @@ package org.hospes.node.sandbox;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -13,7 +12,9 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.hospes.node.disk.DeviceBytes;
 import org.hospes.node.disk.DiskException;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.journal.Failure;
@@ -33,7 +34,6 @@ import org.slf4j.LoggerFactory;
  */
 final class DiskSeals {
   private static final Logger LOG = LoggerFactory.getLogger(DiskSeals.class);
-  private static final int BLOCK = 1 << 20;
 
   private final DiskMaker tools;
   private final GuestFolders folders;
@@ -62,7 +62,7 @@ final class DiskSeals {
       written.add(folders.memory(record.id()));
     }
     for (Path file : written) {
-      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      if (tools.there(file)) {
         try {
           disks.add(digest(file, abandoned));
         } catch (IOException e) {
@@ -82,7 +82,9 @@ final class DiskSeals {
   void check(GuestRecord record, BooleanSupplier abandoned) throws GuestFailedException {
     try {
       for (SealedDisk expected : record.seal().orElseThrow()) {
-        Path file = folders.folder(record.id()).resolve(expected.name());
+        Path file = folders.place(record.id(), expected.name());
+        // A volume without a device is not there, and a group that is not there has none.
+        tools.there(file);
         requireSame(file, expected, abandoned, altered(file));
       }
       requireOwnBase(record, folders.overlay(record.id()));
@@ -137,7 +139,8 @@ final class DiskSeals {
     String found;
     try {
       SealedDisk now = digest(file, abandoned);
-      if (now.equals(expected)) {
+      // A copy may have a name of its own.
+      if (now.bytes() == expected.bytes() && now.sha256().equals(expected.sha256())) {
         return;
       }
       found = now.bytes() + " bytes, sha256:" + now.sha256();
@@ -150,6 +153,31 @@ final class DiskSeals {
         otherwise
             .fact("expected", expected.bytes() + " bytes, sha256:" + expected.sha256())
             .fact("found", found));
+  }
+
+  /**
+   * That the disk of a guest which never ran holds the verified base and nothing else.
+   *
+   * @throws GuestFailedException IMAGE_REFUSED {@code disk.altered} when it does not
+   */
+  void checkUnused(GuestRecord record, BooleanSupplier abandoned) throws GuestFailedException {
+    HeldBase base = record.base().orElseThrow();
+    Path disk = folders.overlay(record.id());
+    try {
+      tools.requireUnused(disk, new DiskLayer(base.file(), base.format()), abandoned);
+    } catch (GuestFailedException e) {
+      if (!e.failure().code().equals(DiskException.CONFLICT)) {
+        throw e;
+      }
+      LOG.error("workspace={} NOT STARTED: {}", record.id(), e.getMessage());
+      throw GuestFailedException.refused(
+          new Failure(
+              Failure.Category.IMAGE_REFUSED,
+              "disk.altered",
+              "the guest's disk does not hold the image that was verified: " + e.getMessage(),
+              Optional.of("tell the site's operators, who should find out who wrote there"),
+              e.failure().facts()));
+    }
   }
 
   /**
@@ -194,11 +222,10 @@ final class DiskSeals {
       throw new IllegalStateException("every Java has SHA-256", e);
     }
     long bytes = 0;
-    ByteBuffer block = ByteBuffer.allocateDirect(BLOCK);
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+    ByteBuffer block = DeviceBytes.block();
+    try (FileChannel channel = open(file)) {
       channel.force(true);
-      while (channel.read(block.clear()) >= 0) {
+      while (channel.read(block.clear()) > 0) {
         bytes += block.flip().remaining();
         sha256.update(block);
         if (abandoned.getAsBoolean()) {
@@ -211,6 +238,12 @@ final class DiskSeals {
     }
     return new SealedDisk(
         file.getFileName().toString(), bytes, HexFormat.of().formatHex(sha256.digest()));
+  }
+
+  private static FileChannel open(Path file) throws IOException {
+    return DeviceBytes.isDevice(file)
+        ? DeviceBytes.read(file)
+        : FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
   }
 
   private static GuestFailedException unreadable(Path file, IOException e) {

@@ -76,6 +76,8 @@ final class DomainHook implements Hook {
   public JournalEntry.Done setUp(Work work) throws GuestFailedException {
     if (work.record().seal().isPresent()) {
       seals.check(work.record(), work.abandoned());
+    } else {
+      seals.checkUnused(work.record(), work.abandoned());
     }
     writeSeed(work.record());
     GuestSpec specification = specification(work.record());
@@ -142,8 +144,7 @@ final class DomainHook implements Hook {
     Attachment attachment = record.attachment().orElseThrow();
     HeldBase base = record.base().orElseThrow();
     List<GuestDisk> disks = new ArrayList<>();
-    disks.add(
-        GuestDisk.overlay(folders.overlay(order.id()), new DiskLayer(base.file(), base.format())));
+    disks.add(tools.given(folders.overlay(order.id()), new DiskLayer(base.file(), base.format())));
     disks.add(
         readOnlyDisks
             ? GuestDisk.readOnly(folders.seed(order.id()))

@@ -135,7 +135,7 @@ public final class FileDisks implements DiskMaker {
     }
   }
 
-  private static GuestFailedException failed(DiskException e) {
+  static GuestFailedException failed(DiskException e) {
     boolean full = e.code().equals(DiskException.NO_SPACE);
     return new GuestFailedException(
         new Failure(

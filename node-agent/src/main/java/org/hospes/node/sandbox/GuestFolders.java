@@ -6,19 +6,57 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.UUID;
+import org.hospes.node.disk.VolumeNames;
 import org.hospes.node.journal.SealedDisk;
 
-/** Where a guest's own files lie. The hypervisor's user may pass through, not list. */
+/**
+ * Where a guest's own files lie, and its disks where these are volumes. The hypervisor's user may
+ * pass through, not list.
+ */
 public final class GuestFolders {
   private final Path root;
+  private final Optional<Path> devices;
 
   /**
+   * Disks are files.
+   *
    * @param root made when missing
    */
   public GuestFolders(Path root) throws IOException {
+    this(root, Optional.empty());
+  }
+
+  /**
+   * The same, unless guests' disks are volumes.
+   *
+   * @param devices the folder of the volumes' devices
+   */
+  public GuestFolders(Path root, Optional<Path> devices) throws IOException {
     this.root = root;
+    this.devices = devices;
     open(root);
+  }
+
+  /** Whether guests' disks are volumes, each of which is all that its guest is given. */
+  boolean ofVolumes() {
+    return devices.isPresent();
+  }
+
+  /** Where a disk lies, or the saved memory, that a seal names. */
+  Path place(UUID id, String name) {
+    return devices.isPresent() && VolumeNames.isGuests(name)
+        ? devices.get().resolve(name)
+        : folder(id).resolve(name);
+  }
+
+  /** Where a copy waits to be moved into the place of this disk, or of the saved memory. */
+  Path beside(UUID id, Path place) {
+    String name = place.getFileName().toString();
+    return devices.filter(place::startsWith).isPresent()
+        ? devices.get().resolve(VolumeNames.back(name))
+        : copiedBack(id).resolve(name);
   }
 
   Path folder(UUID id) {
@@ -26,11 +64,15 @@ public final class GuestFolders {
   }
 
   Path overlay(UUID id) {
-    return folder(id).resolve("disk.qcow2");
+    return devices
+        .map(folder -> folder.resolve(VolumeNames.disk(id)))
+        .orElseGet(() -> folder(id).resolve("disk.qcow2"));
   }
 
   Path scratch(UUID id) {
-    return folder(id).resolve("scratch.raw");
+    return devices
+        .map(folder -> folder.resolve(VolumeNames.scratch(id)))
+        .orElseGet(() -> folder(id).resolve("scratch.raw"));
   }
 
   Path seed(UUID id) {

@@ -2,6 +2,8 @@ package org.hospes.node.sandbox;
 
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import org.hospes.image.Digest;
 import org.hospes.image.ImageRefusedException;
 import org.hospes.image.manifest.ManifestFormat;
@@ -25,6 +27,7 @@ import org.hospes.node.journal.HandedFile;
  * @param guestScratchBytes of one guest
  * @param guestDiskBytes of one guest's disk, as the guest sees it
  * @param guestSnapshots of one guest
+ * @param taken what disks take of that
  */
 public record NodeLimits(
     int cpus,
@@ -34,9 +37,32 @@ public record NodeLimits(
     long guestMemoryBytes,
     long guestScratchBytes,
     long guestDiskBytes,
-    int guestSnapshots) {
+    int guestSnapshots,
+    DisksTaken taken) {
   private static final long BESIDE = 64L << 20;
   private static final long SECTOR = 512;
+
+  /** For disks that are files. */
+  NodeLimits(
+      int cpus,
+      long memoryBytes,
+      long diskBytes,
+      int guestCpus,
+      long guestMemoryBytes,
+      long guestScratchBytes,
+      long guestDiskBytes,
+      int guestSnapshots) {
+    this(
+        cpus,
+        memoryBytes,
+        diskBytes,
+        guestCpus,
+        guestMemoryBytes,
+        guestScratchBytes,
+        guestDiskBytes,
+        guestSnapshots,
+        DisksTaken.AS_FILES);
+  }
 
   /** Refuses an order that cannot be met beside those that are already here. */
   void check(GuestOrder order, Collection<GuestRecord> here, Instant now)
@@ -69,7 +95,29 @@ public record NodeLimits(
     }
     fits("cpus", order.cpus(), cpus - cpusTaken, "this node now");
     fits("memoryBytes", order.memoryBytes(), memoryBytes - memoryTaken, "this node now");
-    fits("diskBytes", disk + order.scratchBytes(), diskBytes - diskTaken(here), "this node now");
+    long wanted = taken.disk(disk) + taken.scratch(order.scratchBytes());
+    if (!images(here).containsKey(order.imageDigest())) {
+      wanted += taken.image(disk);
+    }
+    fits("diskBytes", wanted, diskBytes - diskTaken(here), "this node now");
+  }
+
+  /** The images of guests that have disks, with their lengths as guests see them. */
+  private static Map<Digest, Long> images(Collection<GuestRecord> here)
+      throws GuestFailedException {
+    Map<Digest, Long> images = new HashMap<>();
+    for (GuestRecord guest : here) {
+      if (guest.failure().isEmpty()) {
+        images.put(guest.order().imageDigest(), virtualBytes(guest));
+      }
+    }
+    return images;
+  }
+
+  private static long virtualBytes(GuestRecord guest) throws GuestFailedException {
+    return guest.base().isPresent()
+        ? guest.base().get().virtualBytes()
+        : virtualBytes(guest.order());
   }
 
   /**
@@ -88,7 +136,9 @@ public record NodeLimits(
 
   /** Refuses what cannot be kept on the disk beside what is here. */
   void checkDisk(long bytes, Collection<GuestRecord> here) throws GuestFailedException {
-    fits("diskBytes", bytes, diskBytes - diskTaken(here), "this node now");
+    if (taken.snapshots()) {
+      fits("diskBytes", bytes, diskBytes - diskTaken(here), "this node now");
+    }
   }
 
   private GuestFailedException tooManySnapshots(int count) {
@@ -139,18 +189,18 @@ public record NodeLimits(
     fits("diskBytes", snapshots, left, "this node now");
   }
 
-  private static long diskTaken(Collection<GuestRecord> here) throws GuestFailedException {
-    long taken = 0;
+  private long diskTaken(Collection<GuestRecord> here) throws GuestFailedException {
+    long sum = 0;
+    for (long image : images(here).values()) {
+      sum += taken.image(image);
+    }
     for (GuestRecord other : here) {
       if (other.failure().isEmpty()) {
-        taken += other.order().scratchBytes() + other.snapshots().bytes();
-        taken +=
-            other.base().isPresent()
-                ? other.base().get().virtualBytes()
-                : virtualBytes(other.order());
+        sum += taken.disk(virtualBytes(other)) + taken.scratch(other.order().scratchBytes());
+        sum += taken.snapshots() ? other.snapshots().bytes() : 0;
       }
     }
-    return taken;
+    return sum;
   }
 
   /** As the manifest has it; bytes that disagree with it are refused before they get a disk. */

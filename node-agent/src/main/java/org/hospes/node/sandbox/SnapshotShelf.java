@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import org.hospes.node.disk.DeviceBytes;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.JournalEntry;
@@ -56,7 +57,7 @@ final class SnapshotShelf {
   long size(GuestRecord record) throws GuestFailedException {
     long bytes = 0;
     for (SealedDisk disk : record.seal().orElse(List.of())) {
-      bytes += tools.taken(folders.folder(record.id()).resolve(disk.name()));
+      bytes += tools.taken(folders.place(record.id(), disk.name()));
     }
     return bytes;
   }
@@ -117,9 +118,9 @@ final class SnapshotShelf {
     try {
       make(fresh);
       for (SealedDisk disk : disks) {
-        Path file = folders.folder(record.id()).resolve(disk.name());
+        Path file = folders.place(record.id(), disk.name());
         Path copy = fresh.resolve(disk.name());
-        copy(file, copy, disk, abandoned, DiskSeals.altered(file));
+        copy(file, file, copy, disk, abandoned, DiskSeals.altered(file));
       }
       sync(fresh);
       Files.move(fresh, shelf.resolve(name), StandardCopyOption.ATOMIC_MOVE);
@@ -132,9 +133,9 @@ final class SnapshotShelf {
   }
 
   private void copy(
-      Path from, Path to, SealedDisk disk, BooleanSupplier abandoned, Failure otherwise)
+      Path like, Path from, Path to, SealedDisk disk, BooleanSupplier abandoned, Failure otherwise)
       throws GuestFailedException, IOException {
-    tools.copy(from, to, !disk.name().equals(SealedDisk.SEED), abandoned);
+    tools.copyLike(like, from, to, !disk.name().equals(SealedDisk.SEED), abandoned);
     if (disk.name().equals(SealedDisk.MEMORY)) {
       MemorySave.keepFromGuests(to);
     }
@@ -146,7 +147,7 @@ final class SnapshotShelf {
       throws GuestFailedException, IOException {
     Snapshot snapshot = record.snapshots().find(name).orElseThrow();
     Path beside = folders.copiedBack(record.id());
-    requireRoom(folders.folder(record.id()), snapshot.bytes());
+    requireRoom(folders.folder(record.id()), bytesOfFiles(record, snapshot));
     boolean whole = false;
     try {
       make(beside);
@@ -163,22 +164,40 @@ final class SnapshotShelf {
           throw GuestFailedException.refused(
               altered.fact("expected", disk.bytes() + " bytes").fact("found", "no file"));
         }
-        Path copy = beside.resolve(disk.name());
-        copy(file, copy, disk, abandoned, altered);
+        Path place = folders.place(record.id(), disk.name());
+        copy(place, file, folders.beside(record.id(), place), disk, abandoned, altered);
       }
-      seals.requireOwnBase(record, beside.resolve(folders.overlay(record.id()).getFileName()));
+      seals.requireOwnBase(record, folders.beside(record.id(), folders.overlay(record.id())));
       sync(beside);
       sync(folders.folder(record.id()));
       whole = true;
     } finally {
       if (!whole) {
-        GuestFolders.deleteAll(beside);
+        dropCopies(record);
       }
     }
     return new JournalEntry.SnapshotCopiedBack(clock.instant(), name);
   }
 
-  private JournalEntry.OfSnapshot putInPlace(GuestRecord record, String name) throws IOException {
+  /** A volume finds its own room, or does not. */
+  private long bytesOfFiles(GuestRecord record, Snapshot snapshot) {
+    return folders.ofVolumes()
+        ? snapshot.disks().stream()
+            .filter(disk -> !DeviceBytes.isDevice(folders.place(record.id(), disk.name())))
+            .mapToLong(SealedDisk::bytes)
+            .sum()
+        : snapshot.bytes();
+  }
+
+  /** What was laid beside the disks. */
+  private void dropCopies(GuestRecord record) throws GuestFailedException, IOException {
+    tools.remove(folders.beside(record.id(), folders.overlay(record.id())));
+    tools.remove(folders.beside(record.id(), folders.scratch(record.id())));
+    GuestFolders.deleteAll(folders.copiedBack(record.id()));
+  }
+
+  private JournalEntry.OfSnapshot putInPlace(GuestRecord record, String name)
+      throws GuestFailedException, IOException {
     Path beside = folders.copiedBack(record.id());
     Path folder = folders.folder(record.id());
     Snapshot snapshot = record.snapshots().find(name).orElseThrow();
@@ -187,11 +206,8 @@ final class SnapshotShelf {
       Files.deleteIfExists(folders.memory(record.id()));
     }
     for (SealedDisk disk : snapshot.disks()) {
-      Path copy = beside.resolve(disk.name());
-      // What is not there any more was moved before the agent was killed.
-      if (Files.exists(copy, LinkOption.NOFOLLOW_LINKS)) {
-        Files.move(copy, folder.resolve(disk.name()), StandardCopyOption.ATOMIC_MOVE);
-      }
+      Path place = folders.place(record.id(), disk.name());
+      tools.replace(folders.beside(record.id(), place), place);
     }
     GuestFolders.deleteAll(beside);
     sync(folder);
@@ -243,8 +259,8 @@ final class SnapshotShelf {
   }
 
   /** Deletes what earlier tasks left that were cut off: all that no journal tells of. */
-  private void clear(GuestRecord record) throws IOException {
-    GuestFolders.deleteAll(folders.copiedBack(record.id()));
+  private void clear(GuestRecord record) throws GuestFailedException, IOException {
+    dropCopies(record);
     Path shelf = folders.snapshots(record.id());
     if (Files.isDirectory(shelf, LinkOption.NOFOLLOW_LINKS)) {
       try (DirectoryStream<Path> all = Files.newDirectoryStream(shelf)) {

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import org.hospes.node.disk.GuestVolumes;
 import org.hospes.node.libvirt.LibvirtSettings.XenBoot;
 import org.hospes.node.libvirt.LibvirtSettings.XenKind;
 import org.hospes.node.libvirt.LibvirtSettings.XenSettings;
@@ -104,6 +106,40 @@ class NodeSettingsTest {
             usual.pygrub(),
             usual.consoleDirectory()),
         named);
+  }
+
+  @Test
+  void disksAreFilesUnlessVolumesAreAskedFor() throws Exception {
+    assertEquals(
+        new DiskSettings(DiskSettings.Kind.FILES, Optional.empty(), GuestVolumes.Copy.SNAPSHOT),
+        read(GOOD).disks());
+    assertEquals(
+        new DiskSettings(DiskSettings.Kind.LVM, Optional.of("guests"), GuestVolumes.Copy.DENSE),
+        read(GOOD
+                + "hypervisor: {driver: xen}\n"
+                + "disks: {kind: lvm, volume-group: guests, copy: dense}\n")
+            .disks());
+  }
+
+  @Test
+  void volumesWhereTheyCannotBeAreAMistake() {
+    InvalidSettingsException told =
+        assertThrows(
+            InvalidSettingsException.class,
+            () -> read(GOOD + "disks: {kind: lvm}\nlimits: {guest-disk-rate: 10M}\n"));
+    for (String part : new String[] {"guests on Xen only", "volume-group:", "guest-disk-rate"}) {
+      assertTrue(told.getMessage().contains(part), part + " in\n" + told.getMessage());
+    }
+    assertTrue(
+        assertThrows(
+                InvalidSettingsException.class,
+                () ->
+                    read(
+                        GOOD
+                            + "hypervisor: {driver: xen}\n"
+                            + "disks: {kind: lvm, volume-group: ../etc}\n"))
+            .getMessage()
+            .contains("'../etc' found"));
   }
 
   @Test
