@@ -66,7 +66,8 @@ class XenContractTest {
               + " org.hospes.node.libvirt.LibvirtXenContract"
               + " org.hospes.node.sandbox.KilledOnXen"
               + " org.hospes.node.imagecache.KernelVerityLabTest"
-              + " org.hospes.node.disk.VolumesInDom0";
+              + " org.hospes.node.disk.VolumesInDom0"
+              + " org.hospes.node.sandbox.GuestsOnVolumes";
       Shell.Result ran = site.at(XenGuests.NODE, "sh", "-c", run + " 2>&1");
       System.out.println(ran.out());
       assertEquals(0, ran.exit(), ran.out() + ran.err());

@@ -71,8 +71,7 @@ public interface DiskMaker {
    *
    * @param like the disk whose place the copy may take
    */
-  default void copyLike(
-      Path like, Path from, Path to, boolean writable, BooleanSupplier abandoned)
+  default void copyLike(Path like, Path from, Path to, boolean writable, BooleanSupplier abandoned)
       throws GuestFailedException {
     copy(from, to, writable, abandoned);
   }

@@ -117,8 +117,7 @@ public final class VolumeDisks implements DiskMaker {
   }
 
   @Override
-  public void copyLike(
-      Path like, Path from, Path to, boolean writable, BooleanSupplier abandoned)
+  public void copyLike(Path like, Path from, Path to, boolean writable, BooleanSupplier abandoned)
       throws GuestFailedException {
     if (DeviceBytes.isDevice(to)) {
       take(() -> volumes.pourLike(like, from, to, abandoned));

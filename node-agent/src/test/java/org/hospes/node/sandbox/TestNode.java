@@ -55,6 +55,9 @@ final class TestNode implements AutoCloseable {
   NodeLimits limits = new NodeLimits(8, 8L << 30, 1L << 40, 4, 4L << 30, 1L << 30, 1L << 30, 8);
   Duration patience = Duration.ofMinutes(5);
 
+  /** Where guests' disks are if they are volumes, from the next start of the agent on. */
+  Optional<Path> devices = Optional.empty();
+
   /** How long a story may stand still: an emulated machine takes more than a folder of files. */
   Duration pace = Duration.ofSeconds(30);
 
@@ -171,7 +174,7 @@ final class TestNode implements AutoCloseable {
               CacheTrail.NONE,
               clock,
               new SimpleMeterRegistry());
-      GuestFolders folders = new GuestFolders(root.resolve("guests"));
+      GuestFolders folders = new GuestFolders(root.resolve("guests"), devices);
       ServiceMemory memory = ServiceMemory.open(root.resolve("service.json"));
       Hooks hooks =
           new Hooks(
