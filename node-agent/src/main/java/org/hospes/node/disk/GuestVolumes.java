@@ -69,7 +69,7 @@ public final class GuestVolumes {
     long own =
         group.volumes().stream()
             .filter(group::owns)
-            .mapToLong(v -> VolumeSpace.taken(room, v))
+            .mapToLong(Volume::taken)
             .sum();
     Files.createDirectories(marks);
     VolumeSpace space = new VolumeSpace(group, room, marks, clock);

@@ -6,6 +6,8 @@ import java.util.Set;
 /**
  * A logical volume as LVM lists it.
  *
+ * @param bytes of its device
+ * @param taken of the group: of a snapshot, its room for what is written
  * @param origin of which volume it is a snapshot
  * @param active whether there is a block device of it
  * @param invalid whether it is a snapshot that had no room for a write, and holds nothing any more
@@ -13,6 +15,7 @@ import java.util.Set;
 record Volume(
     String name,
     long bytes,
+    long taken,
     Set<String> tags,
     Optional<String> origin,
     boolean active,

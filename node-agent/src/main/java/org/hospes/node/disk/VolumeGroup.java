@@ -33,7 +33,7 @@ public final class VolumeGroup {
 
   private static final Path TOOL = Path.of("/sbin/lvm");
   private static final String COLUMNS =
-      "lv_name,lv_size,lv_tags,origin,lv_active,lv_permissions,lv_snapshot_invalid";
+      "lv_name,lv_size,origin_size,lv_tags,origin,lv_active,lv_permissions,lv_snapshot_invalid";
 
   private final String name;
   private final String tag;
@@ -231,6 +231,10 @@ public final class VolumeGroup {
             v ->
                 new Volume(
                     v.path("lv_name").asText(),
+                    // Of a snapshot lv_size is its room, and its device as long as its origin's.
+                    v.path("origin").asText().isEmpty()
+                        ? v.path("lv_size").asLong()
+                        : v.path("origin_size").asLong(),
                     v.path("lv_size").asLong(),
                     words(v.path("lv_tags").asText()),
                     Optional.of(v.path("origin").asText()).filter(o -> !o.isEmpty()),

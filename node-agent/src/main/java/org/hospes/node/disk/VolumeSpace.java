@@ -41,15 +41,10 @@ final class VolumeSpace {
     this.clock = clock;
   }
 
-  /** A snapshot is listed with its origin's length; what it takes follows from that. */
-  static long taken(VolumeRoom room, Volume volume) {
-    return volume.origin().isPresent() ? room.snapshot(volume.bytes()) : room.dense(volume.bytes());
-  }
-
   /** What is free, and what would be without bases that nothing stands on. */
   synchronized long freeBytes() throws DiskException {
     return group.facts().freeBytes()
-        + evictable(group.volumes()).stream().mapToLong(v -> room.dense(v.bytes())).sum();
+        + evictable(group.volumes()).stream().mapToLong(Volume::taken).sum();
   }
 
   /**
@@ -80,7 +75,7 @@ final class VolumeSpace {
     for (Volume volume : evictable(group.volumes())) {
       LOG.info("volume {} makes way: nothing stands on it", volume.name());
       group.remove(volume.name());
-      free += room.dense(volume.bytes());
+      free += volume.taken();
       if (free >= bytes) {
         return;
       }
