@@ -250,7 +250,10 @@ final class NodeAgent implements AutoCloseable {
             () ->
                 Stream.concat(
                         journal.setAside().stream().map(SetAside::warning),
-                        Stream.of(paths.problem(), sandboxes.warning()).flatMap(Optional::stream))
+                        Stream.concat(
+                            Stream.of(paths.problem(), sandboxes.warning())
+                                .flatMap(Optional::stream),
+                            paths.warnings().stream()))
                     .toList());
     ServiceLink link =
         keep(

@@ -21,7 +21,7 @@ final class MapfileAccounts {
 
   static GridMapfile read(Path file, Problems problems) {
     try {
-      return GridMapfile.parse(Files.readString(file), file.toString(), problems);
+      return GridMapfile.parse(Files.readAllBytes(file), file.toString(), problems);
     } catch (IOException e) {
       problems.add(file.toString(), 0, "", "the grid-mapfile cannot be read: " + e);
       return GridMapfile.parse("", file.toString(), problems);

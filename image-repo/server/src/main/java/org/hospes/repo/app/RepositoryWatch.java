@@ -70,6 +70,9 @@ record RepositoryWatch(
     Optional<Instant> crlEnds = crlEnds();
     parts.put("crls", crlEnds.map(end -> "first ends at " + end).orElse("none"));
     ok &= crlEnds.map(end -> !left(end).isNegative()).orElse(false);
+    if (!paths.warnings().isEmpty()) {
+      parts.put("crl-warnings", String.join("; ", paths.warnings()));
+    }
     parts.put(
         "image-policy", policy.lastProblem().orElseGet(() -> policy.get().digest().toString()));
     parts.put("access", access.lastProblem().orElse("ok"));

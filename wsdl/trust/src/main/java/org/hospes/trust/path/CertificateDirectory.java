@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -25,6 +26,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class CertificateDirectory implements PathValidator {
   private static final Logger LOG = LoggerFactory.getLogger(CertificateDirectory.class);
+  private static final Duration SOON = Duration.ofHours(24);
 
   private final Path directory;
   private final PathRules rules;
@@ -33,6 +35,7 @@ public final class CertificateDirectory implements PathValidator {
   private final List<Runnable> listeners = new CopyOnWriteArrayList<>();
   private final ScheduledExecutorService own;
   private volatile State state;
+  private Set<String> told = Set.of();
 
   /** Either a snapshot, or the reason why there is none. */
   private record State(DirectorySnapshot snapshot, long generation, String unreadable) {}
@@ -51,6 +54,7 @@ public final class CertificateDirectory implements PathValidator {
               thread.setDaemon(true);
               return thread;
             });
+    tellWarnings();
     if (first.anchors().isEmpty()) {
       LOG.warn("{}: holds no CA certificate (HASH.0), so that nobody is trusted", directory);
     }
@@ -111,6 +115,23 @@ public final class CertificateDirectory implements PathValidator {
   /** Why the directory cannot be read at present; empty when it can. */
   public Optional<String> problem() {
     return Optional.ofNullable(state.unreadable);
+  }
+
+  /** Which CRLs end within a day or have ended: nobody of their CAs is trusted then. */
+  public List<String> warnings() {
+    Instant soon = clock.instant().plus(SOON);
+    return crls().stream()
+        .filter(crl -> crl.nextUpdate() != null && crl.nextUpdate().isBefore(soon))
+        .map(
+            crl ->
+                "the CRL of "
+                    + crl.issuer()
+                    + (clock.instant().isBefore(crl.nextUpdate())
+                        ? " runs out at "
+                        : " ran out at ")
+                    + crl.nextUpdate()
+                    + "; then nobody of this CA is trusted: look whether fetch-crl runs")
+        .toList();
   }
 
   /**
@@ -181,9 +202,17 @@ public final class CertificateDirectory implements PathValidator {
     return new DirectorySnapshot(directory, rules, content, revocations, clock.instant());
   }
 
+  /** Once for each, not at every refresh. */
+  private synchronized void tellWarnings() {
+    List<String> warnings = warnings();
+    warnings.stream().filter(w -> !told.contains(w)).forEach(w -> LOG.warn("{}: {}", directory, w));
+    told = Set.copyOf(warnings);
+  }
+
   private void refreshQuietly() {
     try {
       refresh();
+      tellWarnings();
     } catch (RuntimeException e) {
       // An exception that escapes would end the schedule, and no later change would be seen.
       LOG.error("could not look at {}", directory, e);

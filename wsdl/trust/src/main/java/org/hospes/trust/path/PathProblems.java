@@ -82,7 +82,10 @@ final class PathProblems {
         position,
         whose(position)
             + (early
-                ? " is not valid before " + begin + when + "; check the clock"
+                ? " is not valid before "
+                    + begin
+                    + when
+                    + (at.equals(now) ? "; check the clock" : "")
                 : " expired at " + certificate.getNotAfter().toInstant() + when));
   }
 

@@ -1,14 +1,29 @@
 package org.hospes.trust.path;
 
+import java.math.BigInteger;
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
-import java.security.interfaces.RSAKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
-/** Certificates that anybody could have forged; canl takes them as any other. */
+/**
+ * Certificates that anybody could have forged, which canl takes as any other, and keys so made that
+ * to use them costs whoever verifies dearly.
+ */
 final class WeakAlgorithms {
   /** Proxies of 1024 bits, good for hours, are still made; what is smaller was broken long ago. */
   private static final int SHORTEST_RSA = 1024;
+
+  /** No CA issues more; a verification already takes sixteen times that of 2048 bits. */
+  private static final int LONGEST_RSA = 8192;
+
+  /** As in NIST SP 800-56B; 65537 is what everybody uses. */
+  private static final int LONGEST_EXPONENT = 256;
+
+  private static final Set<Integer> CURVES = Set.of(256, 384, 521);
 
   private WeakAlgorithms() {}
 
@@ -17,11 +32,32 @@ final class WeakAlgorithms {
     if (algorithm.contains("MD2") || algorithm.contains("MD4") || algorithm.contains("MD5")) {
       return Optional.of("is signed by " + algorithm + ", which can be forged");
     }
-    if (certificate.getPublicKey() instanceof RSAKey key
-        && key.getModulus().bitLength() < SHORTEST_RSA) {
-      int bits = key.getModulus().bitLength();
+    PublicKey key = certificate.getPublicKey();
+    if (key instanceof RSAPublicKey rsa) {
+      return ofRsa(rsa.getModulus().bitLength(), rsa.getPublicExponent());
+    }
+    if (key instanceof ECPublicKey ec && !CURVES.contains(ec.getParams().getOrder().bitLength())) {
+      int bits = ec.getParams().getOrder().bitLength();
+      return Optional.of(
+          "has an elliptic-curve key of " + bits + " bits; P-256, P-384 or P-521 is needed");
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<String> ofRsa(int bits, BigInteger exponent) {
+    if (bits < SHORTEST_RSA) {
       return Optional.of(
           "has a key of " + bits + " bits; " + SHORTEST_RSA + " at least are needed");
+    }
+    if (bits > LONGEST_RSA) {
+      return Optional.of("has a key of " + bits + " bits; " + LONGEST_RSA + " at most are taken");
+    }
+    boolean usual =
+        exponent.testBit(0)
+            && exponent.compareTo(BigInteger.ONE) > 0
+            && exponent.bitLength() <= LONGEST_EXPONENT;
+    if (!usual) {
+      return Optional.of("has an RSA key with a public exponent that nobody uses");
     }
     return Optional.empty();
   }

@@ -6,8 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.math.BigInteger;
 import java.nio.file.Path;
+import java.security.KeyFactory;
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
+import java.security.spec.RSAPublicKeySpec;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 import org.hospes.trust.credential.Credential;
@@ -209,6 +214,39 @@ class CertificateDirectoryTest {
     assertTrue(e.getMessage().contains("MD5"), e::getMessage);
     e = refusal(pki.weak("Ada", "SHA256withRSA", 768));
     assertTrue(e.getMessage().contains("768 bits"), e::getMessage);
+  }
+
+  @Test
+  void refusesKeysThatCostWhoeverUsesThem() throws Exception {
+    BigInteger huge = BigInteger.ONE.shiftLeft(8200).add(BigInteger.ONE);
+    assertTrue(refusal(huge, BigInteger.valueOf(65537)).contains("8201 bits"));
+    BigInteger usual = BigInteger.ONE.shiftLeft(2047).add(BigInteger.ONE);
+    for (BigInteger exponent :
+        List.of(BigInteger.valueOf(4), BigInteger.ONE.shiftLeft(1000).add(BigInteger.ONE))) {
+      assertTrue(refusal(usual, exponent).contains("public exponent"));
+    }
+  }
+
+  @Test
+  void warnsOfACrlADayBeforeItEnds() {
+    pki.writeCrl(Duration.ofHours(25));
+    assertTrue(paths.refresh());
+    assertEquals(List.of(), paths.warnings());
+    pki.writeCrl(Duration.ofHours(23));
+    assertTrue(paths.refresh());
+    assertEquals(1, paths.warnings().size());
+    String warning = paths.warnings().get(0);
+    assertTrue(warning.startsWith("the CRL of /DC=org/DC=hospes/CN=Test CA runs out"), warning);
+    pki.expireCrl();
+    assertTrue(paths.refresh());
+    assertTrue(paths.warnings().get(0).contains(" ran out at "), paths.warnings()::toString);
+  }
+
+  private String refusal(BigInteger modulus, BigInteger exponent) throws Exception {
+    PublicKey key =
+        KeyFactory.getInstance("RSA").generatePublic(new RSAPublicKeySpec(modulus, exponent));
+    List<X509Certificate> chain = List.of(pki.certificate("Ada", key, "SHA256withRSA"));
+    return assertThrows(UntrustedPathException.class, () -> paths.validate(chain)).getMessage();
   }
 
   private String refused(Credential credential) {
