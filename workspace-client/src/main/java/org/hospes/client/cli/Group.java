@@ -21,10 +21,11 @@ abstract class Group implements Runnable {
   /** {@code workspace image ...}. */
   @Command(
       name = "image",
-      description = "Sign, publish and look at images.",
+      description = "Inspect, sign, publish and look at images.",
       subcommands = {
         ImageSign.class,
         ImagePublish.class,
+        ImageInspect.class,
         ImageVerify.class,
         ImageList.class,
         ImageShow.class,

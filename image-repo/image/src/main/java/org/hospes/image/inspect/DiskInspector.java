@@ -13,6 +13,12 @@ import org.hospes.image.ImageRefusedException;
  * no other file. Everything else is refused. Stateless; a channel's position is left alone.
  */
 public final class DiskInspector {
+  /**
+   * No more than this many bytes of a file are ever read: a header, the L1 table and the reference
+   * count table (40 MiB by QEMU's own limits), and of each bitmap what says where it is.
+   */
+  public static final long MOST_READ = 48L << 20;
+
   private DiskInspector() {}
 
   /** The same for a file. */
@@ -28,7 +34,10 @@ public final class DiskInspector {
    * @throws ImageRefusedException with a code that starts with {@code image.disk.}
    */
   public static DiskFacts inspect(FileChannel file) throws IOException, ImageRefusedException {
-    Sectors sectors = new Sectors(file);
+    return inspect(new Sectors(file));
+  }
+
+  static DiskFacts inspect(Sectors sectors) throws IOException, ImageRefusedException {
     if (Qcow2Header.recognises(sectors)) {
       Qcow2Header header = Qcow2Header.read(sectors);
       return new DiskFacts(

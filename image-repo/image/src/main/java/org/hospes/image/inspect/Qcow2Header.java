@@ -3,12 +3,13 @@ package org.hospes.image.inspect;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.hospes.image.ImageRefusedException;
 
 /**
  * The header of a qcow2 (QEMU's docs/interop/qcow2.txt), taken only when it is complete in itself:
- * no backing file, no external data file, no feature that is not known here, and tables that lie
- * within the file.
+ * no backing file, no external data file, no feature that is not known here, and {@link Qcow2Tables
+ * tables} that lie within the file.
  *
  * @param version 2 or 3
  */
@@ -21,6 +22,8 @@ record Qcow2Header(int version, long virtualBytes) {
   private static final long INCOMPATIBLE_DATA_FILE = 1 << 2;
   private static final long INCOMPATIBLE_COMPRESSION = 1 << 3;
   private static final long INCOMPATIBLE_EXTENDED_L2 = 1 << 4;
+  private static final long AUTOCLEAR_BITMAPS = 1;
+  private static final int SMALLEST_EXTENDED_CLUSTER = 14;
   private static final int EXTENSION_END = 0;
   private static final int EXTENSION_BACKING_FORMAT = 0xe2792aca;
   private static final int EXTENSION_FEATURE_NAMES = 0x6803f857;
@@ -64,20 +67,34 @@ record Qcow2Header(int version, long virtualBytes) {
           .advice("convert it with 'qemu-img convert -O qcow2' and sign the result");
     }
     boolean extendedL2 = version == 3 && features(header);
+    if (extendedL2 && clusterBits < SMALLEST_EXTENDED_CLUSTER) {
+      throw malformed("its cluster size", "14 to 21 bits with extended L2 entries", clusterBits);
+    }
     int headerBytes = version == 3 ? header.getInt(100) : 72;
     if (headerBytes < (version == 3 ? 104 : 72)
         || headerBytes % 8 != 0
         || headerBytes > Math.min(header.limit(), 1L << clusterBits)) {
       throw malformed("its header length", "a multiple of 8, from 104 to one cluster", headerBytes);
     }
-    extensions(header, headerBytes, 1L << clusterBits);
+    Optional<ByteBuffer> bitmaps = extensions(header, headerBytes, 1L << clusterBits);
     if (version == 3 && headerBytes > 104 && (header.get(104) & 0xff) > 1) {
       throw malformed("its compression", "zlib or zstd", header.get(104) & 0xff);
     }
     if (version == 3 && (header.getInt(96) < 0 || header.getInt(96) > 6)) {
       throw malformed("its reference count width", "an order of 0 to 6", header.getInt(96));
     }
-    tables(file, header, clusterBits, virtualBytes, extendedL2);
+    if (header.getInt(60) != 0) {
+      throw malformed("it holds snapshots", "none", header.getInt(60) & 0xffffffffL)
+          .advice("write it out whole with 'qemu-img convert -O qcow2' and sign the result");
+    }
+    Qcow2Tables tables = new Qcow2Tables(file, 1L << clusterBits);
+    tables.referenceCounts(header.getLong(48), header.getInt(56) & 0xffffffffL);
+    long perL2Table = ((1L << clusterBits) / (extendedL2 ? 16 : 8)) << clusterBits;
+    tables.mapping(
+        header.getLong(40), header.getInt(36) & 0xffffffffL, (virtualBytes - 1) / perL2Table + 1);
+    if (bitmaps.isPresent() && version == 3 && (header.getLong(88) & AUTOCLEAR_BITMAPS) != 0) {
+      tables.bitmaps(bitmaps.get());
+    }
     return new Qcow2Header(version, virtualBytes);
   }
 
@@ -126,18 +143,24 @@ record Qcow2Header(int version, long virtualBytes) {
         .advice("write it out whole with 'qemu-img convert -O qcow2' and sign the result");
   }
 
-  private static void extensions(ByteBuffer header, int from, long clusterBytes)
+  /**
+   * The content of the bitmaps extension, when there is one; it counts only while the header says
+   * that the bitmaps were kept in step with the disk.
+   */
+  private static Optional<ByteBuffer> extensions(ByteBuffer header, int from, long clusterBytes)
       throws ImageRefusedException {
+    Optional<ByteBuffer> bitmaps = Optional.empty();
     long end = Math.min(header.limit(), clusterBytes);
     long at = from;
     while (at + 8 <= end) {
       int type = header.getInt((int) at);
       long length = header.getInt((int) at + 4) & 0xffffffffL;
       if (type == EXTENSION_END) {
-        return;
+        return bitmaps;
       }
       if (at + 8 + length > end) {
-        throw malformed("a header extension", "within the first cluster", length + " bytes");
+        throw malformed(
+            "a header extension", "within the first " + end + " bytes", length + " bytes at " + at);
       }
       switch (type) {
         case EXTENSION_DATA_FILE -> throw dataFile();
@@ -148,7 +171,8 @@ record Qcow2Header(int version, long virtualBytes) {
         case EXTENSION_ENCRYPTION ->
             throw new ImageRefusedException(
                 "image.disk.encrypted", "an encrypted qcow2 is not taken");
-        case EXTENSION_FEATURE_NAMES, EXTENSION_BITMAPS -> {}
+        case EXTENSION_FEATURE_NAMES -> {}
+        case EXTENSION_BITMAPS -> bitmaps = Optional.of(header.slice((int) at + 8, (int) length));
         default ->
             throw malformed(
                 "a header extension that is not known here",
@@ -157,50 +181,14 @@ record Qcow2Header(int version, long virtualBytes) {
       }
       at += 8 + (length + 7) / 8 * 8;
     }
+    if (end < clusterBytes) {
+      // What follows would be read by a disk tool and was not read here.
+      throw malformed("its header extensions", "an end within " + end + " bytes", "more of them");
+    }
+    return bitmaps;
   }
 
-  private static void tables(
-      Sectors file, ByteBuffer header, int clusterBits, long virtualBytes, boolean extendedL2)
-      throws ImageRefusedException {
-    long clusterBytes = 1L << clusterBits;
-    long perL2Table = (clusterBytes / (extendedL2 ? 16 : 8)) << clusterBits;
-    long needed = (virtualBytes - 1) / perL2Table + 1;
-    long l1Entries = header.getInt(36) & 0xffffffffL;
-    if (l1Entries < needed || l1Entries > (32L << 20) / 8) {
-      throw malformed("its L1 table", needed + " entries at least", l1Entries);
-    }
-    within(file, "its L1 table", header.getLong(40), l1Entries * 8, clusterBytes);
-    long refcountClusters = header.getInt(56) & 0xffffffffL;
-    if (refcountClusters < 1 || refcountClusters > (8L << 20) / clusterBytes + 1) {
-      throw malformed("its reference count table", "1 to 8 MiB", refcountClusters + " clusters");
-    }
-    within(
-        file,
-        "its reference count table",
-        header.getLong(48),
-        refcountClusters * clusterBytes,
-        clusterBytes);
-    long snapshots = header.getInt(60) & 0xffffffffL;
-    if (snapshots != 0) {
-      throw malformed("it holds snapshots", "none", snapshots)
-          .advice("write it out whole with 'qemu-img convert -O qcow2' and sign the result");
-    }
-  }
-
-  private static void within(Sectors file, String what, long offset, long length, long clusterBytes)
-      throws ImageRefusedException {
-    if (offset < clusterBytes
-        || offset % clusterBytes != 0
-        || offset > file.size()
-        || length > file.size() - offset) {
-      throw malformed(
-          what,
-          "in whole clusters within " + file.size() + " bytes",
-          length + " bytes at " + offset);
-    }
-  }
-
-  private static ImageRefusedException malformed(String what, Object expected, Object found) {
+  static ImageRefusedException malformed(String what, Object expected, Object found) {
     return new ImageRefusedException("image.disk.qcow2", "the qcow2 is not taken: " + what)
         .fact("expected", expected)
         .fact("found", found)

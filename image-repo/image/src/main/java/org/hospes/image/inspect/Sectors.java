@@ -13,6 +13,7 @@ final class Sectors {
 
   private final FileChannel file;
   private final long size;
+  private long bytesRead;
 
   Sectors(FileChannel file) throws IOException {
     this.file = file;
@@ -21,6 +22,11 @@ final class Sectors {
 
   long size() {
     return size;
+  }
+
+  /** How much was read so far. */
+  long bytesRead() {
+    return bytesRead;
   }
 
   /** At most this many bytes from here, big-endian; fewer at the end, none behind it. */
@@ -33,6 +39,7 @@ final class Sectors {
       continue;
     }
     bytes.limit(bytes.position());
+    bytesRead += bytes.limit();
     return bytes.position(0).slice().order(ByteOrder.BIG_ENDIAN);
   }
 

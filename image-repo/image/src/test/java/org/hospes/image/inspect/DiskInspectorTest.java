@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.hospes.image.DiskFormat;
@@ -119,6 +122,21 @@ class DiskInspectorTest {
     "short header, 100, 8",
     "header longer than the file, 100, 1073741824",
     "unknown extension, 104, 12345",
+    "reference counts larger than QEMU loads, 56, 129",
+    "reference count table in the header's cluster, 52, 0",
+    "first reference count block in the header's cluster, 65540, 512",
+    "first reference count block where its own table is, 65540, 65536",
+    "first reference count block behind the end, 65540, 262144",
+    "first reference count block far behind the end, 65536, 1073741824",
+    "first reference count block below nothing, 65536, -1",
+    "first L2 table in the header's cluster, 196612, 512",
+    "first L2 table where the L1 table is, 196612, 196608",
+    "first L2 table where the reference counts are, 196612, 131072",
+    "first L2 table at the end, 196612, 262144",
+    "first L2 table far behind the end, 196608, 1073741824",
+    "first L2 table with reserved high bits, 196608, 16777216",
+    "first L2 table with reserved low bits, 196612, 1",
+    "L1 table where the reference counts are, 44, 65536",
   })
   void refusesAQcow2Whose(String what, int position, int value) {
     ImageRefusedException refused = refuse(qcow2(q -> q.putInt(position, value)));
@@ -138,6 +156,14 @@ class DiskInspectorTest {
         "WithoutFreeSpace",
         "LUKS\u00ba\u00be",
         "koly",
+        "OOOM\0\0\0\2",
+        "version=1\n",
+        "version=3\r\n",
+        "# a comment\n\n  \r\n#another\nversion=2\nCID=1\n",
+        "#!/bin/sh\n#V2.0 Format\n",
+        "Bochs Virtual HD Image",
+        "SKUL\u00ba\u00be",
+        "<<< Oracle VM VirtualBox Disk Image >>>",
         "json:{}"
       })
   void refusesOtherFormatsEvenUnderAGoodPartitionTable(String magic) {
@@ -155,6 +181,134 @@ class DiskInspectorTest {
     byte[] vdi = TestDisks.mbr(MIB, 1);
     ByteBuffer.wrap(vdi).putInt(0x40, 0x7f10dabe);
     assertEquals("VDI", refuse(vdi).facts().get("found"));
+  }
+
+  @ParameterizedTest(name = "{0} at {1}")
+  @CsvSource({
+    "conectix, -512, VHD",
+    "conectix, -511, VHD",
+    "koly, -512, DMG",
+    "koly, -1000, DMG",
+    "SKUL\u00ba\u00be, 0x4000, LUKS",
+    "SKUL\u00ba\u00be, 0x20000, LUKS",
+    "SKUL\u00ba\u00be, 0x400000, LUKS",
+    "CD001, 0x8001, ISO 9660",
+    "CD001, 0x8801, ISO 9660",
+    "CDROM, 0x8009, ISO 9660",
+    "NSR02, 0x9001, ISO 9660",
+  })
+  void refusesWhatAnotherFormatLeavesFurtherIn(String mark, String where, String found) {
+    byte[] bytes = mark.getBytes(StandardCharsets.ISO_8859_1);
+    for (byte[] disk : List.of(TestDisks.mbr(5 * MIB, 1), TestDisks.gpt(5 * MIB))) {
+      int place = Integer.decode(where);
+      System.arraycopy(bytes, 0, disk, place < 0 ? disk.length + place : place, bytes.length);
+      assertEquals(found, refuse(disk).facts().get("found"));
+    }
+  }
+
+  @Test
+  void takesBootCodeThatOnlyLooksLikeADescriptor() throws Exception {
+    for (String code : List.of("version=1", "version=one\n", "# version=1\n", "\nversions\n")) {
+      byte[] disk = TestDisks.mbr(MIB, 1);
+      byte[] bytes = code.getBytes(StandardCharsets.ISO_8859_1);
+      System.arraycopy(bytes, 0, disk, 0, bytes.length);
+      assertEquals(DiskFacts.Content.MBR, inspect(disk).content(), code);
+    }
+  }
+
+  @Test
+  void refusesTwoL2TablesOnOneCluster() {
+    ImageRefusedException refused =
+        refuse(
+            qcow2(
+                q -> {
+                  q.putLong(8 + 3 * 65536, 4 * 65536 | 1L << 63);
+                  q.putLong(3 * 65536, 4 * 65536 | 1L << 63);
+                },
+                1));
+    assertEquals("on clusters of its own", refused.facts().get("expected"));
+  }
+
+  @Test
+  void refusesExtensionsThatItDoesNotReadToTheirEnd() {
+    // Feature names up to what is read of the header, in a cluster that is larger than that.
+    byte[] image = TestDisks.qcow2(1L << 30);
+    ByteBuffer q = ByteBuffer.wrap(image);
+    q.putInt(20, 17).putInt(104, 0x6803f857).putInt(108, 65536 - 112);
+    assertEquals("more of them", refuse(image).facts().get("found"));
+  }
+
+  @Test
+  void looksAtTheDirectoryOfBitmapsOnlyWhileItCounts() throws Exception {
+    Consumer<ByteBuffer> extension =
+        q -> q.putInt(104, 0x23852875).putInt(108, 24).putInt(112, 1).putLong(120, 32);
+    byte[] stale = qcow2(extension.andThen(q -> q.putLong(128, 1L << 40)));
+    assertEquals(DiskFormat.QCOW2, inspect(stale).format());
+    byte[] outside = qcow2(extension.andThen(q -> q.putLong(128, 1L << 40).putLong(88, 1)));
+    assertEquals("image.disk.qcow2", refuse(outside).code());
+    Consumer<ByteBuffer> inside =
+        extension.andThen(
+            q ->
+                q.putLong(128, 4 * 65536)
+                    .putLong(88, 1)
+                    .putLong(4 * 65536, 5 * 65536)
+                    .putInt(4 * 65536 + 8, 1)
+                    .putShort(4 * 65536 + 18, (short) 3));
+    assertEquals(DiskFormat.QCOW2, inspect(qcow2(inside, 2)).format());
+    byte[] tableOutside = qcow2(inside.andThen(q -> q.putLong(4 * 65536, 6 * 65536)), 2);
+    assertEquals(
+        "the qcow2 is not taken: the table of a bitmap", refuse(tableOutside).getMessage());
+    byte[] endless = qcow2(inside.andThen(q -> q.putInt(4 * 65536 + 20, -1)), 2);
+    assertEquals("image.disk.qcow2", refuse(endless).code());
+  }
+
+  @Test
+  void readsNoMoreOfALargeDiskThanOfASmallOne() throws Exception {
+    Path file = directory.resolve("large");
+    TestDisks.write(file, TestDisks.mbr(5 * MIB, 1));
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      long small = read(channel);
+      channel.write(ByteBuffer.allocate(512), (1L << 36) - 512);
+      assertEquals(small, read(channel));
+      assertTrue(small < 256 * 1024, small + " bytes");
+    }
+  }
+
+  @Test
+  void readsTheTablesOfTheLargestQcow2AndNothingElse() throws Exception {
+    // The most L1 entries and the longest reference count table that QEMU loads, all in use.
+    int entries = 1 << 22;
+    int blocks = 1 << 20;
+    Path file = directory.resolve("large");
+    TestDisks.write(file, TestDisks.qcow2(1L << 30));
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      ByteBuffer header = ByteBuffer.allocate(112);
+      channel.read(header, 0);
+      long l1 = 1 << 20;
+      long references = l1 + 8L * entries;
+      long tables = references + 8L * blocks;
+      header.putInt(20, 16).putInt(36, entries).putLong(40, l1);
+      header.putLong(48, references).putInt(56, 8 * blocks >> 16);
+      channel.write(header.rewind(), 0);
+      ByteBuffer places = ByteBuffer.allocate(8 * (entries + blocks));
+      for (long i = 0; i < entries + blocks; i++) {
+        places.putLong(tables + (i << 16));
+      }
+      channel.write(places.flip(), l1);
+      channel.write(ByteBuffer.allocate(1), tables + ((entries + blocks) * (1L << 16)) - 1);
+      assertEquals(1L << 30, DiskInspector.inspect(channel).virtualBytes());
+      long read = read(channel);
+      assertTrue(read <= DiskInspector.MOST_READ, read + " bytes");
+      assertTrue(read >= 40 << 20, read + " bytes: these tables were to be read");
+    }
+  }
+
+  private static long read(FileChannel channel) throws Exception {
+    Sectors sectors = new Sectors(channel);
+    DiskInspector.inspect(sectors);
+    return sectors.bytesRead();
   }
 
   @Test
@@ -195,7 +349,12 @@ class DiskInspectorTest {
   }
 
   private static byte[] qcow2(Consumer<ByteBuffer> change) {
-    byte[] image = TestDisks.qcow2(1L << 30);
+    return qcow2(change, 0);
+  }
+
+  private static byte[] qcow2(Consumer<ByteBuffer> change, int moreClusters) {
+    byte[] empty = TestDisks.qcow2(1L << 30);
+    byte[] image = Arrays.copyOf(empty, empty.length + moreClusters * 65536);
     change.accept(ByteBuffer.wrap(image));
     return image;
   }
