@@ -22,7 +22,8 @@ import org.hospes.image.Digest;
 /**
  * The cache's files: {@code sha256/HEX} are whole images (mode 0444), {@code partial/HEX} what came
  * so far of others, {@code used/HEX} empty files whose time says when an image was last used, so
- * that nothing of an image itself changes by being used. Beside them are {@link DigestRecords}.
+ * that nothing of an image itself changes by being used. Beside them are {@link
+ * org.hospes.image.verify.DigestRecords}.
  */
 final class CacheFolder {
   private static final Duration PARTIAL_LIFETIME = Duration.ofDays(1);

@@ -15,7 +15,9 @@ import org.hospes.image.ImageRefusedException;
 import org.hospes.image.Manifest;
 import org.hospes.image.fetch.FetchProgress;
 import org.hospes.image.fetch.FetchedImage;
+import org.hospes.image.verify.DigestRecords;
 import org.hospes.image.verify.KnownDigests;
+import org.hospes.image.verify.RecordedPairs;
 import org.hospes.image.verify.VerifiedImage;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -61,7 +63,9 @@ public final class ImageCache implements AutoCloseable {
     CacheAlarm alarm = new CacheAlarm(trail, meters);
     KnownDigests known =
         new KnownDigests(
-            new RecordedPairs(new DigestRecords(directory.resolve("sha1"), "sha1"), alarm), sealed);
+            new RecordedPairs(
+                new DigestRecords(directory.resolve("sha1"), "sha1"), alarm::collision),
+            sealed);
     this.transfers =
         new ImageTransfers(folder, new Room(folder, maxBytes, meters), bytes, holders, meters);
     this.verification = new ImageVerification(folder, judge, known, transfers, holders, alarm);

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.hospes.image.Digest;
+import org.hospes.image.verify.DigestRecords;
 import org.hospes.image.verify.EnforcedDigests;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -16,6 +16,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.hospes.image.Digest;
 import org.hospes.image.ImageRefusedException;
+import org.hospes.image.verify.DigestRecords;
+import org.hospes.image.verify.RecordedPairs;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +43,7 @@ class RecordedPairsTest {
   private RecordedPairs opened() throws IOException {
     return new RecordedPairs(
         new DigestRecords(folder, "sha1"),
-        new CacheAlarm((event, facts) -> told.add(event + facts), meters));
+        new CacheAlarm((event, facts) -> told.add(event + facts), meters)::collision);
   }
 
   private Path record() {

@@ -67,6 +67,7 @@ public record DiskDigests(long bytes, Digest sha256, Optional<Digest> sha1, List
     } catch (CollisionFoundException e) {
       throw new ImageRefusedException(
               "image.sha1.collision", "the disk was built to share its SHA-1 with another one", e)
+          .fact("attack", "the marks of a SHA-1 collision: SHAttered (2017), chosen prefix (2020)")
           .advice("do not trust this disk; sign images over SHA-256");
     }
   }

@@ -217,10 +217,7 @@ public final class ImageVerifier {
   private DiskDigests hash(FileChannel channel, boolean wantsSha1, Manifest manifest)
       throws IOException, ImageRefusedException {
     return switch (thoroughness) {
-      case AT_PUBLISH ->
-          wantsSha1
-              ? DiskDigests.withoutCollisions(channel, manifest.chunkBytes())
-              : DiskDigests.withChunks(channel, manifest.chunkBytes());
+      case AT_PUBLISH -> DiskDigests.withoutCollisions(channel, manifest.chunkBytes());
       case ON_ARRIVAL ->
           wantsSha1 ? DiskDigests.withoutCollisions(channel) : DiskDigests.both(channel);
       case AT_BOOT ->

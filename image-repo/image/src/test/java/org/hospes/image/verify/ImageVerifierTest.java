@@ -2,6 +2,7 @@ package org.hospes.image.verify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -264,6 +265,21 @@ class ImageVerifierTest {
         assertThrows(
             ImageRefusedException.class, () -> verifier(thoroughness).verify(image, disk, DEMO));
     assertEquals("image.sha1.collision", refused.code());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aDiskWithTheMarksOfACollisionIsNotPublishedWhateverWasSigned(SignatureForm form)
+      throws Exception {
+    byte[] marked = TestDisks.collidingWithAnother();
+    Files.write(disk, marked);
+    SignedImage image = TestSignatures.sign(disk, manifestOf(marked), form, bob);
+    ImageRefusedException refused =
+        assertThrows(
+            ImageRefusedException.class,
+            () -> verifier(Thoroughness.AT_PUBLISH).verify(image, disk, DEMO));
+    assertEquals("image.sha1.collision", refused.code());
+    assertTrue(refused.facts().get("attack").contains("SHAttered"), refused.facts()::toString);
   }
 
   @Test

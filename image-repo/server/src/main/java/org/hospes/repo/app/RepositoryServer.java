@@ -15,7 +15,9 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.hospes.image.policy.ImagePolicy;
+import org.hospes.image.verify.EnforcedDigests;
 import org.hospes.image.verify.ImageVerifier;
+import org.hospes.image.verify.KnownDigests;
 import org.hospes.image.verify.Thoroughness;
 import org.hospes.repo.access.AccessLists;
 import org.hospes.repo.access.Visitor;
@@ -28,6 +30,7 @@ import org.hospes.repo.http.UploadServlet;
 import org.hospes.repo.publishing.Commits;
 import org.hospes.repo.publishing.ImageRepository;
 import org.hospes.repo.publishing.Intake;
+import org.hospes.repo.publishing.SignedPairs;
 import org.hospes.repo.store.RateLimit;
 import org.hospes.repo.store.StoredDisks;
 import org.hospes.repo.store.Uploads;
@@ -99,6 +102,7 @@ final class RepositoryServer implements AutoCloseable {
               keep(new Commits(ANSWER_WITHIN)),
               catalogues,
               verifier,
+              new KnownDigests(SignedPairs.open(store.resolve("sha1"), book), EnforcedDigests.NONE),
               access,
               audit,
               clock);

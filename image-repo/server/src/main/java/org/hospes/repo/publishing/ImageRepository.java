@@ -15,6 +15,7 @@ import org.hospes.image.SignedImage;
 import org.hospes.image.catalogue.SignedCatalogue;
 import org.hospes.image.policy.Audience;
 import org.hospes.image.verify.ImageVerifier;
+import org.hospes.image.verify.KnownDigests;
 import org.hospes.image.verify.VerifiedImage;
 import org.hospes.image.verify.VerifiedPapers;
 import org.hospes.repo.access.AccessLists;
@@ -44,12 +45,14 @@ public final class ImageRepository {
   private final Commits commits;
   private final CatalogueSigner catalogues;
   private final ImageVerifier verifier;
+  private final KnownDigests known;
   private final Supplier<AccessLists> access;
   private final AuditTrail audit;
   private final Clock clock;
 
   /**
    * @param verifier as thorough as bytes that first arrive need it
+   * @param known holds each SHA-1 that is signed to one disk
    */
   @SuppressWarnings("TooManyParameters") // wiring: each is a part of its own
   public ImageRepository(
@@ -60,6 +63,7 @@ public final class ImageRepository {
       Commits commits,
       CatalogueSigner catalogues,
       ImageVerifier verifier,
+      KnownDigests known,
       Supplier<AccessLists> access,
       AuditTrail audit,
       Clock clock) {
@@ -70,6 +74,7 @@ public final class ImageRepository {
     this.commits = commits;
     this.catalogues = catalogues;
     this.verifier = verifier;
+    this.known = known;
     this.access = access;
     this.audit = audit;
     this.clock = clock;
@@ -205,7 +210,7 @@ public final class ImageRepository {
       throws IOException {
     VerifiedImage verified;
     try {
-      verified = verifier.verify(image, disk, Audience.nobodyYet());
+      verified = verifier.verify(image, disk, Audience.nobodyYet(), known);
     } catch (ImageRefusedException e) {
       throw RepositoryRefusal.of(e);
     }

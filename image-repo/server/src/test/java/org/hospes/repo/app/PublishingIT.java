@@ -10,7 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.repository.Describe;
@@ -18,10 +20,16 @@ import org.hospes.contract.repository.DescribeResponse;
 import org.hospes.contract.repository.PublishResponse;
 import org.hospes.contract.repository.RepositoryPort;
 import org.hospes.image.Digest;
+import org.hospes.image.Manifest;
 import org.hospes.image.SignatureForm;
 import org.hospes.image.SignedImage;
+import org.hospes.image.manifest.ManifestFormat;
 import org.hospes.image.testimages.TestDisks;
 import org.hospes.image.testimages.TestSignatures;
+import org.hospes.image.verify.DigestPairs;
+import org.hospes.image.verify.DigestRecords;
+import org.hospes.repo.catalogue.PublicationBook;
+import org.hospes.repo.publishing.SignedPairs;
 import org.hospes.trust.path.ProxyKind;
 import org.hospes.wire.refusal.RefusalException;
 import org.hospes.wire.refusal.Refusals;
@@ -133,6 +141,43 @@ class PublishingIT {
     assertEquals(0, files("store/uploads"));
     assertEquals(0, files("store/names"));
     assertTrue(site.audit().contains(refused.reference().orElseThrow()));
+  }
+
+  @Test
+  void aSha1ThatIsSignedStandsForOneDiskAtTheSite() throws Exception {
+    Digest sha256 = Digest.sha256Of(Files.readAllBytes(disk));
+    Digest sha1 = Digest.sha1(MessageDigest.getInstance("SHA-1").digest(Files.readAllBytes(disk)));
+    Path pairs = directory.resolve("store/sha1");
+    SignedImage cms = TestSignatures.sign(disk, "new", "1", SignatureForm.CMS, site.bob);
+    site.publish(site.bob, "new", "1", cms, disk);
+    assertEquals(0, files("store/sha1"), "nobody signed the SHA-1");
+    SignedImage image = TestSignatures.sign(disk, "sl6", "1", SignatureForm.CLASSIC_SHA1, site.bob);
+    site.publish(site.bob, "sl6", "1", image, disk);
+    DigestRecords records = new DigestRecords(pairs, "sha1");
+    assertEquals(Optional.of(sha256), records.sha256Of(sha1.hex()));
+    // As if another disk with the same SHA-1 had come before.
+    Digest other = Digest.sha256Of(new byte[1]);
+    records.write(sha1.hex(), other);
+    SignedImage forged =
+        TestSignatures.sign(disk, "sl7", "1", SignatureForm.CLASSIC_SHA1, site.bob);
+    RefusalException refused = refused(() -> site.publish(site.bob, "sl7", "1", forged, disk));
+    assertEquals("image.digest.collision", refused.code());
+    assertEquals(other.toString(), refused.facts().get("expected"));
+    assertEquals(sha256.toString(), refused.facts().get("found"));
+    SignedImage sound = TestSignatures.sign(disk, "sl7", "1", SignatureForm.CMS, site.bob);
+    assertNotNull(site.publish(site.bob, "sl7", "1", sound, disk).getEntry());
+  }
+
+  @Test
+  void whatWasPublishedBeforePairsWereKeptIsAmongThem() throws Exception {
+    SignedImage image = TestSignatures.sign(disk, "sl6", "1", SignatureForm.CLASSIC_SHA1, site.bob);
+    site.publish(site.bob, "sl6", "1", image, disk);
+    Path names = directory.resolve("store/names");
+    DigestPairs pairs =
+        SignedPairs.open(
+            directory.resolve("anew"), new PublicationBook(names, directory.resolve("incoming")));
+    Manifest manifest = ManifestFormat.parse(image.manifest());
+    assertEquals(Optional.of(manifest.sha256()), pairs.sha256Of(manifest.sha1()));
   }
 
   @Test

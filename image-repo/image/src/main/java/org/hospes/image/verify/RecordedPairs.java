@@ -1,18 +1,26 @@
-package org.hospes.node.imagecache;
+package org.hospes.image.verify;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.hospes.image.Digest;
 import org.hospes.image.ImageRefusedException;
-import org.hospes.image.verify.DigestPairs;
 
 /** The SHA-256 that belongs to a SHA-1, in {@link DigestRecords}. */
-final class RecordedPairs implements DigestPairs {
+public final class RecordedPairs implements DigestPairs {
   private final DigestRecords records;
-  private final CacheAlarm alarm;
+  private final Alarm alarm;
 
-  RecordedPairs(DigestRecords records, CacheAlarm alarm) {
+  /** Hears of other bytes under a SHA-1 that is known, before they are refused. */
+  @FunctionalInterface
+  public interface Alarm {
+    /**
+     * @param record says so of the bytes that were known
+     */
+    void collision(Path record, Digest sha1, Digest known, Digest found);
+  }
+
+  public RecordedPairs(DigestRecords records, Alarm alarm) {
     this.records = records;
     this.alarm = alarm;
   }
@@ -30,7 +38,7 @@ final class RecordedPairs implements DigestPairs {
     if (known.isPresent() && !known.get().equals(sha256)) {
       alarm.collision(record, sha1, known.get(), sha256);
       throw new ImageRefusedException(
-              "image.digest.collision", "another disk with the same SHA-1 came to this node before")
+              "image.digest.collision", "another disk with the same SHA-1 came here before")
           .fact("sha1", sha1)
           .fact("expected", known.get())
           .fact("found", sha256)

@@ -1,4 +1,4 @@
-package org.hospes.node.imagecache;
+package org.hospes.image.verify;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,10 +25,10 @@ import org.slf4j.LoggerFactory;
  * Which SHA-256 belongs to another kind of digest, a file for each: {@code HEX} names the one
  * SHA-256, so that there cannot be two. A record is synced before it counts, and outlives the
  * image: it is about bytes, wherever they are. A record that is damaged or stands under another
- * name is as good as none. The seal tells damage, not forgery: against that the folder is the
- * agent's alone. Safe for many threads.
+ * name is as good as none. The seal tells damage, not forgery: against that the folder is the its
+ * keeper's alone. Safe for many threads.
  */
-final class DigestRecords {
+public final class DigestRecords {
   private static final Logger LOG = LoggerFactory.getLogger(DigestRecords.class);
   private static final int LENGTH = 300;
   private static final String SUFFIX = ".new";
@@ -45,7 +45,7 @@ final class DigestRecords {
    * @param kind of the digests that are looked up, as it stands in the records
    * @throws IOException when it belongs to somebody else
    */
-  DigestRecords(Path folder, String kind) throws IOException {
+  public DigestRecords(Path folder, String kind) throws IOException {
     this.folder = folder;
     this.kind = kind;
     Files.createDirectories(folder);
@@ -54,11 +54,11 @@ final class DigestRecords {
     if (!owner.equals(agent)) {
       throw new IOException(
           folder
-              + ": expected to belong to the agent (uid "
+              + ": expected to belong to this program's user (uid "
               + agent
               + "), found uid "
               + owner
-              + "; delete it: the agent makes it anew, and hashes each image once more");
+              + "; delete it: it is made anew, and each image hashed once more");
     }
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
     try (DirectoryStream<Path> unfinished = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
@@ -69,12 +69,12 @@ final class DigestRecords {
   }
 
   /** Where the record of a digest is, or would be. */
-  Path file(String hex) {
+  public Path file(String hex) {
     return folder.resolve(hex);
   }
 
   /** What is recorded of a digest. */
-  Optional<Digest> sha256Of(String hex) {
+  public Optional<Digest> sha256Of(String hex) {
     Path file = file(hex);
     try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
       String text = new String(in.readNBytes(LENGTH), StandardCharsets.US_ASCII);
@@ -94,7 +94,7 @@ final class DigestRecords {
   }
 
   /** Records it for good, whatever was recorded before. */
-  synchronized void write(String hex, Digest sha256) throws IOException {
+  public synchronized void write(String hex, Digest sha256) throws IOException {
     String pair = kind + ":" + hex + " " + sha256;
     ByteBuffer record =
         ByteBuffer.wrap((pair + " seal:" + seal(pair) + "\n").getBytes(StandardCharsets.US_ASCII));
