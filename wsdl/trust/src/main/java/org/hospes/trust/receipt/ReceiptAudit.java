@@ -153,7 +153,7 @@ public final class ReceiptAudit {
     return new Taker() {
       @Override
       public void take(byte[] line, ReceiptLine read, LineSource source) {
-        segment.take(line, read, source);
+        segment.take(line, read, source.number());
       }
 
       @Override

@@ -21,6 +21,7 @@ final class SegmentFile {
   private long batchedTo;
   private MerkleTree tree = new MerkleTree();
   private Papers papers;
+  private Papers belonging;
   private boolean papersWait;
   private long receipts;
   private long batches;
@@ -38,8 +39,7 @@ final class SegmentFile {
     this.checks = checks;
   }
 
-  void take(byte[] line, ReceiptLine read, LineSource source) {
-    long number = source.number();
+  void take(byte[] line, ReceiptLine read, long number) {
     if (read instanceof Receipt receipt) {
       noPapersWait(number);
       take(line, receipt, number);
@@ -116,7 +116,10 @@ final class SegmentFile {
           batch.certificate());
       return;
     }
-    shelf.belong(papers, last.node(), file, number);
+    if (papers != belonging) {
+      belonging = papers;
+      shelf.belong(papers, last.node(), file, number);
+    }
     checks.add(line, batch, papers, number);
     countersigned(batch, number);
   }

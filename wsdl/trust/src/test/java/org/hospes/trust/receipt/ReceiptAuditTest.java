@@ -357,7 +357,7 @@ class ReceiptAuditTest {
         name, begin.plus(Duration.ofDays(fromDays)), begin.plus(Duration.ofDays(toDays)), host);
   }
 
-  private static List<byte[]> lines(byte[] text) {
+  static List<byte[]> lines(byte[] text) {
     List<byte[]> lines = new ArrayList<>();
     int start = 0;
     for (int i = 0; i < text.length; i++) {
@@ -369,7 +369,7 @@ class ReceiptAuditTest {
     return lines;
   }
 
-  private static byte[] joined(List<byte[]> lines) throws IOException {
+  static byte[] joined(List<byte[]> lines) throws IOException {
     ByteArrayOutputStream text = new ByteArrayOutputStream();
     for (byte[] line : lines) {
       text.write(line);

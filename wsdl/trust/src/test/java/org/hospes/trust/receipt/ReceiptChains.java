@@ -12,7 +12,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.DistinguishedName;
@@ -24,7 +26,9 @@ import org.hospes.trust.path.DistinguishedName;
 public final class ReceiptChains {
   private final Path directory;
   private final ByteArrayOutputStream said = new ByteArrayOutputStream();
-  private final List<byte[]> headLines = new ArrayList<>();
+  private final List<byte[]> excerpt = new ArrayList<>();
+  private UUID watched;
+  private String excerptPapers = "";
   private Credential service;
   private String saidPapers = "";
   private long saidSeq;
@@ -89,8 +93,44 @@ public final class ReceiptChains {
     papersOfService(signer);
     byte[] bytes = line.by(signer);
     say(bytes);
-    headLines.add(bytes);
+    excerptPapers = addTo(excerpt, signer.papers(), excerptPapers, bytes);
     saidLast = ReceiptLine.hash(bytes);
+  }
+
+  /** Everything from here on goes into the workspace's excerpt: its boots, and what proves them. */
+  public void watch(UUID workspace) {
+    watched = workspace;
+    excerpt.add(new Excerpt(workspace).line());
+  }
+
+  private static String addTo(
+      List<byte[]> lines, Papers papers, String papersBefore, byte[]... signed) {
+    if (!papersBefore.equals(papers.digest())) {
+      lines.add(papers.line());
+    }
+    lines.addAll(List.of(signed));
+    return papers.digest();
+  }
+
+  /**
+   * Writes the workspace's excerpt: its receipts first, the service's lines behind them.
+   *
+   * @param sealed whether with the service's seal
+   */
+  public Path writeExcerpt(boolean sealed) {
+    ByteArrayOutputStream text = new ByteArrayOutputStream();
+    for (byte[] line : excerpt) {
+      text.writeBytes(line);
+      text.write('\n');
+    }
+    if (sealed) {
+      LineSigner signer = new LineSigner(service);
+      byte[] seal =
+          Seal.line(excerpt.size(), Hashes.hex(text.toByteArray()), now, name(service), signer);
+      text.writeBytes(seal);
+      text.write('\n');
+    }
+    return write("excerpt.jsonl", text.toByteArray());
   }
 
   private void papersOfService(LineSigner signer) {
@@ -149,7 +189,7 @@ public final class ReceiptChains {
     private final String name;
     private final List<Path> segments = new ArrayList<>();
     private final List<byte[]> leaves = new ArrayList<>();
-    private final List<byte[]> lines = new ArrayList<>();
+    private final Map<Integer, byte[]> ours = new TreeMap<>();
     private Credential papers;
     private OutputStream out;
     private String segmentPapers = "";
@@ -206,8 +246,12 @@ public final class ReceiptChains {
       put(line);
       last = ReceiptLine.hash(line);
       tree.add(line);
-      leaves.add(MerkleTree.leafHash(line));
-      lines.add(line);
+      if (watched != null) {
+        leaves.add(MerkleTree.leafHash(line));
+        if (watched.equals(workspace)) {
+          ours.put(leaves.size() - 1, line);
+        }
+      }
       return line;
     }
 
@@ -264,6 +308,13 @@ public final class ReceiptChains {
       lastBatchLine = line;
       batchedTo = seq;
       tree = new MerkleTree();
+      ours.forEach(
+          (index, receipt) -> {
+            excerpt.add(receipt);
+            excerpt.add(Proof.of(leaves, index).line());
+            excerptPapers = addTo(excerpt, signer.papers(), excerptPapers, line);
+          });
+      ours.clear();
       leaves.clear();
     }
 
