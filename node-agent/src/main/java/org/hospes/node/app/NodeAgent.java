@@ -197,6 +197,10 @@ final class NodeAgent implements AutoCloseable {
     Optional<GuestVolumes> volumes = NodeVolumes.open(settings, journal, clock);
     GuestFolders folders =
         new GuestFolders(state.resolve("guests"), volumes.map(GuestVolumes::devices));
+    NodeReceipts receipts =
+        keep(
+            NodeReceipts.open(
+                state.resolve("receipts"), credential, id -> journal.find(id).isPresent(), clock));
     Hooks hooks =
         new Hooks(
             cache,
@@ -210,6 +214,7 @@ final class NodeAgent implements AutoCloseable {
             capabilities,
             settings.kernels(),
             memory::instance,
+            receipts.of(policy, settings.serviceDn()),
             host -> new TlsRangeSource(client.sslContext(ExpectedServer.dn(host)), FETCH_PATIENCE),
             clock);
     NodeLimits limits = limits(settings, capabilities, volumes);

@@ -62,7 +62,8 @@ final class OrderXml {
           Optional.ofNullable(xml.getSshKey()),
           Optional.ofNullable(xml.getUserData()),
           xml.getOnCrash() == null ? OnCrash.END : OnCrash.valueOf(xml.getOnCrash().name()),
-          required("leaseEnds", xml.getLeaseEnds()));
+          required("leaseEnds", xml.getLeaseEnds()),
+          Optional.ofNullable(xml.getRequestDigest()).map(Digest::parse));
     } catch (IllegalArgumentException e) {
       throw RefusalException.of(FaultCategory.INVALID, "order.invalid", e.getMessage())
           .fact("workspace", xml.getId())

@@ -42,6 +42,9 @@ public interface Hypervisor extends AutoCloseable {
    */
   GuestStatus startPaused(GuestSpec spec) throws HypervisorException;
 
+  /** SHA-256, hexadecimal, of the document by which {@link #startPaused} makes the domain. */
+  String definition(GuestSpec spec);
+
   /**
    * The regular files and block devices that the guest's device model holds open now, whichever
    * name they go by today: what the guest will really read. Sorted by path.

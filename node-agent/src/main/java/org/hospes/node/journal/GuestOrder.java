@@ -18,6 +18,7 @@ import org.hospes.node.network.ForwardRequest;
  * @param imageDigest SHA-256 of the disk's bytes
  * @param sources HTTPS addresses of the disk's bytes
  * @param scratchBytes 0 for no scratch disk
+ * @param request digest of the signed message that asked for it, as the service tells
  */
 public record GuestOrder(
     UUID id,
@@ -34,14 +35,60 @@ public record GuestOrder(
     Optional<String> sshKey,
     Optional<byte[]> userData,
     OnCrash onCrash,
-    Instant leaseEnds) {
+    Instant leaseEnds,
+    Optional<Digest> request) {
   public GuestOrder {
     sources = List.copyOf(sources);
     forwards = List.copyOf(forwards);
   }
 
+  /** An order of a service that does not tell of the message behind it. */
+  public GuestOrder(
+      UUID id,
+      String name,
+      String owner,
+      Optional<String> virtualOrganisation,
+      Digest imageDigest,
+      SignedImage image,
+      List<URI> sources,
+      int cpus,
+      long memoryBytes,
+      long scratchBytes,
+      List<ForwardRequest> forwards,
+      Optional<String> sshKey,
+      Optional<byte[]> userData,
+      OnCrash onCrash,
+      Instant leaseEnds) {
+    this(
+        id,
+        name,
+        owner,
+        virtualOrganisation,
+        imageDigest,
+        image,
+        sources,
+        cpus,
+        memoryBytes,
+        scratchBytes,
+        forwards,
+        sshKey,
+        userData,
+        onCrash,
+        leaseEnds,
+        Optional.empty());
+  }
+
   /** The same order with another end of its lease. */
   public GuestOrder withLeaseEnds(Instant end) {
+    return with(end, request);
+  }
+
+  /** The same order with the digest of another message behind it, or of none. */
+  public GuestOrder withRequest(Optional<Digest> message) {
+    return with(leaseEnds, message);
+  }
+
+  private GuestOrder with(Instant end, Optional<Digest> message) {
     return new GuestOrder(
         id,
         name,
@@ -57,6 +104,7 @@ public record GuestOrder(
         sshKey,
         userData,
         onCrash,
-        end);
+        end,
+        message);
   }
 }

@@ -113,11 +113,13 @@ final class JournalJson {
     }
   }
 
-  /** Whether two orders ask for the same, their leases apart. */
+  /** Whether two orders ask for the same, their leases and the messages behind them apart. */
   boolean sameButLease(GuestOrder one, GuestOrder other) {
-    return orders
-        .write(one.withLeaseEnds(Instant.EPOCH))
-        .equals(orders.write(other.withLeaseEnds(Instant.EPOCH)));
+    return orders.write(bare(one)).equals(orders.write(bare(other)));
+  }
+
+  private static GuestOrder bare(GuestOrder order) {
+    return order.withLeaseEnds(Instant.EPOCH).withRequest(Optional.empty());
   }
 
   private ObjectNode write(HeldBase base) {

@@ -53,6 +53,7 @@ final class OrderJson {
     order.sshKey().ifPresent(key -> node.put("sshKey", key));
     order.userData().ifPresent(data -> node.put("userData", base64(data)));
     node.put("onCrash", order.onCrash().name());
+    order.request().ifPresent(digest -> node.put("request", digest.toString()));
     return node.put("leaseEnds", order.leaseEnds().toString());
   }
 
@@ -85,7 +86,8 @@ final class OrderJson {
         Optional.ofNullable(node.get("onCrash"))
             .map(policy -> OnCrash.valueOf(policy.asText()))
             .orElse(OnCrash.END),
-        Instant.parse(node.required("leaseEnds").asText()));
+        Instant.parse(node.required("leaseEnds").asText()),
+        Optional.ofNullable(node.get("request")).map(digest -> Digest.parse(digest.asText())));
   }
 
   private ObjectNode write(SignedImage image) {

@@ -1,5 +1,9 @@
 package org.hospes.node.libvirt;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Map;
 import org.hospes.node.hypervisor.GuestBoot;
 import org.hospes.node.hypervisor.GuestSpec;
@@ -36,6 +40,16 @@ final class DomainCreation {
   /** The document that a domain is made of here. */
   String document(GuestSpec spec) {
     return traits.writer().write(spec, shares);
+  }
+
+  /** SHA-256 of that document, hexadecimal. */
+  String definition(GuestSpec spec) {
+    try {
+      byte[] document = document(spec).getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(document));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   GuestStatus create(Connect connect, GuestSpec spec) throws LibvirtException, HypervisorException {

@@ -123,6 +123,11 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
   }
 
+  @Override
+  public String definition(GuestSpec spec) {
+    return creation.definition(spec);
+  }
+
   /**
    * Empty when libvirt is still busy with an earlier domain of this id, as it is for a moment after
    * it was restarted or after a guest ended by itself.

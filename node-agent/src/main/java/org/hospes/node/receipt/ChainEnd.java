@@ -16,10 +16,12 @@ import org.hospes.trust.receipt.ReceiptLine;
 
 /** Where a chain stands: all that its next line must name. Not safe for several threads. */
 final class ChainEnd {
+  private static final int ROOM = 1024;
   private static final String NOTHING = "0".repeat(64);
 
   private final Map<UUID, Receipt> newest = new HashMap<>();
   private final Predicate<UUID> here;
+  private int most = ROOM;
   private UUID chain;
   private String node;
   private long seq;
@@ -88,6 +90,10 @@ final class ChainEnd {
     last = ReceiptLine.hash(line);
     tree.add(line);
     newest.put(receipt.workspace(), receipt);
+    if (newest.size() > most) {
+      newest.keySet().removeIf(workspace -> !here.test(workspace));
+      most = Math.max(ROOM, 2 * newest.size());
+    }
   }
 
   void signed(byte[] line) {

@@ -177,11 +177,6 @@ public final class ReceiptBook implements AutoCloseable {
         : Optional.of(new ReceiptReference(end.chain(), end.batchedTo(), end.lastBatch()));
   }
 
-  /** A workspace that is gone from this node: its next boot here, if any, is its first. */
-  public synchronized void forget(UUID workspace) {
-    end.forget(workspace);
-  }
-
   /** The files of the chain, oldest first. */
   public synchronized List<Path> files() {
     return segments.files();

@@ -27,6 +27,7 @@ public final class Hooks {
    * @param capabilities of that hypervisor
    * @param kernels that signed manifests may ask for
    * @param serviceInstance written into each domain
+   * @param receipts of boots
    * @param peers where files of guests come from that another node leaves to this one
    */
   public Hooks(
@@ -39,6 +40,7 @@ public final class Hooks {
       Capabilities capabilities,
       List<SiteKernel> kernels,
       Supplier<String> serviceInstance,
+      BootReceipts receipts,
       Peers peers,
       Clock clock) {
     image = new ImageHook(cache, clock);
@@ -57,7 +59,7 @@ public final class Hooks {
             new SeedHook(tools, folders, clock),
             domain,
             new CompareHook(hypervisor, cache, folders, capabilities, clock),
-            sandbox,
+            new ReceiptedHook(sandbox, domain, seals, hypervisor, folders, receipts),
             new ResumeHook(hypervisor, folders, clock))) {
       all.put(hook.name(), hook);
     }

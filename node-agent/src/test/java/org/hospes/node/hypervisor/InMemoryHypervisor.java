@@ -41,6 +41,7 @@ public final class InMemoryHypervisor implements Hypervisor {
   private final Map<UUID, ForeignDomain> foreign = new TreeMap<>();
   private final Map<UUID, byte[]> consoles = new TreeMap<>();
   private final List<String> calls = new ArrayList<>();
+
   /** A memory with this word in it is none that such a guest can have left. */
   public static final String HOSTILE = "hostile";
 
@@ -71,6 +72,11 @@ public final class InMemoryHypervisor implements Hypervisor {
         Optional.of("memory 1"),
         limits,
         Optional.empty());
+  }
+
+  @Override
+  public String definition(GuestSpec spec) {
+    return spec.fingerprint();
   }
 
   @Override

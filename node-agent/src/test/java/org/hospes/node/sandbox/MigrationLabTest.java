@@ -137,6 +137,7 @@ class MigrationLabTest {
               capabilities,
               List.of(),
               () -> "test",
+              boot -> {},
               peers,
               clock);
       guests =

@@ -25,6 +25,7 @@ import java.util.stream.Stream;
 import org.hospes.image.SignedImage;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.hypervisor.GuestDisk;
+import org.hospes.node.hypervisor.GuestState;
 import org.hospes.node.hypervisor.Hypervisor;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.InMemoryHypervisor;
@@ -73,6 +74,8 @@ final class TestNode implements AutoCloseable {
   FileJournal journal;
   ImageCache cache;
   GuestCaps caps = GuestCaps.NONE;
+  private final List<BootReceipts.Boot> receipts = new CopyOnWriteArrayList<>();
+  private volatile boolean receiptsFail;
   private final List<String> audited = new CopyOnWriteArrayList<>();
   private JournalWatcher watchedBy;
 
@@ -187,6 +190,7 @@ final class TestNode implements AutoCloseable {
               machine.capabilities(),
               List.of(),
               memory::instance,
+              this::receipt,
               peers,
               clock);
       guests =
@@ -217,6 +221,31 @@ final class TestNode implements AutoCloseable {
   /** As the settings of this test say. */
   Restraints restraints() {
     return new Restraints(machine, caps);
+  }
+
+  private void receipt(BootReceipts.Boot boot) throws IOException {
+    if (receiptsFail) {
+      throw new IOException("no room");
+    }
+    try {
+      GuestState state = machine.inspect(boot.record().id()).orElseThrow().state();
+      if (state != GuestState.PAUSED) {
+        throw new IllegalStateException("a receipt is written before the guest runs: " + state);
+      }
+    } catch (HypervisorException e) {
+      throw new IOException(e);
+    }
+    receipts.add(boot);
+  }
+
+  /** The receipts of all boots, oldest first. */
+  List<BootReceipts.Boot> receipts() {
+    return receipts;
+  }
+
+  /** From now on, whether no receipt can be written. */
+  void receiptsFail(boolean fail) {
+    receiptsFail = fail;
   }
 
   private void audit(String event, Map<String, String> facts) {

@@ -8,6 +8,7 @@ import org.hospes.contract.common.SignatureForm;
 import org.hospes.contract.common.SignedImage;
 import org.hospes.contract.node.GuestOrder;
 import org.hospes.contract.node.HandedFile;
+import org.hospes.image.Digest;
 import org.hospes.service.node.HandOver;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Forward;
@@ -37,6 +38,7 @@ final class OrderWriting {
     dossier.userData().ifPresent(xml::setUserData);
     xml.setOnCrash(OnCrash.valueOf(workspace.order().onCrash().name()));
     xml.setLeaseEnds(workspace.lease().ends());
+    xml.setRequestDigest(Digest.sha256Of(dossier.signedRequest()).toString());
     return xml;
   }
 
