@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # Benchmarks: each figure beside one that everybody knows, measured in the same run. Called by ./run-tests bench.
 #
-#   bench.sh [FIGURE...]     soap (soap.signed.rate), stage (stage.verified), deploy (deploy.cached.over_libvirt, of
+#   bench.sh [FIGURE...]     soap (soap.signed.rate), stage (stage.verified), receipts
+#                            (receipts.verified.rate), deploy (deploy.cached.over_libvirt, of
 #                            64 MiB and of 1 GiB; image.hash.1g), neighbour (neighbour.cpu, neighbour.disk); all of
 #                            these by default; xen: deploy's of 64 MiB on a real Xen host in emulation, with
 #                            fs-verity and without; neighbour-xen: neighbour's on such a host
 #
 # Appends one line of JSON for each figure to var/bench/results.jsonl; docs/benchmarks.md tells what they mean.
-# All but soap and stage raise sites of their own (HOSPES_BENCH_BLOCK=0..3: their addresses), which takes root; these
-# need nothing but Java, curl and openssl.
+# All but soap, stage and receipts raise sites of their own (HOSPES_BENCH_BLOCK=0..3: their addresses), which takes
+# root; these need nothing but Java, curl and openssl.
 # HOSPES_BENCH_BRIEF=1 takes fewer and shorter rounds: to see that it works, not to quote.
 set -euo pipefail
 lab=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -76,11 +77,11 @@ describe_machine() {
   say "machine: $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(uname -r), $(java -version 2>&1 | head -1), $(openssl version), load $(cut -d' ' -f1-3 /proc/loadavg)"
 }
 
-[ $# -gt 0 ] || set -- soap stage deploy neighbour
+[ $# -gt 0 ] || set -- soap stage receipts deploy neighbour
 for figure in "$@"; do
   case $figure in
-    soap | stage | deploy | xen | neighbour | neighbour-xen) ;;
-    *) sed -n '2,12p' "$0" | cut -c3- >&2; exit 2 ;;
+    soap | stage | receipts | deploy | xen | neighbour | neighbour-xen) ;;
+    *) sed -n '2,13p' "$0" | cut -c3- >&2; exit 2 ;;
   esac
 done
 mkdir -p "$out"

@@ -14,8 +14,8 @@ import java.util.Optional;
  *
  * <pre>Main RESULTS COMMIT SCRATCH FIGURE...</pre>
  *
- * SCRATCH is an empty folder in memory; FIGURE is soap, stage, deploy, or xen; the last two need a
- * site, as packaging/lab/bench-site.sh raises it.
+ * SCRATCH is an empty folder in memory; FIGURE is soap, stage, receipts, deploy, or xen; the last
+ * two need a site, as packaging/lab/bench-site.sh raises it.
  */
 public final class Main {
   private Main() {}
@@ -48,6 +48,9 @@ public final class Main {
       case "stage" ->
           new StageRate(brief ? 3 : 7, brief ? 1 : 3, (brief ? 256L : 1024L) << 20)
               .measure(folder, javaOptions());
+      case "receipts" ->
+          new ReceiptsRate(brief ? 1 : 3, brief ? 20_000 : 1_000_000, brief ? 2_000 : 100_000)
+              .measure(folder);
       case "deploy" ->
           new DeployTime(brief ? 3 : 15, brief ? 2 : 5).measure(System.getenv(), images(""));
       // In emulation a round takes half a minute, and needs no warm-up but the first.

@@ -85,7 +85,7 @@ final class AuditVerify implements Callable<Integer> {
     Surroundings around = ((WorkspaceCommand) parent.parent).surroundings();
     DistinguishedName name = name();
     for (Path file : files) {
-      if (!Files.isReadable(file) || Files.isDirectory(file)) {
+      if (!Files.isReadable(file) || !Files.isRegularFile(file)) {
         throw usage(file + ": a file that can be read expected");
       }
     }
