@@ -2,6 +2,7 @@ package org.hospes.node.hypervisor;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -98,6 +99,15 @@ public interface HypervisorContract extends SavedMemoryContract, LimitsContract 
 
   private static String macTail(String digits) {
     return digits.substring(0, 2) + ":" + digits.substring(2, 4) + ":" + digits.substring(4, 6);
+  }
+
+  @Test
+  default void aDefinitionIsThatOfOneSpecification() throws Exception {
+    GuestSpec spec = guest();
+    String definition = hypervisor().definition(spec);
+    assertTrue(definition.matches("[0-9a-f]{64}"), definition);
+    assertEquals(definition, hypervisor().definition(spec));
+    assertNotEquals(definition, hypervisor().definition(guest()));
   }
 
   @Test
