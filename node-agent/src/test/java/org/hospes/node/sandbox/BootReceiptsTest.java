@@ -124,8 +124,7 @@ class BootReceiptsTest {
     SignedImage plain = node.images.publish(1 << 20, 1);
     Digest request = Digest.sha256Of(new byte[] {1, 2, 3});
     GuestOrder ordered =
-        node.order(
-                new SignedImage(plain.manifest(), plain.form(), plain.signature(), host.chain()))
+        node.order(new SignedImage(plain.manifest(), plain.form(), plain.signature(), host.chain()))
             .withRequest(Optional.of(request));
     UUID id = ordered.id();
     node.guests.prepare(ordered);

@@ -42,9 +42,7 @@ class ExcerptAuditTest {
 
   private static AuditResult audit(List<Path> files) throws Exception {
     return new ReceiptAudit(
-            DistinguishedName.ofSubject(service.leaf()),
-            new KnownAuthority(pki.caCertificate()),
-            2)
+            DistinguishedName.ofSubject(service.leaf()), new KnownAuthority(pki.caCertificate()), 2)
         .judge(files);
   }
 
