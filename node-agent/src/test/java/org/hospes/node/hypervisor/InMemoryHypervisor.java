@@ -156,11 +156,7 @@ public final class InMemoryHypervisor implements Hypervisor {
   public synchronized void save(UUID id, Path memory) throws HypervisorException {
     called("save", id);
     existing(id);
-    try {
-      Files.writeString(memory, "memory of " + id + ", save " + ++saves);
-    } catch (IOException e) {
-      throw new HypervisorException(Kind.FAILED, "cannot write " + memory, Map.of(), e);
-    }
+    write(memory, "memory of " + id + ", save " + ++saves);
     guests.remove(id);
   }
 
@@ -179,11 +175,7 @@ public final class InMemoryHypervisor implements Hypervisor {
     if (!believesSaved || content.endsWith(spec.fingerprint())) {
       return false;
     }
-    try {
-      Files.writeString(memory, content + " " + spec.fingerprint());
-    } catch (IOException e) {
-      throw new HypervisorException(Kind.FAILED, "cannot write " + memory, Map.of(), e);
-    }
+    write(memory, content + " " + spec.fingerprint());
     return true;
   }
 
@@ -215,6 +207,14 @@ public final class InMemoryHypervisor implements Hypervisor {
   /** What a guest was made of. */
   public synchronized GuestSpec specificationOf(UUID id) {
     return guests.get(id).spec;
+  }
+
+  private static void write(Path memory, String content) throws HypervisorException {
+    try {
+      Files.writeString(memory, content);
+    } catch (IOException e) {
+      throw new HypervisorException(Kind.FAILED, "cannot write " + memory, Map.of(), e);
+    }
   }
 
   private static String content(Path memory) throws HypervisorException {

@@ -2,6 +2,7 @@ package org.hospes.node.sandbox;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,6 +23,7 @@ import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.HandOver;
 import org.hospes.node.journal.JournalWatcher;
+import org.hospes.node.journal.SealedDisk;
 import org.hospes.node.journal.SnapshotTask;
 import org.hospes.node.network.Attachment;
 import org.hospes.trust.path.DistinguishedName;
@@ -210,6 +212,23 @@ class HandOversTest {
     Failure foreign = refused(() -> receive("wish", on(papers, "xen-pv", papers.machine())));
     assertEquals("guest.platform", foreign.code());
     assertEquals(GuestPhase.ABSENT, settled(target));
+  }
+
+  @Test
+  void memoryIsSealedAsThisNodeMadeIt() throws Exception {
+    target.hypervisor.believeSaved();
+    HandOver papers = suspendedAndLeft();
+    GuestView unused = receive("wish", papers);
+    assertEquals(GuestPhase.SUSPENDED, settled(target));
+    SealedDisk sealed =
+        record(target).seal().orElseThrow().stream()
+            .filter(disk -> disk.name().equals(SealedDisk.MEMORY))
+            .findFirst()
+            .orElseThrow();
+    assertNotEquals(papers.file("memory").orElseThrow().sha256(), sealed.sha256());
+    unused = target.guests.start(id);
+    assertEquals(GuestPhase.RUNNING, settled(target), "it is compared with that");
+    assertTrue(target.hypervisor.usedMemories().get(0).startsWith("memory of " + id + ", save 1 "));
   }
 
   @Test

@@ -2,7 +2,6 @@ package org.hospes.node.sandbox;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -36,7 +35,6 @@ import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.HandOver;
 import org.hospes.node.journal.HandedFile;
 import org.hospes.node.journal.JournalWatcher;
-import org.hospes.node.journal.SealedDisk;
 import org.hospes.node.network.InMemoryNetwork;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.DistinguishedName;
@@ -342,27 +340,11 @@ class HostilePeerTest {
   @Test
   void memoryThatNoSuchGuestLeftIsRefused() throws Exception {
     Lies lies = new Lies();
-    byte[] memory =
-        ("memory of " + id + ", save 1, " + InMemoryHypervisor.HOSTILE).getBytes(UTF_8);
+    byte[] memory = ("memory of " + id + ", save 1, " + InMemoryHypervisor.HOSTILE).getBytes(UTF_8);
     lies.bodies.put("memory", memory);
     Failure failure = refused(with("memory", memory), liar(lies), hostName());
     assertEquals("memory.foreign", failure.code());
     assertEquals(InMemoryHypervisor.HOSTILE, failure.facts().get("found"));
-  }
-
-  @Test
-  void memoryIsSealedAsThisNodeMadeIt() throws Exception {
-    target.hypervisor.believeSaved();
-    assertEquals(GuestPhase.SUSPENDED, receive(papers, honest, hostName()));
-    SealedDisk sealed =
-        record(target).seal().orElseThrow().stream()
-            .filter(disk -> disk.name().equals(SealedDisk.MEMORY))
-            .findFirst()
-            .orElseThrow();
-    assertNotEquals(papers.file("memory").orElseThrow().sha256(), sealed.sha256());
-    GuestView unused = target.guests.start(id);
-    assertEquals(GuestPhase.RUNNING, settled(target), "it is compared with that");
-    assertTrue(target.hypervisor.usedMemories().get(0).startsWith("memory of " + id + ", save 1 "));
   }
 
   @Test
