@@ -4,12 +4,14 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.hospes.image.policy.Audience;
@@ -250,6 +252,7 @@ final class RunningService implements AutoCloseable {
               .callers(callers::read)
               .listener(new AuditedSecurity(audit, clock))
               .limits(ServerLimits.defaults().withMessageBytes(LARGEST_MESSAGE))
+              .remembering(remembered(settings))
               .metrics(meters);
       server = opened(disks.on(consoles.on(agents.on(people.on(setup)))).start());
       // Those who are attached are told that it stops while there is a server to tell them.
@@ -259,6 +262,11 @@ final class RunningService implements AutoCloseable {
       close();
       throw e;
     }
+  }
+
+  /** Beside the revocations seen: both are what the next start must know. */
+  private static Path remembered(ServiceSettings settings) {
+    return Objects.requireNonNull(settings.seenRevocations().toAbsolutePath().getParent());
   }
 
   /** The port of the SOAP endpoints. */

@@ -123,6 +123,7 @@ final class RepositoryServer implements AutoCloseable {
                   .paths(paths)
                   .listener(audit)
                   .metrics(metrics)
+                  .remembering(config.store())
                   .clock(clock)
                   .bytes(
                       "/images/*",

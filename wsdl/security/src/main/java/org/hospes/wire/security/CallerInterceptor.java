@@ -10,6 +10,7 @@ import org.apache.cxf.phase.AbstractPhaseInterceptor;
 import org.apache.cxf.phase.Phase;
 import org.apache.cxf.transport.http.AbstractHTTPDestination;
 import org.hospes.contract.common.FaultCategory;
+import org.hospes.trust.credential.CredentialSource;
 import org.hospes.wire.refusal.RefusalException;
 
 /**
@@ -23,17 +24,21 @@ final class CallerInterceptor extends AbstractPhaseInterceptor<SoapMessage> {
   private final ReplayGuard replays;
   private final String path;
   private final boolean signed;
+  private final CredentialSource host;
 
   /**
    * @param path of this endpoint, which wsa:To must name
+   * @param host whose certificate says which hosts this is
    */
-  CallerInterceptor(ProvenPaths paths, ReplayGuard replays, String path, boolean signed) {
+  CallerInterceptor(
+      ProvenPaths paths, ReplayGuard replays, String path, boolean signed, CredentialSource host) {
     // After WSS4J and before anything unmarshals.
     super(Phase.USER_PROTOCOL);
     this.paths = paths;
     this.replays = replays;
     this.path = path;
     this.signed = signed;
+    this.host = host;
   }
 
   @Override
@@ -43,7 +48,7 @@ final class CallerInterceptor extends AbstractPhaseInterceptor<SoapMessage> {
           (HttpServletRequest) message.get(AbstractHTTPDestination.HTTP_REQUEST);
       TlsPeer peer = TlsPeer.of(request);
       EnvelopeScreen.Screened screened = ScreeningInterceptor.screened(message);
-      ProvenPaths.Proven caller = signed ? signer(message, screened, peer) : peer.proven();
+      ProvenPaths.Proven caller = signed ? signer(message, screened, peer, request) : peer.proven();
       request.setAttribute(
           CallContext.ATTRIBUTE,
           new CallContext(
@@ -58,7 +63,10 @@ final class CallerInterceptor extends AbstractPhaseInterceptor<SoapMessage> {
   }
 
   private ProvenPaths.Proven signer(
-      SoapMessage message, EnvelopeScreen.Screened screened, TlsPeer peer) {
+      SoapMessage message,
+      EnvelopeScreen.Screened screened,
+      TlsPeer peer,
+      HttpServletRequest request) {
     SignedMessage signature = SignedMessage.read(message, paths);
     if (!signature.signer().path().endEntity().equals(peer.proven().path().endEntity())) {
       throw SignedMessage.refused(
@@ -68,7 +76,7 @@ final class CallerInterceptor extends AbstractPhaseInterceptor<SoapMessage> {
           .fact("tls", peer.proven().path().endEntity())
           .advice("Use the same certificate or proxy for TLS and for the signature.");
     }
-    requireHere(screened.header("To"));
+    requireHere(screened.header("To"), request);
     if (screened.header("Action").isEmpty()) {
       throw SignedMessage.refused("message.addressing", "wsa:Action is missing");
     }
@@ -84,14 +92,28 @@ final class CallerInterceptor extends AbstractPhaseInterceptor<SoapMessage> {
     return signature.signer();
   }
 
-  private void requireHere(Optional<String> to) {
-    String found = null;
+  /**
+   * The path is this port's. The host is one that the host certificate names, the address that the
+   * connection came in on, or the one that the request itself was sent to: sites are reached by
+   * aliases that no certificate names, and the sender, who is the signer, chose that one. Ports are
+   * translated on the way.
+   */
+  private void requireHere(Optional<String> to, HttpServletRequest request) {
+    boolean here = false;
     try {
-      found = to.isEmpty() ? null : new URI(to.get()).getPath();
+      URI found = new URI(to.orElse(""));
+      String name = found.getHost();
+      here =
+          path.equals(found.getPath())
+              && "https".equalsIgnoreCase(found.getScheme())
+              && name != null
+              && (name.equalsIgnoreCase(request.getServerName())
+                  || ServerNames.names(host.current().leaf(), name)
+                  || ServerNames.sameAddress(name, request.getLocalAddr()));
     } catch (URISyntaxException e) {
       // No address that can be read is no address of this endpoint.
     }
-    if (!path.equals(found)) {
+    if (!here) {
       throw RefusalException.of(
               FaultCategory.UNAUTHENTICATED, "message.to", "the message is for another endpoint")
           .fact("expected", path)

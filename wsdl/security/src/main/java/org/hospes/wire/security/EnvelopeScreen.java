@@ -32,6 +32,17 @@ final class EnvelopeScreen {
 
   private static final int MOST_ATTRIBUTES = 64;
   private static final int LONGEST_ADDRESS = 2048;
+  private static final int MOST_NAMESPACES = 64;
+  private static final int MOST_HEADERS = 32;
+  private static final int MOST_REFERENCES = 32;
+  private static final int MOST_TRANSFORMS = 2 * MOST_REFERENCES;
+  private static final int LONGEST_ATTRIBUTE = 8192;
+
+  /** Chains of six certificates of 4096 bits with attributes of several VOs take a third of it. */
+  private static final int LONGEST_OUTSIDE_BODY = 128 * 1024;
+
+  private static final Set<String> UNDERSTOOD_ADDRESSING =
+      Set.of("To", "From", "ReplyTo", "FaultTo", "Action", "MessageID", "RelatesTo");
 
   private final XMLInputFactory factory;
   private final int maxDepth;
@@ -104,6 +115,10 @@ final class EnvelopeScreen {
     private int bodies;
     private int securities;
     private int signatures;
+    private int headerBlocks;
+    private int references;
+    private int transforms;
+    private int outsideBody;
     private boolean inHeader;
     private boolean inBody;
     private boolean fault;
@@ -152,6 +167,9 @@ final class EnvelopeScreen {
       if (reader.getAttributeCount() > MOST_ATTRIBUTES) {
         throw invalid("message.too-many-attributes", "an element has too many attributes");
       }
+      if (reader.getNamespaceCount() > MOST_NAMESPACES) {
+        throw invalid("message.too-many-namespaces", "an element declares too many namespaces");
+      }
       String namespace = reader.getNamespaceURI() == null ? "" : reader.getNamespaceURI();
       String name = reader.getLocalName();
       collectIds();
@@ -195,6 +213,13 @@ final class EnvelopeScreen {
       if (namespace.equals(DSIG) && name.equals("Signature") && ++signatures > 1) {
         throw wrapped("a message has one signature, this one has more");
       }
+      if (namespace.equals(DSIG) && name.equals("Reference") && ++references > MOST_REFERENCES) {
+        throw invalid(
+            "message.too-many-references", "more than " + MOST_REFERENCES + " are signed");
+      }
+      if (namespace.equals(DSIG) && name.equals("Transform") && ++transforms > MOST_TRANSFORMS) {
+        throw invalid("message.too-many-transforms", "the signature transforms too often");
+      }
       if (namespace.equals(DSIG) && name.equals("Object")) {
         throw wrapped("a signature carries no objects of its own");
       }
@@ -210,6 +235,18 @@ final class EnvelopeScreen {
     }
 
     private void header(String namespace, String name) {
+      if (++headerBlocks > MOST_HEADERS) {
+        throw invalid("message.too-many-headers", "more than " + MOST_HEADERS + " headers");
+      }
+      String must = reader.getAttributeValue(SOAP, "mustUnderstand");
+      boolean understood =
+          namespace.equals(WSSE) && name.equals("Security")
+              || namespace.equals(WSA) && UNDERSTOOD_ADDRESSING.contains(name);
+      if (must != null && !understood && !must.equals("false") && !must.equals("0")) {
+        throw invalid(
+            "message.must-understand",
+            "the header " + name + " must be understood, and nobody here does");
+      }
       if (namespace.equals(WSSE) && name.equals("Security") && ++securities > 1) {
         throw wrapped("a message has one Security header, this one has more");
       }
@@ -225,6 +262,9 @@ final class EnvelopeScreen {
 
     private void collectIds() {
       for (int i = 0; i < reader.getAttributeCount(); i++) {
+        if (reader.getAttributeValue(i).length() > LONGEST_ATTRIBUTE) {
+          throw invalid("message.attribute-too-long", "an attribute's value is too long");
+        }
         String namespace = reader.getAttributeNamespace(i);
         boolean identifying =
             namespace == null
@@ -240,6 +280,14 @@ final class EnvelopeScreen {
     }
 
     private void text() {
+      if (!inBody) {
+        outsideBody += reader.getTextLength();
+        if (outsideBody > LONGEST_OUTSIDE_BODY) {
+          throw invalid(
+              "message.headers-too-long",
+              "more than " + LONGEST_OUTSIDE_BODY + " characters outside the Body");
+        }
+      }
       if (open != null) {
         if (text.length() + reader.getTextLength() > LONGEST_ADDRESS) {
           throw invalid("message.addressing", "the header wsa:" + open + " is too long");

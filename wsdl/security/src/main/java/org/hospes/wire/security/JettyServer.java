@@ -82,6 +82,7 @@ final class JettyServer implements AutoCloseable {
     tls.setSslContext(TlsContexts.server(setup.credential, paths));
     tls.setNeedClientAuth(true);
     tls.setIncludeProtocols(TlsContexts.PROTOCOLS);
+    tls.setIncludeCipherSuites(TlsContexts.SUITES);
     tls.setRenegotiationAllowed(false);
     tls.setSniRequired(false);
 

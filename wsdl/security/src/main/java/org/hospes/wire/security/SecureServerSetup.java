@@ -4,12 +4,14 @@ import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.Servlet;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Predicate;
 import org.hospes.trust.credential.CredentialSource;
 import org.hospes.trust.path.DistinguishedName;
@@ -29,6 +31,7 @@ public final class SecureServerSetup {
   CallerSource callers = CallerSource.namesOnly();
   SecurityListener listener = SecurityListener.none();
   ServerLimits limits = ServerLimits.defaults();
+  Optional<Path> memory = Optional.empty();
   MeterRegistry metrics;
   Clock clock = Clock.systemUTC();
 
@@ -116,6 +119,16 @@ public final class SecureServerSetup {
   /** Where requests, refusals, handshakes and connections are counted. */
   public SecureServerSetup metrics(MeterRegistry registry) {
     metrics = Objects.requireNonNull(registry, "metrics");
+    return this;
+  }
+
+  /**
+   * Where it is written down which signed messages were taken, so that a server started anew
+   * refuses them as this one would. The directory belongs to one server at a time. Without it,
+   * messages signed before the start are refused.
+   */
+  public SecureServerSetup remembering(Path directory) {
+    memory = Optional.of(directory);
     return this;
   }
 

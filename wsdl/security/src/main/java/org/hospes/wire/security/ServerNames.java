@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
@@ -23,6 +24,9 @@ final class ServerNames {
   private static final int DNS = 2;
   private static final int IP = 7;
 
+  private static final Pattern IPV4 =
+      Pattern.compile("(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)(?:\\.(?!$)|$)){4}");
+
   private ServerNames() {}
 
   static boolean match(ValidatedPath path, ExpectedServer expected) {
@@ -35,6 +39,15 @@ final class ServerNames {
     }
     String host = ((ExpectedServer.ByHost) expected).name();
     return matches(path.endEntityCertificate(), host);
+  }
+
+  /** Whether a certificate is that of a host; for a name that anybody may have written. */
+  static boolean names(X509Certificate certificate, String host) {
+    try {
+      return matches(certificate, host);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 
   private static boolean matches(X509Certificate certificate, String host) {
@@ -65,10 +78,15 @@ final class ServerNames {
   }
 
   private static boolean isAddress(String host) {
-    return host.indexOf(':') >= 0 || host.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
+    // Java would look up 999.1.1.1 as a name.
+    return host.indexOf(':') >= 0 || IPV4.matcher(host).matches();
   }
 
-  private static boolean sameAddress(String a, String b) {
+  /** Whether both are addresses, and the same one. */
+  static boolean sameAddress(String a, String b) {
+    if (!isAddress(a) || !isAddress(b)) {
+      return false;
+    }
     try {
       // Literals only: no name is looked up.
       return java.net.InetAddress.getByName(a).equals(java.net.InetAddress.getByName(b));

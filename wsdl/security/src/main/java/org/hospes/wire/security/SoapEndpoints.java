@@ -2,6 +2,7 @@ package org.hospes.wire.security;
 
 import java.io.IOException;
 import java.net.URL;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -16,19 +17,25 @@ import org.hospes.trust.credential.CredentialSource;
 /** The SOAP ports of one server, on a bus of their own. */
 final class SoapEndpoints implements AutoCloseable {
   private final Bus bus;
+  private final ReplayGuard replays;
   private final List<Server> servers = new ArrayList<>();
 
-  private SoapEndpoints(Bus bus) {
+  private SoapEndpoints(Bus bus, ReplayGuard replays) {
     this.bus = bus;
+    this.replays = replays;
   }
 
   static SoapEndpoints publish(SecureServerSetup setup, ProvenPaths paths, RefusalDesk desk)
       throws IOException {
-    SoapEndpoints endpoints = new SoapEndpoints(WireBus.create());
-    ReplayGuard replays =
-        new ReplayGuard(
-            setup.clock,
-            setup.limits.messageLifetime().plus(setup.limits.clockSkew().multipliedBy(2)));
+    Duration longest =
+        setup.limits.messageLifetime().plus(setup.limits.clockSkew().multipliedBy(2));
+    boolean signed = setup.ports.stream().anyMatch(SecureServerSetup.SoapPort::signed);
+    SeenMessages memory =
+        signed && setup.memory.isPresent()
+            ? SeenMessages.open(setup.memory.get(), longest, setup.clock.instant())
+            : null;
+    ReplayGuard replays = new ReplayGuard(setup.clock, longest, memory);
+    SoapEndpoints endpoints = new SoapEndpoints(WireBus.create(), replays);
     EnvelopeScreen screen = new EnvelopeScreen(setup.limits.xmlDepth(), setup.limits.xmlElements());
     for (SecureServerSetup.SoapPort port : setup.ports) {
       endpoints.publish(port, setup, paths, replays, screen, desk);
@@ -59,7 +66,7 @@ final class SoapEndpoints implements AutoCloseable {
     factory.getInInterceptors().add(new GateInterceptor(port.path(), port.signed()));
     factory
         .getInInterceptors()
-        .add(new CallerInterceptor(paths, replays, port.path(), port.signed()));
+        .add(new CallerInterceptor(paths, replays, port.path(), port.signed(), setup.credential));
     factory.getInInterceptors().add(new GateInterceptor.Called());
     factory.getOutFaultInterceptors().add(new RefusalFaults(desk, port.path()));
     if (port.signed()) {
@@ -92,6 +99,7 @@ final class SoapEndpoints implements AutoCloseable {
   public void close() {
     servers.forEach(Server::destroy);
     bus.shutdown(true);
+    replays.close();
   }
 
   /** The host's credential in force, made ready to sign once and not for each message. */

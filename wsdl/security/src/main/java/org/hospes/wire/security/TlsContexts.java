@@ -14,6 +14,19 @@ import org.hospes.trust.path.UntrustedPathException;
 final class TlsContexts {
   static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
+  /** Forward secrecy and authenticated encryption only; what Java itself offers beside is not. */
+  static final String[] SUITES = {
+    "TLS_AES_256_GCM_SHA384",
+    "TLS_AES_128_GCM_SHA256",
+    "TLS_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+  };
+
   // RFC 8446 4.6.1 forbids tickets that live longer than seven days, so that the JDK, asked for
   // longer sessions, sends none; that is its only switch that belongs to one context.
   private static final int NO_TICKETS = 8 * 24 * 3600;

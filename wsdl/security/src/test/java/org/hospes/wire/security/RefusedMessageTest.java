@@ -96,6 +96,41 @@ class RefusedMessageTest {
   }
 
   @Test
+  void forAnotherHost() throws Exception {
+    URI other = URI.create("https://elsewhere.example.org:" + address.getPort() + EchoPort.PATH);
+    refused("message.to", Drafts.signed(client, other));
+    refused("message.to", Drafts.signed(client, URI.create("https://10.9.8.7" + EchoPort.PATH)));
+  }
+
+  @Test
+  void headersThatNobodyUnderstands() throws Exception {
+    String header =
+        "<w xmlns=\"urn:w\" xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\""
+            + " s:mustUnderstand=\"%s\"/></soap:Header>";
+    for (String must : new String[] {"1", "true", " 1 "}) {
+      refused("message.must-understand", draft().replace("</soap:Header>", header.formatted(must)));
+    }
+    String message = draft().replace("</soap:Header>", header.formatted("false"));
+    assertEquals(200, Drafts.post(http, address, message).status());
+  }
+
+  @Test
+  void tooMuchOutsideTheBody() throws Exception {
+    String many = "<w xmlns=\"urn:w\"/>".repeat(40);
+    refused("message.too-many-headers", draft().replace("</soap:Header>", many + "</soap:Header>"));
+    StringBuilder names = new StringBuilder("<w");
+    for (int i = 0; i < 70; i++) {
+      names.append(" xmlns:n").append(i).append("=\"urn:").append(i).append("\"");
+    }
+    refused(
+        "message.too-many-namespaces",
+        draft().replace("</soap:Header>", names + "/></soap:Header>"));
+    refused(
+        "message.attribute-too-long",
+        draft().replace("</soap:Header>", "<w a=\"" + "x".repeat(9000) + "\"/></soap:Header>"));
+  }
+
+  @Test
   void withoutMessageId() throws Exception {
     refused("message.signature", draft().replaceAll("(?s)<MessageID.*?</MessageID>", ""));
   }
