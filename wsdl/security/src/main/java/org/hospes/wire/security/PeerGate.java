@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.io.EndPoint;
@@ -40,6 +41,7 @@ final class PeerGate implements Filter {
   private final Map<String, Predicate<DistinguishedName>> peers;
   private final RefusalDesk desk;
   private final PaceKeeper keeper;
+  private final CallerBudget budget;
   private final Pace.Rule bytes;
   private final Pace.Rule bodies;
 
@@ -53,6 +55,7 @@ final class PeerGate implements Filter {
       ServerLimits limits) {
     this.paths = paths;
     this.keeper = keeper;
+    this.budget = new CallerBudget(limits.threads(), System::nanoTime);
     Duration stretch = limits.idle().dividedBy(3);
     this.bytes = new Pace.Rule(limits.bytesPerSecond(), stretch, FOREVER);
     this.bodies = new Pace.Rule(limits.bytesPerSecond(), stretch, LONGEST_MESSAGE);
@@ -102,7 +105,7 @@ final class PeerGate implements Filter {
     }
     if (soapPaths.contains(path(http))) {
       if (http.getMethod().equals("POST")) {
-        chain.doFilter(http, answer);
+        soap(http, answer, chain, peer, mount.get());
       } else {
         answer.setHeader("Allow", "POST");
         answer.sendError(HttpServletResponse.SC_METHOD_NOT_ALLOWED);
@@ -110,6 +113,39 @@ final class PeerGate implements Filter {
       return;
     }
     bytes(http, answer, chain, peer, mount.get());
+  }
+
+  /** Each caller in their turn; those that the site listed for a path are its own daemons. */
+  private void soap(
+      HttpServletRequest http,
+      HttpServletResponse answer,
+      FilterChain chain,
+      TlsPeer peer,
+      String mount)
+      throws IOException, ServletException {
+    if (peer.refusal() != null || peers.containsKey(mount)) {
+      chain.doFilter(http, answer);
+      return;
+    }
+    DistinguishedName caller = peer.proven().path().endEntity();
+    long turn;
+    try {
+      turn = budget.enter(caller);
+    } catch (RefusalException e) {
+      // Neither signed nor audited: both would cost more than what is kept away.
+      answer.setHeader("Retry-After", "1");
+      refuse(answer, e, e);
+      return;
+    }
+    try {
+      TimeUnit.NANOSECONDS.sleep(turn);
+      chain.doFilter(http, answer);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("the server stops", e);
+    } finally {
+      budget.leave(caller);
+    }
   }
 
   /**
