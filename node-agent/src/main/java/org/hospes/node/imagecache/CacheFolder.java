@@ -34,6 +34,10 @@ final class CacheFolder {
 
   private final SealedImages sealed;
 
+  /**
+   * @throws IOException also when anybody but root and the agent could swap an image between the
+   *     look at it and the boot
+   */
   CacheFolder(Path root, SealedImages sealed) throws IOException {
     this.sealed = sealed;
     whole = root.resolve("sha256");
@@ -47,6 +51,9 @@ final class CacheFolder {
     for (Path folder : List.of(partial, used)) {
       Files.createDirectories(folder);
       Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    }
+    for (Path folder : List.of(whole, partial, used)) {
+      GuardedWay.require(folder);
     }
   }
 

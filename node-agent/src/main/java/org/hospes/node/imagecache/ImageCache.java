@@ -143,12 +143,7 @@ public final class ImageCache implements AutoCloseable {
     return verification.unchanged(holder);
   }
 
-  /** Whether that is so and it was hashed no longer ago than this. */
-  public boolean verifiedWithin(UUID holder, Duration age) {
-    return verification.within(holder, age) && unchanged(holder);
-  }
-
-  /** The holder's next boot hashes anew, however short a time ago its image was hashed. */
+  /** What was hashed for this holder counts no more, untouched or not. */
   public void doubt(UUID holder) {
     verification.forget(holder);
   }

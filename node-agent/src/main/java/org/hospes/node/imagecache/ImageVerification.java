@@ -3,7 +3,6 @@ package org.hospes.node.imagecache;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.UUID;
 import org.hospes.image.Digest;
 import org.hospes.image.ImageRefusedException;
@@ -81,11 +80,6 @@ final class ImageVerification {
   /** Whether the file that was hashed for this holder is still untouched, as the kernel tells. */
   boolean unchanged(UUID holder) {
     return done.unchanged(holder);
-  }
-
-  /** Whether it was hashed no longer ago than this. */
-  boolean within(UUID holder, Duration age) {
-    return done.within(holder, age);
   }
 
   void forget(UUID holder) {

@@ -2,7 +2,6 @@ package org.hospes.node.imagecache;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -11,10 +10,10 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Verifications {
   private final Map<UUID, Verification> last = new ConcurrentHashMap<>();
 
-  private record Verification(Path file, FileStamp stamp, long nanos) {}
+  private record Verification(Path file, FileStamp stamp) {}
 
   void note(UUID holder, Path file, FileStamp stamp) {
-    last.put(holder, new Verification(file, stamp, System.nanoTime()));
+    last.put(holder, new Verification(file, stamp));
   }
 
   void forget(UUID holder) {
@@ -29,11 +28,5 @@ final class Verifications {
     } catch (IOException e) {
       return false;
     }
-  }
-
-  /** Whether it was hashed no longer ago than this. */
-  boolean within(UUID holder, Duration age) {
-    Verification noted = last.get(holder);
-    return noted != null && System.nanoTime() - noted.nanos() <= age.toNanos();
   }
 }

@@ -29,6 +29,9 @@ final class Cell {
 
   boolean rewind;
 
+  /** The step before verified the image for the boot that comes next. Only its worker looks. */
+  boolean hashed;
+
   /** When it was last asked to power itself off; null before it was, since it last was told to. */
   Instant askedToStop;
 

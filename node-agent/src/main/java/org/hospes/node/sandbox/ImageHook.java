@@ -1,7 +1,6 @@
 package org.hospes.node.sandbox;
 
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
@@ -22,9 +21,6 @@ import org.hospes.node.journal.Staging;
 
 /** Brings the image, verifies it here, and holds it in the cache. */
 final class ImageHook implements Hook {
-  /** A guest that starts right after its image was hashed need not wait for the same hash again. */
-  private static final Duration FRESH = Duration.ofSeconds(30);
-
   private final ImageCache cache;
   private final Clock clock;
 
@@ -57,7 +53,11 @@ final class ImageHook implements Hook {
           clock.instant(),
           HookName.IMAGE,
           Optional.of(held(image)),
-          Optional.of(new Staging(staged, image.transferredBytes(), image.transfer().toMillis())),
+          // A look at what is here already is no transfer.
+          work.record().has(HookName.IMAGE) && image.transferredBytes() == 0
+              ? Optional.empty()
+              : Optional.of(
+                  new Staging(staged, image.transferredBytes(), image.transfer().toMillis())),
           Optional.empty());
     } catch (ImageRefusedException e) {
       throw GuestFailedException.of(e);
@@ -84,19 +84,12 @@ final class ImageHook implements Hook {
   }
 
   /**
-   * That the base is what was signed, hashed anew unless it just was.
+   * That the base is what was signed, by the same rule as before a boot.
    *
    * @param abandoned true once nobody needs it any more
    */
   void verifyAgain(GuestRecord record, BooleanSupplier abandoned) throws GuestFailedException {
-    if (!fresh(record.id())) {
-      JournalEntry.Done unused = setUp(new Work(record, (done, total) -> {}, abandoned));
-    }
-  }
-
-  /** Whether what was hashed may boot without being hashed again. */
-  boolean fresh(UUID id) {
-    return cache.verifiedWithin(id, FRESH);
+    JournalEntry.Done unused = setUp(new Work(record, (done, total) -> {}, abandoned));
   }
 
   /** A guest that boots once more has its image hashed once more. */

@@ -85,6 +85,9 @@ final class Walker {
     while (!closing.getAsBoolean()) {
       GuestRecord record;
       Step step;
+      // What was hashed counts for the step that follows at once, and for no other.
+      boolean hashed = cell.hashed;
+      cell.hashed = false;
       synchronized (cell) {
         Optional<GuestRecord> found = journal.find(cell.id);
         if (found.isEmpty()) {
@@ -99,7 +102,7 @@ final class Walker {
       try {
         if (cell.recovering) {
           recovery.take(cell, record, this::write);
-        } else if (!take(cell, record, step)) {
+        } else if (!take(cell, record, step, hashed)) {
           return Optional.of(QUEUE);
         }
         cell.succeeded();
@@ -134,9 +137,10 @@ final class Walker {
   }
 
   /** Whether it was this guest's turn. */
-  private boolean take(Cell cell, GuestRecord record, Step step) throws GuestFailedException {
+  private boolean take(Cell cell, GuestRecord record, Step step, boolean hashed)
+      throws GuestFailedException {
     if (step instanceof Step.Do todo) {
-      return setUpInTurn(cell, record, todo.hook());
+      return setUpInTurn(cell, record, todo.hook(), hashed);
     } else if (step instanceof Step.Undo undo) {
       if (undo.hook() == HookName.RESUMED
           && record.goal() == Goal.STOPPED
@@ -224,21 +228,20 @@ final class Walker {
     }
   }
 
-  private boolean setUpInTurn(Cell cell, GuestRecord record, HookName next)
+  /** A domain is made only right after its image was verified for it. */
+  private boolean setUpInTurn(Cell cell, GuestRecord record, HookName next, boolean hashed)
       throws GuestFailedException {
-    HookName hook = next;
-    if (hook == HookName.DOMAIN && !hooks.image.fresh(cell.id)) {
-      hook = HookName.IMAGE;
-    }
-    if (hook != HookName.IMAGE) {
-      setUp(cell, record, hook);
+    boolean boots = next == HookName.DOMAIN;
+    if (next != HookName.IMAGE && (!boots || hashed)) {
+      setUp(cell, record, next);
       return true;
     }
     if (!stagings.tryAcquire()) {
       return false;
     }
     try {
-      setUp(cell, record, hook);
+      setUp(cell, record, HookName.IMAGE);
+      cell.hashed = boots;
       return true;
     } finally {
       stagings.release();

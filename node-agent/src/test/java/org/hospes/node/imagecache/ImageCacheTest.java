@@ -39,6 +39,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImageCacheTest {
   private static final int MIB = 1 << 20;
@@ -128,12 +130,38 @@ class ImageCacheTest {
     assertEquals(1, images.fetches(TestImages.digestOf(papers)));
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"rwxrwxrwx", "rwxr-xrwx"})
+  void aDirectoryThatOthersCanWriteToIsNoPlaceForACache(String mode) throws Exception {
+    cache.close();
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(mode));
+    IOException refused = assertThrows(IOException.class, () -> cache(4 * MIB));
+    assertTrue(refused.getMessage().contains("chmod go-w"), refused::getMessage);
+    assertTrue(refused.getMessage().startsWith(folder.toRealPath() + ":"), refused::getMessage);
+    // In such a one others cannot replace what is not theirs.
+    Files.setAttribute(folder, "unix:mode", 01777);
+    cache(4 * MIB).close();
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+    cache = cache(4 * MIB);
+    hold(demand(images.publish(MIB, 1)));
+  }
+
+  @Test
+  void aLinkToTheCacheIsJudgedByWhereItLeads() throws Exception {
+    Path open = Files.createDirectory(folder.resolve("open"));
+    Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
+    Path inside = Files.createDirectory(open.resolve("inside"));
+    Path link = Files.createSymbolicLink(folder.resolve("link"), inside);
+    assertThrows(IOException.class, () -> GuardedWay.require(link));
+    GuardedWay.require(folder);
+  }
+
   @Test
   void aFlippedBitInTheCacheNeverBoots() throws Exception {
     SignedImage papers = images.publish(MIB, 1);
     ImageDemand first = demand(papers);
     CachedImage good = hold(first);
-    assertTrue(cache.verifiedWithin(first.holder(), Duration.ofMinutes(1)));
+    assertTrue(cache.unchanged(first.holder()));
     flip(good.file());
     assertFalse(cache.unchanged(first.holder()), "the kernel noticed the write");
     ImageRefusedException refused =

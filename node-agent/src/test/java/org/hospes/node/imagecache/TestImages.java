@@ -44,6 +44,7 @@ public final class TestImages implements ImageBytes, ImageJudge {
   private final Clock clock;
   private final Map<Digest, byte[]> disks = new ConcurrentHashMap<>();
   private final Map<Digest, AtomicInteger> fetches = new ConcurrentHashMap<>();
+  private final Map<Digest, Integer> judged = new ConcurrentHashMap<>();
   private volatile boolean altered;
   private volatile Optional<IOException> broken = Optional.empty();
   private volatile Duration delay = Duration.ZERO;
@@ -93,6 +94,11 @@ public final class TestImages implements ImageBytes, ImageJudge {
   public int fetches(Digest digest) {
     AtomicInteger count = fetches.get(digest);
     return count == null ? 0 : count.get();
+  }
+
+  /** How often a file was judged as this image. */
+  public int judged(Digest digest) {
+    return judged.getOrDefault(digest, 0);
   }
 
   /** From now on one byte of what is fetched is wrong, and nobody on the way notices. */
@@ -147,6 +153,7 @@ public final class TestImages implements ImageBytes, ImageJudge {
       SignedImage papers, Path file, Optional<String> vo, boolean arrived, KnownDigests known)
       throws ImageRefusedException, IOException {
     Manifest manifest = papers(papers, vo).manifest();
+    judged.merge(manifest.sha256(), 1, Integer::sum);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       Digest found = DiskDigests.sha256(channel).sha256();
       if (!found.equals(manifest.sha256())) {

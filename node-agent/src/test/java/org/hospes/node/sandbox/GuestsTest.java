@@ -102,6 +102,27 @@ class GuestsTest {
   }
 
   @Test
+  void everyBootHasItsOwnLookAtTheImageHoweverSoonItComes() throws Exception {
+    GuestOrder order = node.order(papers);
+    node.guests.prepare(order);
+    assertEquals(GuestPhase.PREPARED, settled(order.id()).phase());
+    assertEquals(1, node.images.judged(order.imageDigest()));
+    node.guests.start(order.id());
+    assertEquals(GuestPhase.RUNNING, settled(order.id()).phase());
+    assertEquals(2, node.images.judged(order.imageDigest()));
+    // A boot that has to be tried again is another boot.
+    GuestOrder late = node.order(papers);
+    node.guests.prepare(late);
+    assertEquals(GuestPhase.PREPARED, settled(late.id()).phase());
+    node.hypervisor.failNextOf(
+        "startPaused",
+        new HypervisorException(HypervisorException.Kind.UNREACHABLE, "libvirtd is away"));
+    node.guests.start(late.id());
+    until(late.id(), view -> view.phase() == GuestPhase.RUNNING);
+    assertEquals(5, node.images.judged(order.imageDigest()));
+  }
+
+  @Test
   void everyCallMayBeRepeated() throws Exception {
     GuestOrder order = running();
     long starts =

@@ -183,11 +183,11 @@ class StoppedGuestsTest {
     assertEquals(before, again.record().orElseThrow().attachment(), "address and ports are kept");
     assertArrayEquals(WRITTEN, Files.readAllBytes(disk(id)));
     assertEquals(
-        2,
+        3,
         again.record().orElseThrow().moments().stream()
             .filter(moment -> moment.what().equals("verified"))
             .count(),
-        "its base is verified again before it is used again");
+        "its base is verified when it comes, and before each of its two boots");
     assertEquals(2, calls("openFiles"));
   }
 
