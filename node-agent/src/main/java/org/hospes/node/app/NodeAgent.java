@@ -146,9 +146,15 @@ final class NodeAgent implements AutoCloseable {
                 settings.refresh(),
                 () -> ImagePolicy.load(settings.imagePolicy())));
     policy.get().warnings().forEach(warning -> LOG.warn("image policy: {}", warning));
+    policy.onProblem(
+        problem ->
+            audit.record(
+                "policy.mistaken",
+                Map.of("problem", problem, "inForce", policy.get().digest().toString())));
     policy.onChange(
         now -> {
           LOG.info("image policy taken up digest={}", now.digest());
+          audit.record("policy.changed", Map.of("digest", now.digest().toString()));
           now.warnings().forEach(warning -> LOG.warn("image policy: {}", warning));
         });
     SecureClient client = keep(new SecureClient(credential, paths, ClientLimits.defaults(), clock));

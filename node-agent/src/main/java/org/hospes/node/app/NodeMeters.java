@@ -73,6 +73,7 @@ final class NodeMeters {
     gauge(meters, "hospes_node_service_silent_seconds", me -> me.silence().toSeconds());
     gauge(meters, "hospes_node_service_objection", me -> me.memory.objection().isPresent() ? 1 : 0);
     gauge(meters, "hospes_policy_sha1_accepted", me -> me.policy.get().acceptsSha1() ? 1 : 0);
+    gauge(meters, "hospes_policy_stale", me -> me.policy.lastProblem().isPresent() ? 1 : 0);
     gauge(meters, "hospes_node_journal_damaged_pages", me -> me.journal.setAside().size());
     gauge(meters, "hospes_node_warnings", me -> me.watch.warnings().size());
     gauge(

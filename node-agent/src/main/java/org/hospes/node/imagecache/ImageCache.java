@@ -6,7 +6,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.BooleanSupplier;
@@ -36,6 +38,7 @@ public final class ImageCache implements AutoCloseable {
   private final Holders holders = new Holders();
   private final ImageTransfers transfers;
   private final ImageVerification verification;
+  private final CacheTrail trail;
   private final Clock clock;
 
   /**
@@ -43,7 +46,7 @@ public final class ImageCache implements AutoCloseable {
    *
    * @param maxBytes of whole and partial images together
    * @param verity holds images to their bytes, where the file system offers it
-   * @param trail hears of corrupt images, and of two under one SHA-1
+   * @param trail hears of each image that was judged, of corrupt ones, and of two under one SHA-1
    */
   public ImageCache(
       Path directory,
@@ -59,6 +62,7 @@ public final class ImageCache implements AutoCloseable {
         new SealedImages(verity, new DigestRecords(directory.resolve("verity"), "verity"));
     this.folder = new CacheFolder(directory, sealed);
     this.sealing = sealed.offeredIn(directory);
+    this.trail = trail;
     this.clock = clock;
     CacheAlarm alarm = new CacheAlarm(trail, meters);
     KnownDigests known =
@@ -83,6 +87,34 @@ public final class ImageCache implements AutoCloseable {
    *     another guest uses them
    */
   public CachedImage hold(ImageDemand demand, FetchProgress progress, BooleanSupplier abandoned)
+      throws ImageRefusedException, CacheException {
+    try {
+      CachedImage image = holdJudged(demand, progress, abandoned);
+      VerifiedImage verified = image.verified();
+      trail.record(
+          "image.accepted",
+          Map.of(
+              "workspace", demand.holder().toString(),
+              "digest", verified.digest().toString(),
+              "manifest", verified.manifestDigest().toString(),
+              "form", verified.form().name(),
+              "signer", verified.signer().slash(),
+              "rule", verified.rule()));
+      return image;
+    } catch (ImageRefusedException e) {
+      Map<String, String> facts = new LinkedHashMap<>();
+      facts.put("workspace", demand.holder().toString());
+      facts.put("digest", demand.digest().toString());
+      facts.put("code", e.code());
+      facts.put("reason", e.getMessage());
+      e.facts().forEach(facts::putIfAbsent);
+      trail.record("image.refused", facts);
+      throw e;
+    }
+  }
+
+  private CachedImage holdJudged(
+      ImageDemand demand, FetchProgress progress, BooleanSupplier abandoned)
       throws ImageRefusedException, CacheException {
     Manifest manifest = verification.papers(demand);
     holders.pin(demand.holder(), demand.digest());

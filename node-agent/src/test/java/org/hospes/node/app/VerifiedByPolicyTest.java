@@ -215,8 +215,9 @@ class VerifiedByPolicyTest {
     hashed();
     forge(record(image), manifest(image).sha1(), Digest.sha256Of(Files.readAllBytes(other)));
     assertEquals("image.digest.collision", refused(image, disk));
-    assertEquals(1, told.size());
-    assertTrue(told.get(0).startsWith("image.collision"), told::toString);
+    assertEquals(
+        List.of("image.accepted", "image.collision", "image.refused"),
+        told.stream().map(line -> line.substring(0, line.indexOf('{'))).toList());
   }
 
   @Test
@@ -331,7 +332,9 @@ class VerifiedByPolicyTest {
     Path stranger = hold(others, other).file();
     Files.delete(file);
     Files.move(stranger, file);
-    assertEquals(Set.of(), Set.copyOf(told), "nothing was wrong until now");
+    assertTrue(
+        told.stream().allMatch(line -> line.startsWith("image.accepted{")),
+        "nothing was wrong until now: " + told);
     assertEquals("image.digest.mismatch", refused(image, disk));
   }
 

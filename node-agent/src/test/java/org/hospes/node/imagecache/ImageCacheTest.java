@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -49,7 +50,7 @@ class ImageCacheTest {
 
   private final Clock clock = Clock.fixed(Instant.parse("2026-11-20T12:00:00Z"), ZoneOffset.UTC);
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-  private final List<String> told = new ArrayList<>();
+  private final List<String> told = new CopyOnWriteArrayList<>();
   private final CacheTrail trail = (event, facts) -> told.add(event + facts);
   private TestImages images;
   private ImageCache cache;
@@ -81,6 +82,10 @@ class ImageCacheTest {
 
   private CachedImage hold(ImageDemand demand) throws Exception {
     return cache.hold(demand, FetchProgress.SILENT, () -> false);
+  }
+
+  private long count(String event) {
+    return told.stream().filter(line -> line.startsWith(event + "{")).count();
   }
 
   private static void flip(Path file) throws IOException {
@@ -173,8 +178,14 @@ class ImageCacheTest {
     assertEquals(2, images.fetches(TestImages.digestOf(papers)));
     assertEquals(good.verified().digest(), fetchedAnew.verified().digest());
     assertEquals(1.0, meters.counter("hospes_cache_corrupt").count());
-    assertEquals(1, told.size());
-    assertTrue(told.get(0).contains(first.digest().toString()), told::toString);
+    assertEquals(1, count("image.corrupt"), told::toString);
+    assertEquals(1, count("image.refused"), told::toString);
+    assertEquals(2, count("image.accepted"), told::toString);
+    for (String line : told) {
+      assertTrue(line.contains(first.digest().toString()), line);
+    }
+    assertTrue(told.get(0).contains("rule=test"), told.get(0));
+    assertTrue(told.get(0).contains("workspace=" + first.holder()), told.get(0));
   }
 
   @Test

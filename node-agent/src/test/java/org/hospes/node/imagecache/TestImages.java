@@ -173,6 +173,7 @@ public final class TestImages implements ImageBytes, ImageJudge {
         manifest.virtualBytes(),
         manifest.boot(),
         Set.of("*"),
+        "test",
         FileIdentity.of(file),
         clock.instant(),
         Duration.ZERO);

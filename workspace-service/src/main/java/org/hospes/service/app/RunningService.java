@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -138,6 +139,14 @@ final class RunningService implements AutoCloseable {
       PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
       JsonLinesAuditLog auditFile = new JsonLinesAuditLog(settings.auditLog());
       AuditLog audit = new CountingAuditLog(auditFile, meters);
+      PolicyWatch.over(
+          Map.of(
+              settings.gridMapfile(), accounts,
+              settings.access(), access,
+              settings.imagePolicy(), policy),
+          audit,
+          meters,
+          clock);
 
       // Whom it talks to.
       SecureClient client =

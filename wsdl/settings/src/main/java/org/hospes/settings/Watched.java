@@ -36,6 +36,7 @@ public final class Watched<T> implements Supplier<T>, AutoCloseable {
   private final List<Path> files;
   private final Loader<T> loader;
   private final List<Consumer<? super T>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<String>> problemListeners = new CopyOnWriteArrayList<>();
   private final ScheduledExecutorService poller;
   private String seen;
   private volatile T value;
@@ -76,6 +77,14 @@ public final class Watched<T> implements Supplier<T>, AutoCloseable {
   /** Runs the listener with each new value; one that throws is logged and does not stop others. */
   public void onChange(Consumer<? super T> listener) {
     listeners.add(listener);
+  }
+
+  /**
+   * Runs the listener with the reason each time a new version cannot be used, and once for as long
+   * as the reason stays the same; one that throws is logged.
+   */
+  public void onProblem(Consumer<String> listener) {
+    problemListeners.add(listener);
   }
 
   /** Why the newest version of the files is not in force; empty when it is. */
@@ -137,10 +146,19 @@ public final class Watched<T> implements Supplier<T>, AutoCloseable {
 
   private void refuse(Exception e) {
     String message = e.getMessage() == null ? e.toString() : e.getMessage();
-    if (!message.equals(problem)) {
-      LOG.error("{} changed and cannot be used; the version read before stays: {}", files, message);
-    }
+    boolean news = !message.equals(problem);
     problem = message;
+    if (!news) {
+      return;
+    }
+    LOG.error("{} changed and cannot be used; the version read before stays: {}", files, message);
+    for (Consumer<String> listener : problemListeners) {
+      try {
+        listener.accept(message);
+      } catch (RuntimeException failed) {
+        LOG.error("a listener failed on the mistakes of {}", files, failed);
+      }
+    }
   }
 
   private static <T> T first(Loader<T> loader) throws IOException, InvalidSettingsException {

@@ -52,6 +52,28 @@ class WatchedTest {
   }
 
   @Test
+  void eachMistakeIsToldOnce() throws Exception {
+    try (Watched<Integer> number = watch(Duration.ofDays(1))) {
+      List<String> heard = new ArrayList<>();
+      number.onProblem(
+          problem -> {
+            throw new IllegalStateException("does not stop the next listener");
+          });
+      number.onProblem(problem -> heard.add(number.lastProblem().orElseThrow()));
+      Files.writeString(file, "many");
+      number.check();
+      number.check();
+      assertEquals(1, heard.size());
+      assertTrue(heard.get(0).contains("many"), heard.get(0));
+      Files.writeString(file, "2");
+      number.check();
+      Files.writeString(file, "many");
+      number.check();
+      assertEquals(2, heard.size());
+    }
+  }
+
+  @Test
   void aBadVersionKeepsTheOneBefore() throws Exception {
     try (Watched<Integer> number = watch(Duration.ofDays(1))) {
       Files.writeString(file, "many");

@@ -26,6 +26,7 @@ public final class ImagePolicy {
   private final List<SignerRule> signers;
   private final Set<Digest> refused;
   private final Digest digest;
+  private final Map<String, Integer> smallestKeys;
   private final boolean everySigner;
 
   /**
@@ -34,15 +35,30 @@ public final class ImagePolicy {
    */
   public ImagePolicy(
       Set<SignatureForm> forms, List<SignerRule> signers, Set<Digest> refused, Digest digest) {
-    this(forms, signers, refused, digest, false);
+    this(forms, signers, refused, Map.of(), digest);
+  }
+
+  /**
+   * The same with the smallest keys, in bits by {@link KeySize#family family}; a family that is not
+   * among them is held to nothing but what every signature is held to.
+   */
+  public ImagePolicy(
+      Set<SignatureForm> forms,
+      List<SignerRule> signers,
+      Set<Digest> refused,
+      Map<String, Integer> smallestKeys,
+      Digest digest) {
+    this(forms, signers, refused, smallestKeys, digest, false);
   }
 
   private ImagePolicy(
       Set<SignatureForm> forms,
       List<SignerRule> signers,
       Set<Digest> refused,
+      Map<String, Integer> smallestKeys,
       Digest digest,
       boolean everySigner) {
+    this.smallestKeys = Map.copyOf(smallestKeys);
     this.forms = Set.copyOf(forms);
     this.signers = List.copyOf(signers);
     this.refused = Set.copyOf(refused);
@@ -69,6 +85,7 @@ public final class ImagePolicy {
         EnumSet.allOf(SignatureForm.class),
         List.of(),
         Set.of(),
+        Map.of(),
         Digest.sha256Of(new byte[0]),
         true);
   }
@@ -86,6 +103,21 @@ public final class ImagePolicy {
           "signatures of this form are not accepted here",
           "sign the image in one of the accepted forms, or ask the site's operator",
           Map.of("expected", names(forms), "found", ImagePolicyFile.name(evidence.form())));
+    }
+    int smallest = smallestKeys.getOrDefault(evidence.key().family(), 0);
+    if (evidence.key().bits() < smallest) {
+      return refuse(
+          evidence,
+          "image.key.small",
+          "the key that signed the image is too small here",
+          "sign the image with a larger key, or ask the site's operator",
+          Map.of(
+              "rule",
+              "smallest-keys",
+              "expected",
+              evidence.key().family() + " " + smallest + " at least",
+              "found",
+              evidence.key().toString()));
     }
     if (refused.contains(evidence.digest())) {
       return refuse(
@@ -120,6 +152,18 @@ public final class ImagePolicy {
           "sign the image in one of the accepted forms, or ask the site's operator",
           Map.of("expected", names(rule.forms()), "found", ImagePolicyFile.name(evidence.form())));
     }
+    if (!rule.trustedWith(evidence.signedName())) {
+      return refuse(
+          evidence,
+          "image.name.refused",
+          "the signer is not trusted for images of this name",
+          evidence.form().classic()
+              ? "sign the manifest, which names the image: 'workspace image sign'"
+              : "sign it under a name of the signer's 'names', or ask the site's operator",
+          Map.of(
+              "expected", String.join(", ", new TreeSet<>(rule.names())),
+              "found", evidence.signedName().orElse("none: a classic signature signs no name")));
+    }
     Set<String> organisations = rule.virtualOrganisations();
     if (evidence.signedVirtualOrganisation().isPresent()) {
       String signed = evidence.signedVirtualOrganisation().get();
@@ -138,7 +182,13 @@ public final class ImagePolicy {
       }
     }
     return new Decision.Accepted(
-        "signers: " + rule.signer() + " for " + new TreeSet<>(rule.virtualOrganisations()),
+        "signers: "
+            + rule.signer()
+            + " for "
+            + new TreeSet<>(rule.virtualOrganisations())
+            + (rule.names().contains(SignerRule.ANY)
+                ? ""
+                : " names " + new TreeSet<>(rule.names())),
         organisations);
   }
 

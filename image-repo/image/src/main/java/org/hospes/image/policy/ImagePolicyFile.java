@@ -9,7 +9,9 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.hospes.image.Digest;
 import org.hospes.image.SignatureForm;
 import org.hospes.settings.InvalidSettingsException;
@@ -26,11 +28,14 @@ import org.hospes.trust.path.DistinguishedName;
  *   - dn: "/DC=org/DC=example/CN=Bob Builder"
  *     vos: [demo]
  *     forms: [cms]
+ *     names: [sl6, "demo-*"]
+ * smallest-keys: {rsa: 3072, ec: 256}
  * refused: ["sha256:..."]
  * </pre>
  */
 public final class ImagePolicyFile {
   private static final long LARGEST = 1 << 20;
+  private static final Pattern IMAGE_NAME = Pattern.compile("[A-Za-z0-9._-]*[*]?");
 
   private ImagePolicyFile() {}
 
@@ -75,6 +80,10 @@ public final class ImagePolicyFile {
       DistinguishedName dn = section.parsed("dn", DistinguishedName::parse);
       Set<String> vos = Set.copyOf(section.texts("vos"));
       Set<SignatureForm> narrowed = forms(section);
+      Set<String> names = Set.copyOf(section.parsedList("names", ImagePolicyFile::imageName));
+      if (section.has("names") && section.texts("names").isEmpty()) {
+        section.problem("names", "expected names of images, or nothing for any");
+      }
       if (vos.isEmpty()) {
         section.problem("vos", "required: the VOs whose callers may run what this DN signs, or *");
       }
@@ -84,11 +93,19 @@ public final class ImagePolicyFile {
       if (!seen.add(dn)) {
         section.problem("dn", dn + " is listed twice");
       }
-      signers.add(new SignerRule(dn, vos, section.has("forms") ? narrowed : forms));
+      signers.add(
+          new SignerRule(
+              dn,
+              vos,
+              section.has("forms") ? narrowed : forms,
+              section.has("names") ? names : Set.of(SignerRule.ANY)));
     }
     Set<Digest> refused = Set.copyOf(settings.parsedList("refused", ImagePolicyFile::sha256));
+    Settings keys = settings.section("smallest-keys");
+    Map<String, Integer> smallestKeys =
+        Map.of("rsa", keys.integer("rsa", 0, 16_384, 0), "ec", keys.integer("ec", 0, 521, 0));
     settings.done();
-    return new ImagePolicy(forms, signers, refused, Digest.sha256Of(yaml));
+    return new ImagePolicy(forms, signers, refused, smallestKeys, Digest.sha256Of(yaml));
   }
 
   private static Set<SignatureForm> forms(Settings settings) {
@@ -112,6 +129,14 @@ public final class ImagePolicyFile {
   /** The name of a form in policy files and messages: {@code classic-sha1}. */
   public static String name(SignatureForm form) {
     return form.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  private static String imageName(String text) {
+    if (!IMAGE_NAME.matcher(text).matches()) {
+      throw new IllegalArgumentException(
+          "expected a name of an image, with * at its end at most, found " + text);
+    }
+    return text;
   }
 
   private static SignatureForm form(String text) {

@@ -1,5 +1,6 @@
 package org.hospes.image.policy;
 
+import java.util.Optional;
 import java.util.Set;
 import org.hospes.image.SignatureForm;
 import org.hospes.trust.path.DistinguishedName;
@@ -9,15 +10,38 @@ import org.hospes.trust.path.DistinguishedName;
  *
  * @param virtualOrganisations for whose callers; {@code *} is any
  * @param forms in which forms; never empty
+ * @param names of which images: each a name, or what names begin with and an asterisk; {@code *} is
+ *     any, and the only one that a classic signature can meet, since it signs no name
  */
 public record SignerRule(
-    DistinguishedName signer, Set<String> virtualOrganisations, Set<SignatureForm> forms) {
+    DistinguishedName signer,
+    Set<String> virtualOrganisations,
+    Set<SignatureForm> forms,
+    Set<String> names) {
   /** Stands for any virtual organisation, and for callers of none. */
   public static final String ANY = "*";
 
   public SignerRule {
     virtualOrganisations = Set.copyOf(virtualOrganisations);
     forms = Set.copyOf(forms);
+    names = Set.copyOf(names);
+  }
+
+  /** For images of any name. */
+  public SignerRule(
+      DistinguishedName signer, Set<String> virtualOrganisations, Set<SignatureForm> forms) {
+    this(signer, virtualOrganisations, forms, Set.of(ANY));
+  }
+
+  boolean trustedWith(Optional<String> signedName) {
+    return names.contains(ANY)
+        || signedName.filter(name -> names.stream().anyMatch(each -> fits(each, name))).isPresent();
+  }
+
+  private static boolean fits(String pattern, String name) {
+    return pattern.endsWith(ANY)
+        ? name.startsWith(pattern.substring(0, pattern.length() - 1))
+        : name.equals(pattern);
   }
 
   boolean trustedFor(String virtualOrganisation) {

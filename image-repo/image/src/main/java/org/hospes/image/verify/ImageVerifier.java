@@ -29,6 +29,7 @@ import org.hospes.image.policy.Audience;
 import org.hospes.image.policy.Decision;
 import org.hospes.image.policy.Evidence;
 import org.hospes.image.policy.ImagePolicy;
+import org.hospes.image.policy.KeySize;
 import org.hospes.image.signing.ClassicSignatures;
 import org.hospes.image.signing.CmsSignatures;
 import org.hospes.trust.path.PathValidator;
@@ -109,7 +110,9 @@ public final class ImageVerifier {
         new Evidence(
             image.form(),
             path.endEntity(),
+            KeySize.of(path.leaf().getPublicKey()),
             manifest.sha256(),
+            image.form().classic() ? Optional.empty() : Optional.of(manifest.name()),
             image.form().classic() ? Optional.empty() : manifest.virtualOrganisation(),
             audience);
     Decision.Accepted accepted = policy.get().decide(evidence, clock.instant()).orThrow();
@@ -203,6 +206,7 @@ public final class ImageVerifier {
           facts.virtualBytes(),
           manifest.boot(),
           papers.virtualOrganisations(),
+          papers.rule(),
           new FileIdentity((Long) before.get("dev"), (Long) before.get("ino")),
           clock.instant(),
           Duration.between(began, clock.instant()));

@@ -19,6 +19,7 @@ import org.hospes.trust.path.DistinguishedName;
  * @param format by looking, never by name
  * @param boot always {@link BootInformation#OWN_LOADER} under a classic signature
  * @param virtualOrganisations whose callers may run it; {@code *} is any
+ * @param rule which line of the policy allowed it, for people
  * @param file which file was hashed
  * @param at when
  * @param hashing how long hashing took
@@ -34,6 +35,7 @@ public record VerifiedImage(
     long virtualBytes,
     BootInformation boot,
     Set<String> virtualOrganisations,
+    String rule,
     FileIdentity file,
     Instant at,
     Duration hashing) {

@@ -22,6 +22,9 @@ import org.hospes.settings.Problems;
 import org.hospes.trust.path.DistinguishedName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ImagePolicyTest {
   private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
@@ -30,6 +33,7 @@ class ImagePolicyTest {
   private static final DistinguishedName ANN = new DistinguishedName("/DC=org/CN=Ann");
   private static final Digest DISK = Digest.sha256Of(new byte[] {1});
   private static final Digest EVIL = Digest.sha256Of(new byte[] {2});
+  private static final KeySize RSA = new KeySize("rsa", 2048);
   private static final String YAML =
       """
       forms: [cms, classic-sha1]
@@ -83,20 +87,13 @@ class ImagePolicyTest {
         "image.vo.mismatch",
         ((Decision.Refused)
                 policy.decide(
-                    new Evidence(
-                        SignatureForm.CMS,
-                        BOB,
-                        DISK,
-                        Optional.empty(),
-                        Audience.caller(Optional.empty())),
+                    evidence(SignatureForm.CMS, BOB, DISK, null, Audience.caller(Optional.empty())),
                     NOW))
             .code());
     assertInstanceOf(
         Decision.Accepted.class,
         policy.decide(
-            new Evidence(
-                SignatureForm.CMS, ANN, DISK, Optional.empty(), Audience.caller(Optional.empty())),
-            NOW));
+            evidence(SignatureForm.CMS, ANN, DISK, null, Audience.caller(Optional.empty())), NOW));
   }
 
   @Test
@@ -114,9 +111,89 @@ class ImagePolicyTest {
   void askingForNobodyYetLooksAtTheSignerAlone() {
     assertInstanceOf(
         Decision.Accepted.class,
-        policy.decide(
-            new Evidence(SignatureForm.CMS, BOB, DISK, Optional.empty(), Audience.nobodyYet()),
-            NOW));
+        policy.decide(evidence(SignatureForm.CMS, BOB, DISK, null, Audience.nobodyYet()), NOW));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "sl6, true",
+    "sl60, false",
+    "SL6, false",
+    "demo-, true",
+    "demo-web, true",
+    "demo, false",
+    ", false"
+  })
+  void aSignerMayBeTrustedForSomeNamesOnly(String name, boolean trusted) {
+    ImagePolicy named =
+        policy(
+            """
+            forms: [cms, classic-sha256]
+            signers:
+              - {dn: /DC=org/CN=Bob, vos: [demo], names: [sl6, "demo-*"]}
+            """);
+    Decision decision =
+        named.decide(
+            new Evidence(
+                name == null ? SignatureForm.CLASSIC_SHA256 : SignatureForm.CMS,
+                BOB,
+                RSA,
+                DISK,
+                Optional.ofNullable(name),
+                Optional.empty(),
+                Audience.caller("demo")),
+            NOW);
+    if (trusted) {
+      String rule = assertInstanceOf(Decision.Accepted.class, decision).rule();
+      assertEquals("signers: /DC=org/CN=Bob for [demo] names [demo-*, sl6]", rule);
+    } else {
+      Decision.Refused refused = assertInstanceOf(Decision.Refused.class, decision);
+      assertEquals("image.name.refused", refused.code());
+      assertEquals("demo-*, sl6", refused.facts().get("expected"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "rsa, 2048, false",
+    "rsa, 3071, false",
+    "rsa, 3072, true",
+    "rsa, 4096, true",
+    "ec, 256, false",
+    "ec, 384, true",
+  })
+  void keysSmallerThanTheSiteWantsAreRefused(String family, int bits, boolean taken) {
+    ImagePolicy strict = policy(YAML + "smallest-keys: {rsa: 3072, ec: 384}\n");
+    Decision decision =
+        strict.decide(
+            new Evidence(
+                SignatureForm.CMS,
+                BOB,
+                new KeySize(family, bits),
+                DISK,
+                Optional.of("a"),
+                Optional.empty(),
+                Audience.caller("demo")),
+            NOW);
+    if (taken) {
+      assertInstanceOf(Decision.Accepted.class, decision);
+    } else {
+      Decision.Refused refused = assertInstanceOf(Decision.Refused.class, decision);
+      assertEquals("image.key.small", refused.code());
+      assertEquals(family + " " + bits, refused.facts().get("found"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"names: []", "names: [\"a*b\"]", "names: [\"**\"]", "names: [\"a/b\"]"})
+  void namesThatMeanNothingAreMistakes(String names) {
+    Problems problems = new Problems();
+    ImagePolicyFile.parse(
+        ("forms: [cms]\nsigners:\n  - {dn: /CN=B, vos: [demo], " + names + "}\n")
+            .getBytes(StandardCharsets.UTF_8),
+        "policy",
+        problems);
+    assertEquals(1, problems.list().size(), problems.list()::toString);
   }
 
   @Test
@@ -169,8 +246,13 @@ class ImagePolicyTest {
 
   private Decision decide(
       SignatureForm form, DistinguishedName signer, Digest disk, String signedVo, String vo) {
-    return policy.decide(
-        new Evidence(form, signer, disk, Optional.ofNullable(signedVo), Audience.caller(vo)), NOW);
+    return policy.decide(evidence(form, signer, disk, signedVo, Audience.caller(vo)), NOW);
+  }
+
+  private static Evidence evidence(
+      SignatureForm form, DistinguishedName signer, Digest disk, String vo, Audience audience) {
+    return new Evidence(
+        form, signer, RSA, disk, Optional.empty(), Optional.ofNullable(vo), audience);
   }
 
   private Decision.Refused refused(
