@@ -123,13 +123,22 @@ public final class ReceiptBook implements AutoCloseable {
     return reference;
   }
 
-  private Place place(Optional<Receipt> before) {
+  private Place place(Optional<Receipt> before) throws IOException {
+    String name = name(host);
+    if (end.node() != null && !end.node().equals(name)) {
+      throw new IOException(
+          "the receipts here are those of "
+              + end.node()
+              + ", and the host certificate is now of "
+              + name
+              + "; move the folder of receipts aside and start the agent again");
+    }
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     return new Place(
         end.chain(),
         end.seq() + 1,
         end.last(),
-        name(host),
+        name,
         now,
         before.map(Receipt::boot).orElse(0L) + 1);
   }

@@ -240,6 +240,9 @@ class ReceiptBookTest {
       book.sign();
       current.set(0, renewed);
       boot(book, workspace);
+      current.set(0, pki.host("node2.example.org"));
+      assertThrows(IOException.class, () -> boot(book, workspace), "a chain has one node");
+      current.set(0, renewed);
       files = book.files();
     }
     assertEquals(2, audit(files).batches());
