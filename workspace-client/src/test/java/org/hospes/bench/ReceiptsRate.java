@@ -15,6 +15,7 @@ import org.hospes.trust.receipt.ReceiptAudit;
 import org.hospes.trust.receipt.ReceiptChains;
 import org.hospes.trust.receipt.TrustedPaths;
 import org.hospes.trust.testpki.TestPki;
+import org.hospes.wire.security.NativeCrypto;
 
 /**
  * {@code receipts.verified.rate}: receipts that the audit judges in a second, beside {@code
@@ -38,6 +39,7 @@ final class ReceiptsRate {
   }
 
   List<Figure> measure(Path folder) throws Exception {
+    NativeCrypto.prefer();
     TestPki pki = TestPki.create(folder.resolve("pki"));
     Credential service = pki.host("service.hospes.test");
     Credential node = pki.host("node1.hospes.test");

@@ -19,6 +19,7 @@ import org.hospes.trust.receipt.AuditFinding;
 import org.hospes.trust.receipt.AuditResult;
 import org.hospes.trust.receipt.ReceiptAudit;
 import org.hospes.trust.receipt.TrustedPaths;
+import org.hospes.wire.security.NativeCrypto;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -89,6 +90,7 @@ final class AuditVerify implements Callable<Integer> {
         throw usage(file + ": a file that can be read expected");
       }
     }
+    NativeCrypto.prefer();
     String named = around.environment().get("X509_CERT_DIR");
     Path directory =
         caDirectory.orElseGet(
