@@ -74,7 +74,14 @@ class XenBootTest {
     if (loaderless == null) {
       loaderless = guests.freshDisk();
       site.shell()
-          .run("dd", "if=/dev/zero", "of=" + loaderless, "bs=1M", "seek=1", "count=1", "conv=notrunc")
+          .run(
+              "dd",
+              "if=/dev/zero",
+              "of=" + loaderless,
+              "bs=1M",
+              "seek=1",
+              "count=1",
+              "conv=notrunc")
           .orFail();
     }
     Path disk = loaderless.resolveSibling(name + "-" + loaderless.getFileName());

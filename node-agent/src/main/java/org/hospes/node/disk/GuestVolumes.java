@@ -66,11 +66,7 @@ public final class GuestVolumes {
       throws DiskException, IOException {
     VolumeGroup.Facts facts = group.facts();
     VolumeRoom room = new VolumeRoom(facts.extentBytes());
-    long own =
-        group.volumes().stream()
-            .filter(group::owns)
-            .mapToLong(Volume::taken)
-            .sum();
+    long own = group.volumes().stream().filter(group::owns).mapToLong(Volume::taken).sum();
     Files.createDirectories(marks);
     VolumeSpace space = new VolumeSpace(group, room, marks, clock);
     ImageVolumes images = new ImageVolumes(group, space, tools, clock);

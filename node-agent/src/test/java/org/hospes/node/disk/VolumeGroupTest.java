@@ -40,9 +40,18 @@ class VolumeGroupTest {
     List<Volume> all = VolumeGroup.parse(VolumeGroup.reported(LISTED, "lv"));
     Set<String> own = Set.of("hospes:node1");
     assertEquals(
-        new Volume("base", 64 << 20, 64 << 20, own, Optional.empty(), true, true, false), all.get(0));
+        new Volume("base", 64 << 20, 64 << 20, own, Optional.empty(), true, true, false),
+        all.get(0));
     assertEquals(
-        new Volume("disk", 64 << 20, 68 << 20, Set.of("b", "hospes:node1"), Optional.of("base"), true, false, false),
+        new Volume(
+            "disk",
+            64 << 20,
+            68 << 20,
+            Set.of("b", "hospes:node1"),
+            Optional.of("base"),
+            true,
+            false,
+            false),
         all.get(1));
     assertEquals(
         new Volume("full", 64 << 20, 68 << 20, Set.of(), Optional.of("base"), false, false, true),
