@@ -24,9 +24,9 @@ class VolumeGroupTest {
             "report": [
                 {
                     "lv": [
-                        {"lv_name":"base", "lv_size":"67108864", "lv_tags":"hospes:node1", "origin":"", "lv_active":"active", "lv_permissions":"read-only", "lv_snapshot_invalid":"unknown"},
-                        {"lv_name":"disk", "lv_size":"67108864", "lv_tags":"b,hospes:node1", "origin":"base", "lv_active":"active", "lv_permissions":"writeable", "lv_snapshot_invalid":""},
-                        {"lv_name":"full", "lv_size":"67108864", "lv_tags":"", "origin":"base", "lv_active":"", "lv_permissions":"writeable", "lv_snapshot_invalid":"snapshot invalid"}
+                        {"lv_name":"base", "lv_size":"67108864", "origin_size":"", "lv_tags":"hospes:node1", "origin":"", "lv_active":"active", "lv_permissions":"read-only", "lv_snapshot_invalid":"unknown"},
+                        {"lv_name":"disk", "lv_size":"71303168", "origin_size":"67108864", "lv_tags":"b,hospes:node1", "origin":"base", "lv_active":"active", "lv_permissions":"writeable", "lv_snapshot_invalid":""},
+                        {"lv_name":"full", "lv_size":"71303168", "origin_size":"67108864", "lv_tags":"", "origin":"base", "lv_active":"", "lv_permissions":"writeable", "lv_snapshot_invalid":"snapshot invalid"}
                     ]
                 }
             ]
