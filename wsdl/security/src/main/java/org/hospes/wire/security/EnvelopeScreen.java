@@ -33,6 +33,10 @@ final class EnvelopeScreen {
   private static final int MOST_ATTRIBUTES = 64;
   private static final int LONGEST_ADDRESS = 2048;
   private static final int MOST_NAMESPACES = 64;
+
+  /** Attributes and namespaces of one message: each takes half a KiB once it is parsed. */
+  private static final int MOST_OF_BOTH = 10_000;
+
   private static final int MOST_HEADERS = 32;
   private static final int MOST_REFERENCES = 32;
   private static final int MOST_TRANSFORMS = 2 * MOST_REFERENCES;
@@ -116,6 +120,7 @@ final class EnvelopeScreen {
     private int securities;
     private int signatures;
     private int headerBlocks;
+    private int attributes;
     private int references;
     private int transforms;
     private int outsideBody;
@@ -169,6 +174,12 @@ final class EnvelopeScreen {
       }
       if (reader.getNamespaceCount() > MOST_NAMESPACES) {
         throw invalid("message.too-many-namespaces", "an element declares too many namespaces");
+      }
+      attributes += reader.getAttributeCount() + reader.getNamespaceCount();
+      if (attributes > MOST_OF_BOTH) {
+        throw invalid(
+            "message.too-many-attributes",
+            "more than " + MOST_OF_BOTH + " attributes and namespaces in one message");
       }
       String namespace = reader.getNamespaceURI() == null ? "" : reader.getNamespaceURI();
       String name = reader.getLocalName();
