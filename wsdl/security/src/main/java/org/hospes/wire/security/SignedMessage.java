@@ -1,5 +1,6 @@
 package org.hospes.wire.security;
 
+import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Collections;
@@ -22,13 +23,15 @@ import org.w3c.dom.Node;
 
 /**
  * What WSS4J found about a message, held against what must be so whatever the policy said: one
- * signature, rsa-sha256, by a trusted chain, over this Body, this Timestamp and every wsa header.
+ * signature, rsa-sha256 or ecdsa-sha256 (RFC 9231, 2.3.1 and 2.3.6), by a trusted chain, over this
+ * Body, this Timestamp and every wsa header.
  *
  * @param signer the chain behind the signature
  * @param signedAt when the signed timestamp says it was made
  */
 record SignedMessage(ProvenPaths.Proven signer, Instant signedAt) {
   static final String RSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+  static final String ECDSA_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
 
   /**
    * @throws RefusalException UNAUTHENTICATED {@code message.*}
@@ -37,8 +40,9 @@ record SignedMessage(ProvenPaths.Proven signer, Instant signedAt) {
     WSSecurityEngineResult signature = only(message, WSConstants.SIGN, "signature");
     WSSecurityEngineResult stamp = only(message, WSConstants.TS, "timestamp");
     Object algorithm = signature.get(WSSecurityEngineResult.TAG_SIGNATURE_METHOD);
-    if (!RSA_SHA256.equals(algorithm)) {
-      throw refused("message.algorithm", "signatures are rsa-sha256 here, not " + algorithm);
+    if (!RSA_SHA256.equals(algorithm) && !ECDSA_SHA256.equals(algorithm)) {
+      throw refused(
+          "message.algorithm", "signatures are rsa-sha256 or ecdsa-sha256 here, not " + algorithm);
     }
     requireSigned(signature, stamp);
     Timestamp timestamp = (Timestamp) stamp.get(WSSecurityEngineResult.TAG_TIMESTAMP);
@@ -51,6 +55,11 @@ record SignedMessage(ProvenPaths.Proven signer, Instant signedAt) {
       throw refused("message.signer.untrusted", "the signer's certificate is not trusted")
           .causedBy(e);
     }
+  }
+
+  /** How a key signs messages. */
+  static String algorithmOf(PublicKey key) {
+    return key.getAlgorithm().equals("EC") ? ECDSA_SHA256 : RSA_SHA256;
   }
 
   private static List<X509Certificate> certificates(WSSecurityEngineResult signature) {

@@ -8,6 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.workspace.Describe;
@@ -22,8 +28,13 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SignedCallTest {
+  /** RFC 3820, 3.8.2: id-ppl-inheritAll. */
+  private static final String INHERIT_ALL = "1.3.6.1.5.5.7.21.1";
+
   @TempDir Path directory;
   private WireSite site;
   private SecureServer server;
@@ -73,6 +84,46 @@ class SignedCallTest {
     CallContext call = echo.calls.get(0);
     assertEquals(ProxyKind.FULL, call.caller().proxy());
     assertTrue(new String(call.signedMessage(), StandardCharsets.UTF_8).contains("#X509PKIPathv1"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"EC-secp256r1", "EC-secp384r1", "RSA-4096"})
+  void anyStrongKeySignsByItselfAndByAProxy(String key) throws Exception {
+    Credential ada = site.pki().user("Ada", key, "SHA256withRSA");
+    for (Credential each : List.of(ada, site.pki().oddProxy(ada, null, INHERIT_ALL))) {
+      assertEquals(
+          "/DC=org/DC=hospes/CN=Ada|z",
+          port(each).listWorkspaces(EchoPort.ask("z")).getNextPageToken());
+    }
+    String message = new String(echo.calls.get(0).signedMessage(), StandardCharsets.UTF_8);
+    assertEquals(key.startsWith("EC"), message.contains("#ecdsa-sha256"), message);
+  }
+
+  /** Both algorithms stand in one policy; callers of one must not change it under the other's. */
+  @Test
+  void callersWithDifferentKeysCallAtTheSameTime() throws Exception {
+    WorkspacePort elliptic = port(site.pki().user("Ada", "EC-secp256r1", "SHA256withRSA"));
+    WorkspacePort classic = port(site.pki().user("Bea"));
+    ExecutorService both = Executors.newFixedThreadPool(2);
+    try {
+      List<Future<Integer>> done = new ArrayList<>();
+      for (WorkspacePort port : List.of(elliptic, classic)) {
+        done.add(
+            both.submit(
+                () -> {
+                  int answers = 0;
+                  for (; answers < 50; answers++) {
+                    String unused = port.listWorkspaces(EchoPort.ask("n")).getNextPageToken();
+                  }
+                  return answers;
+                }));
+      }
+      for (Future<Integer> each : done) {
+        assertEquals(50, each.get(60, TimeUnit.SECONDS));
+      }
+    } finally {
+      both.shutdownNow();
+    }
   }
 
   @Test
