@@ -31,6 +31,9 @@ import org.hospes.trust.path.ProxyKinds;
  * {@code /DC=org/DC=hospes}. Not safe for several threads.
  */
 public final class TestPki {
+  /** RFC 3820, 3.8.2: id-ppl-inheritAll. */
+  private static final String INHERIT_ALL = "1.3.6.1.5.5.7.21.1";
+
   private final Path directory;
   private final Path caDirectory;
   private final String caName;
@@ -245,6 +248,11 @@ public final class TestPki {
   /** A proxy of RFC 3820 as a program makes it that errs or attacks; see {@link Proxies#odd}. */
   public Credential oddProxy(Credential issuer, ASN1Encodable mayFollow, String language) {
     return Proxies.odd(issuer, mayFollow, language);
+  }
+
+  /** A full proxy whose issuer's key may be elliptic; canl's own maker signs with RSA alone. */
+  public Credential proxyByAnyKey(Credential issuer) {
+    return Proxies.odd(issuer, null, INHERIT_ALL);
   }
 
   /** A person's papers with a key ({@code RSA-3072}, {@code EC-secp256r1}) and a signature. */
