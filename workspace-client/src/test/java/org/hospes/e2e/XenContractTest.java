@@ -41,6 +41,18 @@ class XenContractTest {
 
   @Test
   void libvirtOnXenKeepsTheContractOfHypervisors() throws Exception {
+    inFirstDomain(
+        "org.hospes.node.libvirt.LibvirtXenContract",
+        "org.hospes.node.sandbox.KilledOnXen",
+        "org.hospes.node.imagecache.KernelVerityLabTest");
+  }
+
+  @Test
+  void guestsDisksMayBeVolumes() throws Exception {
+    inFirstDomain("org.hospes.node.disk.VolumesInDom0", "org.hospes.node.sandbox.GuestsOnVolumes");
+  }
+
+  private void inFirstDomain(String... tests) throws Exception {
     Path classes = Files.createDirectories(site.directory().resolve("run/contract"));
     for (String module : MODULES) {
       copy(site.module(module).resolve("target/test-classes"), classes);
@@ -48,7 +60,7 @@ class XenContractTest {
     for (String each : JUNIT) {
       Path jar =
           Path.of(Class.forName(each).getProtectionDomain().getCodeSource().getLocation().toURI());
-      Files.copy(jar, classes.resolve(jar.getFileName()));
+      Files.copy(jar, classes.resolve(jar.getFileName()), StandardCopyOption.REPLACE_EXISTING);
     }
     String kernel = classes.resolve("kernel").toString();
     site.shell().run("packaging/lab/tiny-kernel.sh", kernel).orFail();
@@ -62,12 +74,8 @@ class XenContractTest {
           "java -XX:TieredStopAtLevel=1 -XX:CompileThresholdScaling=20 -XX:+UseSerialGC"
               + " -cp '/var/lib/hospes/tests:/var/lib/hospes/tests/*:/opt/hospes/lib/*'"
               + " -Djava.io.tmpdir=/var/lib/hospes -Dhospes.tests.kernel=/var/lib/hospes/tests/kernel"
-              + " org.hospes.node.libvirt.TestsByHand"
-              + " org.hospes.node.libvirt.LibvirtXenContract"
-              + " org.hospes.node.sandbox.KilledOnXen"
-              + " org.hospes.node.imagecache.KernelVerityLabTest"
-              + " org.hospes.node.disk.VolumesInDom0"
-              + " org.hospes.node.sandbox.GuestsOnVolumes";
+              + " org.hospes.node.libvirt.TestsByHand "
+              + String.join(" ", tests);
       Shell.Result ran = site.at(XenGuests.NODE, "sh", "-c", run + " 2>&1");
       System.out.println(ran.out());
       assertEquals(0, ran.exit(), ran.out() + ran.err());

@@ -153,7 +153,8 @@ final class VolumesInDom0 {
         assertThrows(
                 DiskException.class, () -> volumes.requireStanding(disk(), raw, IMAGE, () -> false))
             .code());
-    assertThrows(DiskException.class, () -> volumes.requireImage(disk(), raw, () -> false));
+    // What the snapshot shows LVM copied there before it let the write happen.
+    volumes.requireImage(disk(), raw, () -> false);
     // The next guest gets a new one.
     Path next = lab.group().devices().resolve(VolumeNames.disk(UUID.randomUUID()));
     disk(volumes, next, raw);
