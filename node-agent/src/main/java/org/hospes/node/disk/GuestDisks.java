@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -251,20 +252,7 @@ public final class GuestDisks {
         to,
         "rw-------",
         fresh -> {
-          String unused =
-              tools.run(
-                  tools.qemuImg(),
-                  List.of(
-                      "convert",
-                      "-f",
-                      "qcow2",
-                      "-O",
-                      "qcow2",
-                      overlay.toString(),
-                      fresh.toString()),
-                  tools.limit().plusSeconds(virtualBytes / SLOWEST_COPY),
-                  abandoned);
-          requireSelfContained(fresh, virtualBytes);
+          convert(List.of("-f", "qcow2"), overlay, fresh, virtualBytes, abandoned);
         });
   }
 
@@ -353,23 +341,24 @@ public final class GuestDisks {
         to,
         "rw-------",
         fresh -> {
-          String unused =
-              tools.run(
-                  tools.qemuImg(),
-                  List.of(
-                      "convert",
-                      "-f",
-                      "raw",
-                      "-T",
-                      "none",
-                      "-O",
-                      "qcow2",
-                      device.toString(),
-                      fresh.toString()),
-                  tools.limit().plusSeconds(bytes / SLOWEST_COPY),
-                  abandoned);
-          requireSelfContained(fresh, bytes);
+          convert(List.of("-f", "raw", "-T", "none"), device, fresh, bytes, abandoned);
         });
+  }
+
+  /** One qcow2 file that stands on nothing, of a disk that is read as is said. */
+  private void convert(
+      List<String> reading, Path disk, Path fresh, long virtualBytes, BooleanSupplier abandoned)
+      throws IOException, DiskException {
+    List<String> words = new ArrayList<>(List.of("convert"));
+    words.addAll(reading);
+    words.addAll(List.of("-O", "qcow2", disk.toString(), fresh.toString()));
+    String unused =
+        tools.run(
+            tools.qemuImg(),
+            words,
+            tools.limit().plusSeconds(virtualBytes / SLOWEST_COPY),
+            abandoned);
+    requireSelfContained(fresh, virtualBytes);
   }
 
   /** What {@link #flattenRaw} may take at most. */
