@@ -72,6 +72,12 @@ public final class Settings {
     return value(key) != null;
   }
 
+  /** Whether the key is there, with a value or without. */
+  public boolean named(String key) {
+    asked.add(key);
+    return entries.containsKey(key);
+  }
+
   /** The line of the key, or of this mapping when the key is absent; counted from 1, or 0. */
   public int line(String key) {
     NodeTuple tuple = entries.get(key);
@@ -296,6 +302,19 @@ public final class Settings {
       }
     }
     children.values().forEach(Settings::done);
+  }
+
+  /** One of two words, or the default: whether it is the first. */
+  public boolean either(String key, String first, String second, boolean absent) {
+    Optional<String> text = optional(key).map(String::strip);
+    if (text.isEmpty()) {
+      return absent;
+    }
+    if (!text.get().equals(first) && !text.get().equals(second)) {
+      problem(key, first + " or " + second + " expected, '" + text.get() + "' found");
+      return absent;
+    }
+    return text.get().equals(first);
   }
 
   private Optional<String> required(String key) {

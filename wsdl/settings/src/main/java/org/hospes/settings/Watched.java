@@ -102,6 +102,8 @@ public final class Watched<T> implements Supplier<T>, AutoCloseable {
     try {
       now = content();
     } catch (IOException e) {
+      // Once it can be read again it is read anew, also when nothing in it changed meanwhile.
+      seen = "";
       refuse(e);
       return false;
     }
