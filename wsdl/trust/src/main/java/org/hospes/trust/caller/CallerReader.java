@@ -107,7 +107,7 @@ public final class CallerReader {
             && !fqan.startsWith("/" + attributes.getVO() + "/")) {
           problems.add(foreign(attributes, fqan));
         }
-        fqans.add(fqan.replace("/Capability=NULL", "").replace("/Role=NULL", ""));
+        fqans.add(without("/Role=NULL", without("/Capability=NULL", fqan)));
       }
       Instant ends = attributes.getNotAfter().toInstant();
       end = ends.isBefore(end) ? ends : end;
@@ -116,6 +116,11 @@ public final class CallerReader {
       throw new UntrustedPathException(path.endEntity().slash(), problems);
     }
     return new Caller(path.endEntity(), path.proxy(), List.copyOf(fqans), end);
+  }
+
+  /** Says nothing at the end of an attribute; before more letters it is the name of a role. */
+  private static String without(String nothing, String fqan) {
+    return fqan.endsWith(nothing) ? fqan.substring(0, fqan.length() - nothing.length()) : fqan;
   }
 
   private static List<VOMSValidationResult> results(ValidatedPath path, VOMSACValidator validator)

@@ -14,19 +14,25 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The validator over a CA directory in the layout of the IGTF and OpenSSL: {@code HASH.0}, {@code
- * HASH.r0}, {@code HASH.signing_policy}, {@code HASH.namespaces}. Its content is compared at every
- * refresh; a change, also a file taken away or a CRL that ended, makes a new generation, and then
- * nothing is trusted on the strength of the one before. A directory that cannot be read trusts
- * nobody until it can.
+ * HASH.r0}, {@code HASH.signing_policy}, {@code HASH.namespaces}. What the kernel notes of its
+ * files is looked at often, their content is compared when that changed and at every refresh
+ * besides; a change, also a file taken away or a CRL that ended, makes a new generation, and then
+ * nothing is trusted on the strength of the one before. A CA one of whose files cannot be read is
+ * left out, and nobody of it is trusted until it can; a directory that cannot be read trusts
+ * nobody.
  */
 public final class CertificateDirectory implements PathValidator {
   private static final Logger LOG = LoggerFactory.getLogger(CertificateDirectory.class);
   private static final Duration SOON = Duration.ofHours(24);
+
+  /** How often a program that runs on looks at what the kernel notes of the files. */
+  public static final Duration LOOK = Duration.ofSeconds(1);
 
   private final Path directory;
   private final PathRules rules;
@@ -36,6 +42,9 @@ public final class CertificateDirectory implements PathValidator {
   private final ScheduledExecutorService own;
   private volatile State state;
   private Set<String> told = Set.of();
+  private Optional<DirectoryLook> looked = Optional.empty();
+  private boolean lookAgain = true;
+  private long refreshedNanos = System.nanoTime();
 
   /** Either a snapshot, or the reason why there is none. */
   private record State(DirectorySnapshot snapshot, long generation, String unreadable) {}
@@ -60,14 +69,22 @@ public final class CertificateDirectory implements PathValidator {
     }
   }
 
+  /** As {@link #open(Path, PathRules, Duration, Duration, Clock)} without looks in between. */
+  public static CertificateDirectory open(
+      Path caDirectory, PathRules rules, Duration refresh, Clock clock) throws IOException {
+    return open(caDirectory, rules, refresh, refresh, clock);
+  }
+
   /**
    * Reads the directory and begins to watch it.
    *
-   * @param refresh how often its content is compared
+   * @param look how often names, inodes, lengths and times of its files are compared
+   * @param refresh how often its content is compared, whatever the files' times say
    * @throws IOException when the directory, or the file of revocations seen, cannot be read
    */
   public static CertificateDirectory open(
-      Path caDirectory, PathRules rules, Duration refresh, Clock clock) throws IOException {
+      Path caDirectory, PathRules rules, Duration look, Duration refresh, Clock clock)
+      throws IOException {
     CertificateDirectory opened;
     try {
       opened = new CertificateDirectory(caDirectory.toAbsolutePath().normalize(), rules, clock);
@@ -75,7 +92,7 @@ public final class CertificateDirectory implements PathValidator {
       throw new IOException("the CA directory " + caDirectory + " cannot be used: " + e, e);
     }
     opened.own.scheduleWithFixedDelay(
-        opened::refreshQuietly, refresh.toMillis(), refresh.toMillis(), TimeUnit.MILLISECONDS);
+        () -> opened.lookQuietly(refresh), look.toMillis(), look.toMillis(), TimeUnit.MILLISECONDS);
     return opened;
   }
 
@@ -117,8 +134,38 @@ public final class CertificateDirectory implements PathValidator {
     return Optional.ofNullable(state.unreadable);
   }
 
-  /** Which CRLs end within a day or have ended: nobody of their CAs is trusted then. */
+  @Override
+  public List<String> unreadable() {
+    State now = state;
+    return now.snapshot == null
+        ? List.of(directory + " cannot be read, so that nobody is trusted: " + now.unreadable)
+        : now.snapshot.unreadable();
+  }
+
+  @Override
+  public long unwrittenRevocations() {
+    return revocations.unwritten();
+  }
+
+  /** Why revocations that were seen cannot be written down; empty when they are. */
+  public Optional<String> memoryProblem() {
+    return revocations.trouble();
+  }
+
+  /**
+   * Which CAs are left out since a file of theirs cannot be read; which CRLs end within a day or
+   * have ended, since nobody of their CAs is trusted then; and whether revocations would be
+   * forgotten.
+   */
   public List<String> warnings() {
+    DirectorySnapshot snapshot = state.snapshot;
+    List<String> leftOut = snapshot == null ? List.of() : snapshot.unreadable();
+    return Stream.of(leftOut.stream(), endings().stream(), memoryProblem().stream())
+        .flatMap(each -> each)
+        .toList();
+  }
+
+  private List<String> endings() {
     Instant soon = clock.instant().plus(SOON);
     return crls().stream()
         .filter(crl -> crl.nextUpdate() != null && crl.nextUpdate().isBefore(soon))
@@ -161,6 +208,8 @@ public final class CertificateDirectory implements PathValidator {
       state = new State(null, next, e.toString());
     }
     LOG.info("directory={} generation={} anchors={}", directory, next, anchors().size());
+    // What was half done when it was read may be back as it was before the next look.
+    lookAgain = true;
     try {
       listeners.forEach(listener -> own.execute(() -> runQuietly(listener)));
     } catch (RejectedExecutionException e) {
@@ -198,7 +247,7 @@ public final class CertificateDirectory implements PathValidator {
     return now.snapshot;
   }
 
-  private DirectorySnapshot snapshot(DirectoryContent content) {
+  private DirectorySnapshot snapshot(DirectoryContent content) throws IOException {
     return new DirectorySnapshot(directory, rules, content, revocations, clock.instant());
   }
 
@@ -209,14 +258,33 @@ public final class CertificateDirectory implements PathValidator {
     told = Set.copyOf(warnings);
   }
 
-  private void refreshQuietly() {
+  private void lookQuietly(Duration refresh) {
     try {
-      refresh();
+      if (seemsChanged(refresh)) {
+        refresh();
+        refreshedNanos = System.nanoTime();
+        revocations.write();
+      }
       tellWarnings();
-    } catch (RuntimeException e) {
-      // An exception that escapes would end the schedule, and no later change would be seen.
+    } catch (RuntimeException | Error e) {
+      // What escapes, memory that ran out too, would end the schedule: no later change were seen.
       LOG.error("could not look at {}", directory, e);
     }
+  }
+
+  /** By what costs little; whoever is in doubt compares the content. */
+  private synchronized boolean seemsChanged(Duration refresh) {
+    Optional<DirectoryLook> now = DirectoryLook.at(directory);
+    boolean same = now.isPresent() && now.equals(looked);
+    // A file that is written twice within one tick of the kernel's clock looks the same after it.
+    boolean due = !same || lookAgain;
+    looked = now;
+    lookAgain = !same;
+    State judged = state;
+    return due
+        || judged.snapshot == null
+        || !clock.instant().isBefore(judged.snapshot.freshUntil())
+        || System.nanoTime() - refreshedNanos >= refresh.toNanos();
   }
 
   private static void runQuietly(Runnable listener) {

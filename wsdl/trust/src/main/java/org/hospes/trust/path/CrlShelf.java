@@ -33,7 +33,7 @@ final class CrlShelf {
         .files()
         .forEach(
             (name, bytes) -> {
-              if (name.charAt(9) == 'r') {
+              if (DirectoryContent.isCrl(name)) {
                 shelf.add(directory.resolve(name), bytes);
               }
             });
@@ -77,7 +77,8 @@ final class CrlShelf {
     try {
       shelved.crl.verify(anchor.getPublicKey());
       return true;
-    } catch (GeneralSecurityException e) {
+    } catch (GeneralSecurityException | RuntimeException e) {
+      // Bouncy Castle has no checked exception for a key that is none.
       LOG.warn(
           "{}: not signed by the key of {} in this directory: {}",
           shelved.file,
@@ -110,7 +111,7 @@ final class CrlShelf {
       if (name.substring(0, 8).equalsIgnoreCase(hash)) {
         crls.add(new Shelved(file, crl));
       }
-    } catch (CRLException | CertificateException e) {
+    } catch (CRLException | CertificateException | RuntimeException | StackOverflowError e) {
       LOG.warn("{}: not a CRL, and passed over: {}", file, e.getMessage());
     }
   }

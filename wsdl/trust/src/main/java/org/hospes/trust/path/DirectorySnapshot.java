@@ -8,18 +8,24 @@ import eu.emi.security.authn.x509.ProxySupport;
 import eu.emi.security.authn.x509.RevocationParameters;
 import eu.emi.security.authn.x509.StoreUpdateListener;
 import eu.emi.security.authn.x509.ValidationResult;
+import eu.emi.security.authn.x509.helpers.trust.OpensslTruststoreHelper;
 import eu.emi.security.authn.x509.impl.ValidatorParams;
 import eu.emi.security.authn.x509.proxy.ProxyUtils;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.cert.CRLReason;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.function.BiConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,11 +37,20 @@ final class DirectorySnapshot {
   private static final Logger LOG = LoggerFactory.getLogger(DirectorySnapshot.class);
   private static final int LONGEST_CHAIN = 24;
 
+  /** Without a CRL nobody of its CA is trusted, so that one that is none needs no more. */
+  private static final Set<String> NEEDED =
+      Set.of(
+          StoreUpdateListener.CA_CERT,
+          StoreUpdateListener.EUGRIDPMA_NAMESPACE,
+          StoreUpdateListener.EACL_NAMESPACE);
+
   private final Path directory;
   private final PathRules rules;
   private final String digest;
   private final SeenRevocations revocations;
   private final DatedValidator canl;
+  private final SortedMap<String, String> leftOut;
+  private final Set<String> installed;
   private final CrlShelf shelf;
   private final List<X509Certificate> anchors;
   private final Instant freshUntil;
@@ -47,18 +62,25 @@ final class DirectorySnapshot {
       PathRules rules,
       DirectoryContent content,
       SeenRevocations revocations,
-      Instant now) {
+      Instant now)
+      throws IOException {
     this.directory = directory;
     this.rules = rules;
     this.digest = content.digest();
     this.revocations = revocations;
-    this.canl = canl(directory, rules);
+    ReadableAuthorities<DatedValidator> authorities =
+        ReadableAuthorities.of(
+            directory, content, (folder, passedOver) -> canl(folder, rules, passedOver));
+    this.canl = authorities.read();
+    this.leftOut = authorities.leftOut();
+    this.installed = content.installed();
     this.anchors = List.copyOf(Arrays.asList(canl.getTrustedIssuers()));
     this.shelf = CrlShelf.of(directory, content);
     this.freshUntil = shelf.nextEnd(now).orElse(Instant.MAX);
     this.recent = new RecentPaths(freshUntil);
     this.signedCrls = shelf.signedBy(anchors);
-    revocations.remember(signedCrls);
+    // Also of a CA that is left out: it may have revoked one below it that is installed besides.
+    revocations.remember(shelf.signedBy(content.certificates()));
   }
 
   String digest() {
@@ -76,6 +98,18 @@ final class DirectorySnapshot {
 
   List<CrlStatus> crls() {
     return shelf.statuses();
+  }
+
+  /** Of which CAs nobody is trusted since a file of theirs cannot be read, and which and why. */
+  List<String> unreadable() {
+    return leftOut.entrySet().stream()
+        .map(
+            out ->
+                "nobody of the CA "
+                    + out.getKey()
+                    + " is trusted, since one of its files cannot be read: "
+                    + out.getValue())
+        .toList();
   }
 
   ValidatedPath validate(List<X509Certificate> chain, Instant now) throws UntrustedPathException {
@@ -140,6 +174,9 @@ final class DirectorySnapshot {
     for (int i = 0; i < chain.size(); i++) {
       int position = i;
       WeakAlgorithms.of(chain.get(i)).ifPresent(why -> problems.weak(position, why));
+      if (!rules.sha1Certificates() && !anchors.contains(chain.get(i))) {
+        WeakAlgorithms.sha1(chain.get(i)).ifPresent(why -> problems.weak(position, why));
+      }
     }
     if (!problems.isEmpty()) {
       // Before a signature is verified with such a key.
@@ -150,7 +187,9 @@ final class DirectorySnapshot {
     if (endEntity == null) {
       problems.add(PathProblems.PROXY, -1, "the chain holds proxies only, not who issued them");
     }
-    for (X509Certificate above : judgeByCanl(certificates, problems, at, now)) {
+    List<X509Certificate> whole = judgeByCanl(certificates, problems, at, now);
+    tooManyAuthorities(whole).ifPresent(why -> problems.add(PathProblems.OTHER, -1, why));
+    for (X509Certificate above : whole) {
       // A subordinate CA that is installed ends the path, so canl asks nobody about it.
       if (!chain.contains(above)) {
         revocations.revokedAt(above).ifPresent(when -> problems.revokedCa(above, when));
@@ -159,6 +198,11 @@ final class DirectorySnapshot {
     for (int i = 0; i < chain.size(); i++) {
       X509Certificate certificate = chain.get(i);
       int position = i;
+      // An anchor needs no issuer, but canl holds it to what its issuer may sign.
+      if (!anchors.contains(certificate) || problems.has(PathProblems.NAMESPACE)) {
+        unreadableIssuer(certificate)
+            .ifPresent(why -> problems.unreadableCa(position, certificate, why));
+      }
       revocations.revokedAt(certificate).ifPresent(when -> problems.revoked(position, when));
       if (!at.equals(now)) {
         // canl takes what was revoked after that moment for good.
@@ -179,6 +223,11 @@ final class DirectorySnapshot {
             DistinguishedName.ofSubject(certificate)
                 + " is a proxy older than RFC 3820, which this site does not take; make one with"
                 + " grid-proxy-init -rfc or voms-proxy-init -rfc");
+      }
+    }
+    if (problems.has(PathProblems.NAMESPACE)) {
+      for (X509Certificate above : anchorsAbove(chain.get(chain.size() - 1))) {
+        unreadableIssuer(above).ifPresent(why -> problems.unreadableCa(-1, above, why));
       }
     }
     if (!problems.isEmpty()) {
@@ -211,6 +260,66 @@ final class DirectorySnapshot {
       return Optional.of(
           whose + " says how many proxies may follow it in a way that cannot be read");
     }
+  }
+
+  /**
+   * RFC 5280, 4.2.1.9: how many CAs may follow one, those that issued themselves anew not counted.
+   * Whoever judges by the RFC's algorithm alone lets an anchor's own limit be.
+   *
+   * @param path from the leaf to the anchor
+   */
+  private static Optional<String> tooManyAuthorities(List<X509Certificate> path) {
+    int below = 0;
+    for (X509Certificate certificate : path) {
+      int most = certificate.getBasicConstraints();
+      if (most < 0 || ProxyKinds.of(certificate) != ProxyKind.NONE) {
+        continue;
+      }
+      if (below > most) {
+        return Optional.of(
+            "the CA "
+                + DistinguishedName.ofSubject(certificate)
+                + " lets "
+                + most
+                + " CAs follow, "
+                + below
+                + " found");
+      }
+      boolean byItself =
+          certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
+      below += byItself ? 0 : 1;
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * What is wrong with the files of the CA that issued a certificate, when they stand in the
+   * directory; of a CA that somebody took out, whatever is left of its files, nothing is wrong.
+   */
+  private Optional<String> unreadableIssuer(X509Certificate certificate) {
+    if (leftOut.isEmpty() || ProxyKinds.of(certificate) != ProxyKind.NONE) {
+      return Optional.empty();
+    }
+    String issuer =
+        OpensslTruststoreHelper.getOpenSSLCAHash(certificate.getIssuerX500Principal(), true);
+    return installed.contains(issuer) ? Optional.ofNullable(leftOut.get(issuer)) : Optional.empty();
+  }
+
+  /** The anchors towards the root, as far as they are installed. */
+  private List<X509Certificate> anchorsAbove(X509Certificate top) {
+    List<X509Certificate> above = new ArrayList<>();
+    Optional<X509Certificate> next = issuer(top);
+    while (next.isPresent() && above.size() < LONGEST_CHAIN) {
+      above.add(next.get());
+      next = issuer(next.get());
+    }
+    return above;
+  }
+
+  private Optional<X509Certificate> issuer(X509Certificate of) {
+    return anchors.stream()
+        .filter(anchor -> anchor.getSubjectX500Principal().equals(of.getIssuerX500Principal()))
+        .findFirst();
   }
 
   /** When the CRLs that stand in the directory say the certificate was revoked or put on hold. */
@@ -261,7 +370,8 @@ final class DirectorySnapshot {
     }
   }
 
-  private static DatedValidator canl(Path directory, PathRules rules) {
+  private static DatedValidator canl(
+      Path directory, PathRules rules, BiConsumer<String, Exception> passedOver) {
     RevocationParameters revocation =
         new RevocationParameters(
             rules.crlRequired() ? CrlCheckingMode.REQUIRE : CrlCheckingMode.IF_VALID,
@@ -270,6 +380,11 @@ final class DirectorySnapshot {
         (location, type, level, cause) -> {
           if (cause != null) {
             LOG.warn("{}: {} cannot be used: {}", location, type, cause.getMessage());
+          }
+          if (cause != null
+              && level == StoreUpdateListener.Severity.ERROR
+              && NEEDED.contains(type)) {
+            passedOver.accept(location.substring(location.lastIndexOf('/') + 1), cause);
           }
         };
     return new DatedValidator(

@@ -19,6 +19,7 @@ final class PathProblems {
   static final String REVOKED = "path.revoked";
   static final String EXPIRED = "path.expired";
   static final String CA_UNKNOWN = "path.ca.unknown";
+  static final String CA_UNREADABLE = "path.ca.unreadable";
   static final String CRL_MISSING = "path.crl.missing";
   static final String CRL_EXPIRED = "path.crl.expired";
   static final String NAMESPACE = "path.namespace";
@@ -26,7 +27,16 @@ final class PathProblems {
   static final String OTHER = "path.other";
 
   private static final List<String> TELLING =
-      List.of(REVOKED, EXPIRED, CA_UNKNOWN, CRL_EXPIRED, CRL_MISSING, NAMESPACE, PROXY, OTHER);
+      List.of(
+          REVOKED,
+          EXPIRED,
+          CA_UNKNOWN,
+          CA_UNREADABLE,
+          CRL_EXPIRED,
+          CRL_MISSING,
+          NAMESPACE,
+          PROXY,
+          OTHER);
 
   private final Map<String, PathProblem> found = new LinkedHashMap<>();
   private final List<X509Certificate> chain;
@@ -67,6 +77,19 @@ final class PathProblems {
     add(REVOKED, -1, "the CA " + DistinguishedName.ofSubject(ca) + " was revoked at " + at);
   }
 
+  /** Of the certificate's CA, which is left out because of what is wrong with a file of its own. */
+  void unreadableCa(int position, X509Certificate certificate, String why) {
+    add(
+        CA_UNREADABLE,
+        position,
+        "the CA "
+            + DistinguishedName.of(certificate.getIssuerX500Principal())
+            + " stands in "
+            + directory
+            + ", but nobody of it is trusted until this file can be read: "
+            + why);
+  }
+
   void weak(int position, String why) {
     add(OTHER, position, whose(position) + " " + why);
   }
@@ -89,6 +112,10 @@ final class PathProblems {
                 : " expired at " + certificate.getNotAfter().toInstant() + when));
   }
 
+  boolean has(String code) {
+    return found.values().stream().anyMatch(problem -> problem.code().equals(code));
+  }
+
   boolean isEmpty() {
     return found.isEmpty();
   }
@@ -96,7 +123,10 @@ final class PathProblems {
   /** Every problem, the most telling first. */
   List<PathProblem> list() {
     List<PathProblem> problems = new ArrayList<>(found.values());
-    if (problems.stream().anyMatch(problem -> problem.code().equals(CA_UNKNOWN))) {
+    if (has(CA_UNREADABLE)) {
+      problems.removeIf(problem -> problem.code().equals(CA_UNKNOWN));
+    }
+    if (has(CA_UNREADABLE) || has(CA_UNKNOWN)) {
       // Without a CA there is neither CRL nor signing policy to find: no news.
       problems.removeIf(
           problem -> problem.code().startsWith("path.crl.") || problem.code().equals(NAMESPACE));

@@ -39,6 +39,19 @@ public interface PathValidator extends AutoCloseable {
   /** Every CRL in the directory, for metrics and {@code doctor}. */
   List<CrlStatus> crls();
 
+  /**
+   * What of the CA directory cannot be read and why, for metrics and {@code doctor}: one sentence
+   * for each CA of which nobody is trusted therefore, or one when nobody at all is.
+   */
+  default List<String> unreadable() {
+    return List.of();
+  }
+
+  /** How many revocations that were seen would be forgotten at a restart; for metrics. */
+  default long unwrittenRevocations() {
+    return 0;
+  }
+
   @Override
   void close();
 }

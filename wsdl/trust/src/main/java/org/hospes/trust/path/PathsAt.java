@@ -44,6 +44,16 @@ public record PathsAt(PathValidator paths, Instant at) implements PathValidator 
   }
 
   @Override
+  public List<String> unreadable() {
+    return paths.unreadable();
+  }
+
+  @Override
+  public long unwrittenRevocations() {
+    return paths.unwrittenRevocations();
+  }
+
+  @Override
   public void close() {
     // The judge behind belongs to whoever opened it.
   }

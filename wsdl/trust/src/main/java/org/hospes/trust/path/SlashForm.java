@@ -106,6 +106,9 @@ final class SlashForm {
     List<List<Map.Entry<String, String>>> parts = new ArrayList<>();
     for (RDN rdn : X500Name.getInstance(principal.getEncoded()).getRDNs()) {
       List<Map.Entry<String, String>> part = new ArrayList<>();
+      if (rdn.size() == 0) {
+        throw new IllegalArgumentException("a name with an empty part, which would not be seen");
+      }
       for (AttributeTypeAndValue attribute : rdn.getTypesAndValues()) {
         String oid = attribute.getType().getId();
         part.add(Map.entry(NAME_OF.getOrDefault(oid, oid), text(attribute.getValue())));
@@ -119,7 +122,10 @@ final class SlashForm {
     StringBuilder slash = new StringBuilder();
     for (List<Map.Entry<String, String>> part : parts) {
       char separator = '/';
-      for (Map.Entry<String, String> attribute : part) {
+      // A part of several values is a set: its order says nothing, and certificates have their own.
+      List<Map.Entry<String, String>> sorted = new ArrayList<>(part);
+      sorted.sort(Map.Entry.<String, String>comparingByKey().thenComparing(Map.Entry::getValue));
+      for (Map.Entry<String, String> attribute : sorted) {
         slash.append(separator).append(attribute.getKey()).append('=');
         escape(attribute.getValue(), slash);
         separator = '+';
@@ -138,7 +144,7 @@ final class SlashForm {
         String oid = OID_OF.getOrDefault(key.toLowerCase(Locale.ROOT), key);
         String value = part.get(i).getValue();
         types[i] = new ASN1ObjectIdentifier(oid);
-        boolean ia5 = oid.equals(EMAIL) || oid.equals(DC);
+        boolean ia5 = (oid.equals(EMAIL) || oid.equals(DC)) && value.chars().allMatch(c -> c < 128);
         values[i] = ia5 ? new DERIA5String(value) : new DERUTF8String(value);
       }
       builder.addMultiValuedRDN(types, values);
@@ -169,7 +175,7 @@ final class SlashForm {
   private static String canonical(String name) {
     String oid =
         Character.isDigit(name.charAt(0)) ? name : OID_OF.get(name.toLowerCase(Locale.ROOT));
-    if (oid == null) {
+    if (oid == null || ASN1ObjectIdentifier.tryFromID(oid) == null) {
       throw new IllegalArgumentException(
           "unknown attribute '" + name + "' in a distinguished name; write its object identifier");
     }

@@ -1,10 +1,14 @@
 package org.hospes.trust.path;
 
+import java.io.IOException;
 import java.math.BigInteger;
+import java.security.AlgorithmParameters;
+import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
+import java.security.spec.PSSParameterSpec;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -25,6 +29,18 @@ final class WeakAlgorithms {
 
   private static final Set<Integer> CURVES = Set.of(256, 384, 521);
 
+  /** With RSA (of PKCS and of OIW), DSA (of both) and ECDSA. */
+  private static final Set<String> SHA1 =
+      Set.of(
+          "1.2.840.113549.1.1.5",
+          "1.3.14.3.2.29",
+          "1.3.14.3.2.27",
+          "1.2.840.10040.4.3",
+          "1.2.840.10045.4.1");
+
+  private static final String PSS = "1.2.840.113549.1.1.10";
+  private static final Set<String> STRONG = Set.of("SHA-256", "SHA-384", "SHA-512");
+
   private WeakAlgorithms() {}
 
   static Optional<String> of(X509Certificate certificate) {
@@ -42,6 +58,34 @@ final class WeakAlgorithms {
           "has an elliptic-curve key of " + bits + " bits; P-256, P-384 or P-521 is needed");
     }
     return Optional.empty();
+  }
+
+  /**
+   * Whether a certificate is signed over SHA-1, for which collisions of chosen prefixes have been
+   * made. RSASSA-PSS names its digest in parameters, and means SHA-1 where it names none.
+   */
+  static Optional<String> sha1(X509Certificate certificate) {
+    String algorithm = certificate.getSigAlgOID();
+    boolean sha1 = SHA1.contains(algorithm) || (algorithm.equals(PSS) && !strongPss(certificate));
+    return sha1
+        ? Optional.of("is signed over SHA-1, which this site does not take in certificates")
+        : Optional.empty();
+  }
+
+  private static boolean strongPss(X509Certificate certificate) {
+    byte[] parameters = certificate.getSigAlgParams();
+    if (parameters == null) {
+      return false;
+    }
+    try {
+      AlgorithmParameters read = AlgorithmParameters.getInstance("RSASSA-PSS");
+      read.init(parameters);
+      String digest = read.getParameterSpec(PSSParameterSpec.class).getDigestAlgorithm();
+      return STRONG.contains(digest.toUpperCase(Locale.ROOT));
+    } catch (GeneralSecurityException | IOException e) {
+      // What nobody can read is no better.
+      return false;
+    }
   }
 
   private static Optional<String> ofRsa(int bits, BigInteger exponent) {

@@ -9,6 +9,7 @@ import java.util.Optional;
  *
  * @param verdict the worst of its findings
  * @param receipts how many receipts were read
+ * @param doubted of them, those that the service itself doubts
  * @param batches how many signatures of nodes
  * @param heads how many lines of the service's chain
  * @param chains how many chains of nodes
@@ -18,6 +19,7 @@ import java.util.Optional;
 public record AuditResult(
     Verdict verdict,
     long receipts,
+    long doubted,
     long batches,
     long heads,
     int chains,

@@ -146,7 +146,7 @@ public final class BatchIntake {
           WHERE,
           0,
           "the node's clock",
-          "at most " + SKEW.toMinutes() + " min ahead of " + now,
+          "at most " + SKEW.toMinutes() + " min ahead of the service's",
           signed);
     }
   }
@@ -159,7 +159,7 @@ public final class BatchIntake {
           WHERE,
           number,
           "the node's papers",
-          "papers in force at " + now,
+          "papers in force",
           revoked
               .map(since -> "revoked since " + since)
               .orElse(String.join("; ", judgement.problems())));

@@ -5,12 +5,14 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
 /**
- * A file with the receipts of one workspace: each receipt with its proof and the batches up to one
- * that the service countersigned, then the service's enrolments and heads, then its seal.
+ * A file with the receipts of one workspace, or one of the pages of such a file: each receipt with
+ * its proof and the batches up to one that the service countersigned, then the service's enrolments
+ * and heads, then its seal.
  */
 final class ExcerptFile {
   private final String file;
@@ -18,6 +20,7 @@ final class ExcerptFile {
   private final Findings findings;
   private final PapersShelf shelf;
   private final SignatureChecks.OfFile checks;
+  private final long begin;
   private final List<Group> groups = new ArrayList<>();
   private final Set<String> seen = new HashSet<>();
   private final Map<String, ServiceFile.Word> heads = new HashMap<>();
@@ -32,6 +35,7 @@ final class ExcerptFile {
     final Receipt receipt;
     final byte[] line;
     final long number;
+    Doubt doubt;
     Proof proof;
     Batch first;
     Batch last;
@@ -43,21 +47,40 @@ final class ExcerptFile {
       this.line = line;
       this.number = number;
     }
+
+    boolean untouched() {
+      return doubt == null && proof == null && first == null;
+    }
   }
 
   private record Signed(Batch batch, Papers papers, long number) {}
 
+  /**
+   * A file, or a page of it.
+   *
+   * @param begin the number of its first line
+   */
   ExcerptFile(
       String file,
       String service,
       Findings findings,
       PapersShelf shelf,
-      SignatureChecks.OfFile checks) {
+      SignatureChecks.OfFile checks,
+      long begin) {
+    this.begin = begin;
     this.file = file;
     this.service = service;
     this.findings = findings;
     this.shelf = shelf;
     this.checks = checks;
+  }
+
+  /** Whether that is the next page of the same receipts, in its place behind the seal. */
+  boolean goesOnWith(Excerpt next) {
+    return seal != null
+        && opening != null
+        && opening.workspace().equals(next.workspace())
+        && opening.to().equals(Optional.of(next.after()));
   }
 
   void take(byte[] line, ReceiptLine read, LineSource source) {
@@ -69,6 +92,17 @@ final class ExcerptFile {
       opening = start;
     } else if (read instanceof Receipt receipt && lastSaid == null) {
       take(line, receipt, number);
+    } else if (read instanceof Doubt doubt && group != null && group.untouched()) {
+      group.doubt = doubt;
+      findings.note(
+          file,
+          number,
+          "receipt "
+              + group.receipt.seq()
+              + " of chain "
+              + group.receipt.chain()
+              + " is doubted by the service",
+          doubt.why());
     } else if (read instanceof Proof proof && group != null && group.proof == null) {
       group.proof = proof;
     } else if (read instanceof Papers next) {
@@ -84,7 +118,7 @@ final class ExcerptFile {
       take(line, said, number);
     } else if (read instanceof Seal found) {
       findings.same(file, number, "the service that sealed", service, found.service());
-      findings.same(file, number, "lines before the seal", number - 1, found.lines());
+      findings.same(file, number, "lines before the seal", number - begin, found.lines());
       findings.same(file, number, "their digest", found.sha256(), source.digestBefore());
       byService(line, found, number);
       seal = found;
@@ -171,6 +205,10 @@ final class ExcerptFile {
     if (seal == null) {
       findings.notShown(file, 0, "the end of the file", "the service's seal", "none");
     }
+    if (opening != null && opening.to().isPresent()) {
+      long receipts = opening.to().get() - opening.after();
+      findings.same(file, begin, "receipts of the page", receipts, receipts());
+    }
   }
 
   private void judge(Group group) {
@@ -223,6 +261,15 @@ final class ExcerptFile {
     }
   }
 
+  String file() {
+    return file;
+  }
+
+  /** Its first line; null when that is another. */
+  Excerpt opening() {
+    return opening;
+  }
+
   /** The seal; null when there is none. */
   Seal seal() {
     return seal;
@@ -230,6 +277,10 @@ final class ExcerptFile {
 
   long receipts() {
     return groups.size();
+  }
+
+  long doubted() {
+    return groups.stream().filter(group -> group.doubt != null).count();
   }
 
   long batches() {

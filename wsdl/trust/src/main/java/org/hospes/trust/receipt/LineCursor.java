@@ -168,6 +168,11 @@ final class LineCursor {
     return skip("null") ? Optional.empty() : Optional.of(string());
   }
 
+  /** The value of a key that may be left out, and is never null. */
+  Optional<String> textIfThere(String key) throws MalformedLineException {
+    return looking(",\"" + key + "\":") ? Optional.of(text(key)) : Optional.empty();
+  }
+
   List<String> texts(String key) throws MalformedLineException {
     key(key);
     expect("[");

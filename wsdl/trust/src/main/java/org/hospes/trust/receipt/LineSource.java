@@ -77,12 +77,17 @@ final class LineSource implements Closeable {
     return java.util.Arrays.copyOfRange(buffer, begin, lineFeed);
   }
 
+  /** What {@link #digestBefore} is over begins with the line that {@link #next} gave. */
+  void begin() {
+    passed.reset();
+  }
+
   /** The number of the line that {@link #next} gave, from 1. */
   long number() {
     return number;
   }
 
-  /** SHA-256 over every line before the one that {@link #next} gave. */
+  /** SHA-256 over the lines before the one that {@link #next} gave, from {@link #begin} on. */
   String digestBefore() {
     try {
       return HexFormat.of().formatHex(((MessageDigest) passed.clone()).digest());

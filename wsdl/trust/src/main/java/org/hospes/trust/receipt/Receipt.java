@@ -23,7 +23,10 @@ import java.util.UUID;
  * @param seed hash of the seed disk
  * @param requester who asked for the workspace, in slash form
  * @param vo for which virtual organisation
- * @param request hash of the requester's own signed message
+ * @param request hash of the signed message that asked for this boot: the requester's own, or that
+ *     of an operator who had it started
+ * @param asker who signed that message, as the service tells; none in receipts of before that was
+ *     told, and where it is the message that asked for the workspace
  * @param service which service passed it on, in slash form
  * @param verifiedAt when the node last judged the image good
  */
@@ -43,6 +46,7 @@ public record Receipt(
     String requester,
     Optional<String> vo,
     Optional<String> request,
+    Optional<String> asker,
     String service,
     Instant verifiedAt)
     implements ReceiptLine {
@@ -97,7 +101,7 @@ public record Receipt(
   /**
    * A file of a workspace's own state.
    *
-   * @param name {@code overlay}, {@code scratch} or {@code memory}
+   * @param name as the node has it: {@code disk.qcow2}, {@code scratch.raw}, {@code memory.save}
    * @param bytes its length
    * @param sha256 of its content
    */
@@ -138,15 +142,15 @@ public record Receipt(
       text.raw(i == 0 ? "{\"name\":" : ",{\"name\":").quoted(file.name);
       text.number("bytes", file.bytes).text("sha256", file.sha256).raw("}");
     }
-    return text.raw("]")
+    text.raw("]")
         .text("definition", definition)
         .text("seed", seed)
         .text("requester", requester)
         .text("vo", vo)
-        .text("request", request)
-        .text("service", service)
-        .time("verifiedAt", verifiedAt)
-        .close();
+        .text("request", request);
+    // Left out and not null: so are the lines that are there.
+    asker.ifPresent(dn -> text.text("asker", dn));
+    return text.text("service", service).time("verifiedAt", verifiedAt).close();
   }
 
   static Receipt read(LineCursor line) throws MalformedLineException {
@@ -167,6 +171,7 @@ public record Receipt(
             line.text("requester"),
             line.textOrNull("vo"),
             line.hashOrNull("request"),
+            line.textIfThere("asker"),
             line.text("service"),
             line.time("verifiedAt"));
     line.end();

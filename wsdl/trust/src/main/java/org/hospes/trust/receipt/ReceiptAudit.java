@@ -15,10 +15,10 @@ import org.hospes.trust.path.DistinguishedName;
 
 /**
  * Judges files of receipts on any machine: segments of nodes' chains, the service's own chain, and
- * excerpts about one workspace, told apart by their first line, in any order. Whatever is not the
- * bytes that were written and signed is found, with file and line; what would show that nothing is
- * missing, and is missing itself, is said. It needs no more room for more receipts, but for some
- * hundred bytes a head.
+ * excerpts about one workspace or pages of them, told apart by their first line, in any order.
+ * Whatever is not the bytes that were written and signed is found, with file and line; what would
+ * show that nothing is missing, and is missing itself, is said. It needs no more room for more
+ * receipts, but for some hundred bytes a head.
  */
 public final class ReceiptAudit {
   private final String service;
@@ -97,18 +97,16 @@ public final class ReceiptAudit {
     boolean chains = !run.words.isEmpty() || !run.segments.isEmpty();
     int found = chains ? new NodeChains(said, run.findings).join(run.segments) : 0;
     Optional<Instant> asOf = said.asOf();
+    Optional<Instant> ofExcerpts = new ExcerptPages(run.findings).join(run.excerpts);
     if (!chains) {
-      asOf =
-          run.excerpts.stream()
-              .filter(excerpt -> excerpt.seal() != null)
-              .map(excerpt -> excerpt.seal().at())
-              .max(Comparator.naturalOrder());
+      asOf = ofExcerpts;
     }
     List<AuditFinding> findings = run.findings.all();
     return new AuditResult(
         AuditResult.verdict(findings),
         run.segments.stream().mapToLong(SegmentFile::receipts).sum()
             + run.excerpts.stream().mapToLong(ExcerptFile::receipts).sum(),
+        run.excerpts.stream().mapToLong(ExcerptFile::doubted).sum(),
         run.segments.stream().mapToLong(SegmentFile::batches).sum()
             + run.excerpts.stream().mapToLong(ExcerptFile::batches).sum(),
         said.lines() + run.excerpts.stream().mapToLong(ExcerptFile::heads).sum(),
@@ -134,17 +132,29 @@ public final class ReceiptAudit {
   }
 
   private Taker excerpt(Path file, Run run, PapersShelf shelf, SignatureChecks.OfFile checks) {
-    ExcerptFile excerpt = new ExcerptFile(file.toString(), service, run.findings, shelf, checks);
-    run.excerpts.add(excerpt);
     return new Taker() {
+      private ExcerptFile page = page(1);
+
+      private ExcerptFile page(long begin) {
+        ExcerptFile next =
+            new ExcerptFile(file.toString(), service, run.findings, shelf, checks, begin);
+        run.excerpts.add(next);
+        return next;
+      }
+
       @Override
       public void take(byte[] line, ReceiptLine read, LineSource source) {
-        excerpt.take(line, read, source);
+        if (read instanceof Excerpt next && page.goesOnWith(next)) {
+          page.end(source.number() - 1);
+          page = page(source.number());
+          source.begin();
+        }
+        page.take(line, read, source);
       }
 
       @Override
       public void end(long lines) {
-        excerpt.end(lines);
+        page.end(lines);
       }
     };
   }

@@ -5,7 +5,7 @@ package org.hospes.trust.receipt;
  * signed as they stand, and never written again from what was read.
  */
 public sealed interface ReceiptLine
-    permits Receipt, Papers, Batch, ServiceLine, Seal, Proof, Excerpt {
+    permits Receipt, Papers, Batch, ServiceLine, Seal, Proof, Doubt, Excerpt {
   /** No line is longer, its line feed left out. */
   int LONGEST = 64 * 1024;
 
@@ -34,11 +34,14 @@ public sealed interface ReceiptLine
       return Seal.read(cursor);
     } else if (cursor.skip("{\"proof\":1")) {
       return Proof.read(cursor);
+    } else if (cursor.skip("{\"doubt\":1")) {
+      return Doubt.read(cursor);
     } else if (cursor.skip("{\"excerpt\":1")) {
       return Excerpt.read(cursor);
     }
     throw cursor.wrong(
-        "a line that begins with receipt, batch, certificate, head, enrol, seal, proof or excerpt");
+        "a line that begins with receipt, batch, certificate, head, enrol, seal, proof, doubt or"
+            + " excerpt");
   }
 
   /** The SHA-256 of a line's bytes, as the next line of its chain names it. */

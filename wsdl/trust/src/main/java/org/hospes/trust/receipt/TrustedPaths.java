@@ -1,6 +1,8 @@
 package org.hospes.trust.receipt;
 
 import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,15 +17,23 @@ import org.hospes.trust.path.ValidatedPath;
 public final class TrustedPaths implements PapersJudge {
   private static final String REVOKED = "path.revoked";
 
+  /** A signer's clock may be ahead of this machine's by so much. */
+  private static final Duration SKEW = Duration.ofMinutes(5);
+
   private final CertificateDirectory paths;
+  private final Clock clock;
 
   /** Judges by a CA directory, which stays the caller's to close. */
-  public TrustedPaths(CertificateDirectory paths) {
+  public TrustedPaths(CertificateDirectory paths, Clock clock) {
     this.paths = paths;
+    this.clock = clock;
   }
 
   @Override
-  public Judgement judge(List<X509Certificate> chain, Instant at) {
+  public Judgement judge(List<X509Certificate> chain, Instant signed) {
+    Instant now = clock.instant();
+    // No path is judged at a time that has not come: a line may be that young.
+    Instant at = signed.isAfter(now) && signed.isBefore(now.plus(SKEW)) ? now : signed;
     Optional<Instant> revoked = paths.revokedSince(chain);
     List<String> problems = new ArrayList<>();
     try {

@@ -10,7 +10,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.CertificateDirectory;
 import org.hospes.trust.path.PathRules;
@@ -82,7 +81,7 @@ class CredentialCheckTest {
     Instant now = Instant.now();
     assertTrue(generous.judge(pki.proxy(ada, ProxyKind.LIMITED).chain(), now).accepted());
     assertFalse(generous.judge(pki.proxy(ada, ProxyKind.RESTRICTED).chain(), now).accepted());
-    PathRules rules = new PathRules(true, true, true, Optional.empty());
+    PathRules rules = PathRules.strict().taking(true, true);
     try (CertificateDirectory old =
         CertificateDirectory.open(
             pki.caDirectory(), rules, Duration.ofDays(1), Clock.systemUTC())) {

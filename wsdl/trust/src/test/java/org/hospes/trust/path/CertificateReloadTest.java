@@ -2,6 +2,7 @@ package org.hospes.trust.path;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -131,6 +132,58 @@ class CertificateReloadTest {
   }
 
   @Test
+  void aLookSeesWhatIsReplacedUnderTheSameTimeAndSize() throws Exception {
+    pki.revoke(pki.user("Bob"));
+    try (CertificateDirectory paths =
+        CertificateDirectory.open(
+            pki.caDirectory(),
+            PathRules.strict(),
+            Duration.ofMillis(50),
+            Duration.ofDays(1),
+            Clock.systemUTC())) {
+      paths.validate(ada.chain());
+      for (int round = 0; round < 20; round++) {
+        long before = paths.generation();
+        FileTime time = Files.getLastModifiedTime(pki.crlFile());
+        pki.writeCrl();
+        Files.setLastModifiedTime(pki.crlFile(), time);
+        awaitGeneration(paths, before);
+      }
+      long before = paths.generation();
+      pki.revoke(ada);
+      awaitGeneration(paths, before);
+      assertEquals("path.revoked", refused(paths, ada));
+    }
+  }
+
+  @Test
+  void aLookThroughALinkSeesItsFile() throws Exception {
+    Path elsewhere = Files.createDirectory(dir.resolve("elsewhere"));
+    Path real = Files.move(pki.crlFile(), elsewhere.resolve("ca.crl"));
+    Files.createSymbolicLink(pki.crlFile(), real);
+    DirectoryLook before = DirectoryLook.at(pki.caDirectory()).orElseThrow();
+    assertEquals(before, DirectoryLook.at(pki.caDirectory()).orElseThrow());
+    Path other = elsewhere.resolve("other.crl");
+    Files.copy(real, other, StandardCopyOption.COPY_ATTRIBUTES);
+    Files.move(other, real, StandardCopyOption.ATOMIC_MOVE);
+    DirectoryLook replaced = DirectoryLook.at(pki.caDirectory()).orElseThrow();
+    assertNotEquals(before, replaced);
+    Files.delete(real);
+    assertNotEquals(replaced, DirectoryLook.at(pki.caDirectory()).orElseThrow());
+    assertEquals(Optional.empty(), DirectoryLook.at(dir.resolve("nowhere")));
+  }
+
+  /** What is written within a tick after a look is found at the second look. */
+  private static void awaitGeneration(CertificateDirectory paths, long before)
+      throws InterruptedException {
+    Instant patience = Instant.now().plusSeconds(20);
+    while (paths.generation() == before && Instant.now().isBefore(patience)) {
+      Thread.sleep(5);
+    }
+    assertTrue(paths.generation() > before);
+  }
+
+  @Test
   void aDirectoryThatVanishesTrustsNobodyUntilItIsBack() throws Exception {
     try (CertificateDirectory paths = pki.validator()) {
       paths.validate(ada.chain());
@@ -254,7 +307,7 @@ class CertificateReloadTest {
   void siteRulesMayBeLooser() throws Exception {
     pki.dropCrl();
     pki.dropSigningPolicy();
-    PathRules loose = new PathRules(false, false, true, Optional.empty());
+    PathRules loose = new PathRules(false, false, true, true, Optional.empty());
     try (CertificateDirectory paths = open(loose)) {
       paths.validate(ada.chain());
       Credential legacy = pki.proxy(ada, ProxyKind.LEGACY);

@@ -87,4 +87,18 @@ class DistinguishedNameTest {
       throw new UncheckedIOException(e);
     }
   }
+
+  @Test
+  void thePartsOfOneStepAreASet() {
+    DistinguishedName one = new DistinguishedName("/O=Grid/CN=Ada+UID=7");
+    assertEquals(one, new DistinguishedName("/O=Grid/UID=7+CN=Ada"));
+    assertEquals(one, DistinguishedName.of(one.principal()));
+  }
+
+  @Test
+  void whatNoCertificateCanNameIsNoName() {
+    assertThrows(IllegalArgumentException.class, () -> new DistinguishedName("/O=Grid/9.9=x"));
+    DistinguishedName odd = new DistinguishedName("/DC=m\u00fcnchen/CN=x");
+    assertEquals(odd, DistinguishedName.of(odd.principal()));
+  }
 }

@@ -70,7 +70,8 @@ public final class ReceiptChains {
     return new Node(papers);
   }
 
-  void enrol(Node node, Credential papers) {
+  /** The service takes a key for a node's chain. */
+  public void enrol(Node node, Credential papers) {
     saySigned(
         signer ->
             Enrolment.line(
@@ -99,8 +100,15 @@ public final class ReceiptChains {
 
   /** Everything from here on goes into the workspace's excerpt: its boots, and what proves them. */
   public void watch(UUID workspace) {
-    watched = workspace;
-    excerpt.add(new Excerpt(workspace).line());
+    watch(Excerpt.all(workspace));
+  }
+
+  /** The same into a page of its excerpt; what went into the one before is forgotten. */
+  public void watch(Excerpt page) {
+    watched = page.workspace();
+    excerpt.clear();
+    excerptPapers = "";
+    excerpt.add(page.line());
   }
 
   private static String addTo(
@@ -282,6 +290,7 @@ public final class ReceiptChains {
           "/DC=org/DC=hospes/CN=Ada",
           number % 3 == 0 ? Optional.empty() : Optional.of("demo"),
           Optional.of(hash("request")),
+          number % 3 == 0 ? Optional.of("/DC=org/DC=hospes/CN=Olga") : Optional.empty(),
           ReceiptChains.name(service),
           now);
     }

@@ -18,6 +18,10 @@ class ReceiptLineTest {
   private static final String HASH = "0123456789abcdef".repeat(4);
 
   private static Receipt receipt(String requester) {
+    return receipt(requester, Optional.empty());
+  }
+
+  private static Receipt receipt(String requester, Optional<String> asker) {
     return new Receipt(
         UUID.fromString("01234567-89ab-cdef-0123-456789abcdef"),
         1,
@@ -43,6 +47,7 @@ class ReceiptLineTest {
         requester,
         Optional.of("demo"),
         Optional.of(HASH),
+        asker,
         "/CN=service",
         Instant.parse("2026-11-20T11:59:59Z"));
   }
@@ -62,6 +67,17 @@ class ReceiptLineTest {
     assertEquals(
         expected.replace('\'', '"').replace("HASH", HASH).replace("ZERO", Hashes.NOTHING),
         new String(receipt("/CN=Ada").line(), UTF_8));
+  }
+
+  @Test
+  void whoSignedTheMessageStandsBehindItWhereThatIsKnown() throws Exception {
+    Receipt receipt = receipt("/CN=Ada", Optional.of("/CN=Olga"));
+    String line = new String(receipt.line(), UTF_8);
+    String before = new String(receipt("/CN=Ada").line(), UTF_8);
+    assertEquals(before.replace(",\"service\":", ",\"asker\":\"/CN=Olga\",\"service\":"), line);
+    assertEquals(receipt, ReceiptLine.read(receipt.line()));
+    byte[] empty = line.replace("\"/CN=Olga\"", "null").getBytes(UTF_8);
+    assertThrows(MalformedLineException.class, () -> ReceiptLine.read(empty));
   }
 
   @ParameterizedTest
@@ -152,6 +168,34 @@ class ReceiptLineTest {
       }
     }
     assertThrows(MalformedLineException.class, () -> ReceiptLine.read(line));
+  }
+
+  @Test
+  void aPageIsWrittenWithItsRangeAndAllOfThemWithout() throws Exception {
+    UUID id = UUID.fromString("01234567-89ab-cdef-0123-456789abcdef");
+    String begin = "{\"excerpt\":1,\"workspace\":\"" + id + "\"";
+    assertEquals(begin + "}", new String(Excerpt.all(id).line(), UTF_8));
+    for (Excerpt page :
+        List.of(
+            Excerpt.all(id),
+            new Excerpt(id, 0, Optional.of(1000L)),
+            new Excerpt(id, 1000, Optional.of(2000L)),
+            new Excerpt(id, 2000, Optional.empty()))) {
+      assertEquals(page, ReceiptLine.read(page.line()));
+    }
+    for (String other :
+        List.of(
+            ",\"after\":0,\"to\":null}",
+            ",\"after\":0}",
+            ",\"to\":5}",
+            ",\"after\":5,\"to\":5}",
+            ",\"after\":5,\"to\":04}",
+            ",\"after\":-1,\"to\":null}")) {
+      assertThrows(
+          MalformedLineException.class,
+          () -> ReceiptLine.read((begin + other).getBytes(UTF_8)),
+          other);
+    }
   }
 
   @Test

@@ -32,6 +32,7 @@ import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v2CRLBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.jce.provider.BouncyCastleProvider;
 import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -83,7 +84,13 @@ final class Certificates {
   }
 
   static X509Certificate authority(
-      String name, KeyPair key, String issuer, PrivateKey issuerKey, long serial) {
+      String name,
+      KeyPair key,
+      String issuer,
+      PrivateKey issuerKey,
+      long serial,
+      BasicConstraints constraints,
+      String algorithm) {
     DistinguishedName dn = new DistinguishedName(name);
     Instant now = Instant.now();
     X509v3CertificateBuilder builder =
@@ -96,14 +103,14 @@ final class Certificates {
             key.getPublic());
     try {
       JcaX509ExtensionUtils identifiers = new JcaX509ExtensionUtils();
-      builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(true));
+      builder.addExtension(Extension.basicConstraints, true, constraints);
       builder.addExtension(
           Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
       builder.addExtension(
           Extension.subjectKeyIdentifier,
           false,
           identifiers.createSubjectKeyIdentifier(key.getPublic()));
-      return sign(builder, issuerKey, SIGNATURE);
+      return sign(builder, issuerKey, algorithm);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (GeneralSecurityException e) {
@@ -191,7 +198,12 @@ final class Certificates {
   private static ContentSigner signer(PrivateKey key, String algorithm)
       throws GeneralSecurityException {
     try {
-      return new JcaContentSignerBuilder(algorithm).build(key);
+      JcaContentSignerBuilder builder = new JcaContentSignerBuilder(algorithm);
+      // By this name Java itself knows no RSASSA-PSS.
+      return (algorithm.endsWith("MGF1")
+              ? builder.setProvider(new BouncyCastleProvider())
+              : builder)
+          .build(key);
     } catch (OperatorCreationException e) {
       throw new GeneralSecurityException(e);
     }

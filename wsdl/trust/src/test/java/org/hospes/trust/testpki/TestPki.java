@@ -14,10 +14,12 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.CertificateDirectory;
 import org.hospes.trust.path.DistinguishedName;
@@ -45,15 +47,33 @@ public final class TestPki {
   private long crlNumber;
 
   private TestPki(Path directory, Path caDirectory, String caName, TestPki parent) {
+    this(
+        directory, caDirectory, caName, parent, new BasicConstraints(true), Certificates.SIGNATURE);
+  }
+
+  private TestPki(
+      Path directory,
+      Path caDirectory,
+      String caName,
+      TestPki parent,
+      BasicConstraints constraints,
+      String algorithm) {
     this.directory = directory;
     this.caDirectory = caDirectory;
     this.caName = caName;
     this.caKey = Certificates.newKey();
     this.caCertificate =
         parent == null
-            ? Certificates.authority(caName, caKey, caName, caKey.getPrivate(), 1)
+            ? Certificates.authority(
+                caName, caKey, caName, caKey.getPrivate(), 1, constraints, algorithm)
             : Certificates.authority(
-                caName, caKey, parent.caName, parent.caKey.getPrivate(), parent.serial++);
+                caName,
+                caKey,
+                parent.caName,
+                parent.caKey.getPrivate(),
+                parent.serial++,
+                constraints,
+                algorithm);
     this.parent = parent;
     try {
       Files.createDirectories(directory);
@@ -85,6 +105,54 @@ public final class TestPki {
     Path below = directory.resolve("below");
     String name = "/DC=org/DC=hospes/CN=Subordinate CA";
     return new TestPki(below, below.resolve("certificates"), name, this);
+  }
+
+  /** A CA below this one that lets so many others follow, and any number where it is null. */
+  public TestPki subordinateCa(String cn, Integer mayFollow) {
+    return new TestPki(
+        directory.resolve(cn),
+        caDirectory,
+        "/DC=org/DC=hospes/CN=" + cn,
+        this,
+        mayFollow == null ? new BasicConstraints(true) : new BasicConstraints(mayFollow),
+        Certificates.SIGNATURE);
+  }
+
+  /** A CA in a directory of its own, whose certificate it signed itself by that algorithm. */
+  public static TestPki signedBy(Path dir, String algorithm, Integer mayFollow) {
+    TestPki pki =
+        new TestPki(
+            dir,
+            dir.resolve("certificates"),
+            "/DC=org/DC=hospes/CN=Test CA",
+            null,
+            mayFollow == null ? new BasicConstraints(true) : new BasicConstraints(mayFollow),
+            algorithm);
+    pki.install();
+    return pki;
+  }
+
+  /**
+   * Writes the CRL and what this CA may sign, but not its certificate: it is known and no anchor.
+   * What it may sign stands in the namespaces file of the anchor above it.
+   */
+  public void installButTheCertificate() {
+    PemFiles.write(caDirectory.resolve(hash() + ".r0"), crl(Duration.ofDays(7)));
+    TestPki anchor = this;
+    while (anchor.parent != null) {
+      anchor = anchor.parent;
+    }
+    Path namespaces = caDirectory.resolve(anchor.hash() + ".namespaces");
+    try {
+      String before = Files.exists(namespaces) ? Files.readString(namespaces) : anchor.mayIssue();
+      Files.writeString(namespaces, before + mayIssue());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String mayIssue() {
+    return "TO Issuer \"" + caName + "\" \\\n  PERMIT Subject \"/DC=org/DC=hospes/.*\"\n";
   }
 
   /** Revokes a CA below this one; writes the CRL. */
@@ -196,8 +264,10 @@ public final class TestPki {
             caCertificate,
             caKey.getPrivate(),
             Certificates.SIGNATURE);
-    List<X509Certificate> chain =
-        parent == null ? List.of(certificate) : List.of(certificate, caCertificate);
+    List<X509Certificate> chain = new ArrayList<>(List.of(certificate));
+    for (TestPki above = this; above.parent != null; above = above.parent) {
+      chain.add(above.caCertificate);
+    }
     return new Credential(chain, key.getPrivate(), slash);
   }
 
