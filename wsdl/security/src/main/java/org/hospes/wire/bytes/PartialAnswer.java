@@ -21,6 +21,29 @@ public final class PartialAnswer {
    */
   public static ByteRange head(
       HttpServletRequest request, HttpServletResponse response, byte[] sha256, long size) {
+    return head(request, response, sha256, size, false).range();
+  }
+
+  /**
+   * What is to follow the head of an answer.
+   *
+   * @param range these bytes; none when nothing of what was asked for exists
+   * @param holes whether they are to be written without their empty pages, by {@link HolesOutput}
+   */
+  public record Body(ByteRange range, boolean holes) {}
+
+  /** The same to a caller that may have asked for {@link Holes}. */
+  public static Body bodyOf(
+      HttpServletRequest request, HttpServletResponse response, byte[] sha256, long size) {
+    return head(request, response, sha256, size, true);
+  }
+
+  private static Body head(
+      HttpServletRequest request,
+      HttpServletResponse response,
+      byte[] sha256,
+      long size,
+      boolean holesOffered) {
     String tag = "\"sha256:" + HexFormat.of().formatHex(sha256) + "\"";
     response.setHeader("Accept-Ranges", "bytes");
     response.setHeader("ETag", tag);
@@ -33,18 +56,28 @@ public final class PartialAnswer {
       response.setStatus(HttpServletResponse.SC_REQUESTED_RANGE_NOT_SATISFIABLE);
       response.setHeader("Content-Range", "bytes */" + size);
       response.setContentLength(0);
-      return wanted.get();
+      return new Body(wanted.get(), false);
     }
     ByteRange part = wanted.orElse(new ByteRange(0, size));
     response.setContentType("application/octet-stream");
     response.setHeader(
         "Repr-Digest", "sha-256=:" + Base64.getEncoder().encodeToString(sha256) + ":");
-    response.setContentLengthLong(part.length());
+    boolean holes =
+        holesOffered && Holes.wanted(request.getHeader(Holes.WANTED), wanted.isPresent());
+    if (holes) {
+      // How long it is, nobody knows before it is sent.
+      response.setStatus(Holes.STATUS);
+      response.setHeader(Holes.DONE, wanted.isPresent() ? Holes.OF_A_RANGE : Holes.NAME);
+    } else {
+      response.setContentLengthLong(part.length());
+    }
     if (wanted.isPresent()) {
-      response.setStatus(HttpServletResponse.SC_PARTIAL_CONTENT);
+      if (!holes) {
+        response.setStatus(HttpServletResponse.SC_PARTIAL_CONTENT);
+      }
       response.setHeader(
           "Content-Range", "bytes " + part.from() + "-" + (part.to() - 1) + "/" + size);
     }
-    return part;
+    return new Body(part, holes);
   }
 }

@@ -218,7 +218,8 @@ public final class Refusals {
       var reader = factory.createXMLStreamReader(new ByteArrayInputStream(body));
       return RefusalException.fromXml(
           XML.createUnmarshaller().unmarshal(reader, Refusal.class).getValue());
-    } catch (JAXBException | XMLStreamException e) {
+    } catch (JAXBException | XMLStreamException | RuntimeException e) {
+      // What is read late fails by an exception that is not checked.
       FaultCategory category =
           switch (status) {
             case 400, 411, 413, 416, 431 -> FaultCategory.INVALID;

@@ -91,6 +91,11 @@ final class EnvelopeScreen {
     } catch (XMLStreamException e) {
       throw invalid("message.malformed", "the message is not well-formed XML: " + where(e))
           .causedBy(e);
+    } catch (RefusalException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      // Text that is read late fails late, and then by no checked exception.
+      throw invalid("message.malformed", "the message is not well-formed XML").causedBy(e);
     }
   }
 
@@ -291,8 +296,10 @@ final class EnvelopeScreen {
     }
 
     private void text() {
+      // Asked of every text: the parser checks what a text holds only when somebody reads it.
+      int length = reader.getTextLength();
       if (!inBody) {
-        outsideBody += reader.getTextLength();
+        outsideBody += length;
         if (outsideBody > LONGEST_OUTSIDE_BODY) {
           throw invalid(
               "message.headers-too-long",
@@ -300,7 +307,7 @@ final class EnvelopeScreen {
         }
       }
       if (open != null) {
-        if (text.length() + reader.getTextLength() > LONGEST_ADDRESS) {
+        if (text.length() + length > LONGEST_ADDRESS) {
           throw invalid("message.addressing", "the header wsa:" + open + " is too long");
         }
         text.append(reader.getText());

@@ -13,6 +13,9 @@ final class PathAdvice {
       case "path.ca.unknown" ->
           "The CA directory does not hold this certificate's CA: install it, or point"
               + " X509_CERT_DIR at the directory that has it.";
+      case "path.ca.unreadable" ->
+          "Mend the file that is named, or install that CA's files anew; the certificate itself"
+              + " may be good.";
       case "path.crl.missing", "path.crl.expired" ->
           "Fetch the CA's current CRL into the CA directory (fetch-crl does it).";
       case "path.namespace" ->

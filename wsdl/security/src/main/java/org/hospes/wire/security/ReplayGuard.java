@@ -23,7 +23,10 @@ import org.slf4j.LoggerFactory;
 final class ReplayGuard implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ReplayGuard.class);
   private static final int MOST = 500_000;
-  private static final int MOST_OF_ONE = MOST / 16;
+
+  /** Some 400 a second for as long as they are remembered: more than a caller alone gets taken. */
+  private static final int MOST_OF_ONE = MOST / 4;
+
   private static final Duration SWEEP = Duration.ofSeconds(30);
 
   /** Until when, and of whom; null for one that a server before took. */

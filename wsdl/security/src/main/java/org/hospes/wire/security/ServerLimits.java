@@ -31,12 +31,12 @@ public record ServerLimits(
     Duration clockSkew) {
 
   /**
-   * 4 MiB, 64 deep, 20,000 elements, 1,000 connections, 64 threads, 60 s idle, 16 KiB/s, 5 min
-   * lifetime.
+   * 1.5 MiB, which the largest manifest takes in base64, 64 deep, 20,000 elements, 1,000
+   * connections, 64 threads, 60 s idle, 16 KiB/s, 5 min lifetime.
    */
   public static ServerLimits defaults() {
     return new ServerLimits(
-        4 << 20,
+        3 << 19,
         64,
         20_000,
         1000,

@@ -48,7 +48,7 @@ final class TlsContexts {
     SSLContext context = context(credential, trust);
     context.getClientSessionContext().setSessionTimeout(1);
     context.getClientSessionContext().setSessionCacheSize(1);
-    return context;
+    return StrictSockets.strict(context);
   }
 
   private static SSLContext context(CredentialSource credential, ChainTrust trust) {

@@ -2,6 +2,7 @@ package org.hospes.wire.security;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -125,6 +126,10 @@ final class UpgradedConnection extends AbstractConnection implements Connection.
         if (n == 0) {
           Turn turn = new Turn();
           getEndPoint().fillInterested(turn);
+          // Who closes tells only those who wait already; for one who came late nobody does.
+          if (!socket().isOpen()) {
+            turn.failed(new ClosedChannelException());
+          }
           await(turn, 0);
         }
       }

@@ -23,12 +23,15 @@ import javax.net.ssl.SSLSocket;
 import javax.xml.namespace.QName;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.DeleteSnapshotResponse;
+import org.hospes.contract.node.Expect;
+import org.hospes.contract.node.ExpectResponse;
 import org.hospes.contract.node.FlattenResponse;
 import org.hospes.contract.node.HandOverResponse;
 import org.hospes.contract.node.HandOverWish;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.InspectResponse;
 import org.hospes.contract.node.NodePort;
+import org.hospes.contract.node.OfferResponse;
 import org.hospes.contract.node.Pause;
 import org.hospes.contract.node.PauseResponse;
 import org.hospes.contract.node.Prepare;
@@ -118,6 +121,16 @@ class MutualPortTest {
     @Override
     public DeleteSnapshotResponse deleteSnapshot(SnapshotOrder request) {
       throw new UnsupportedOperationException("deleteSnapshot");
+    }
+
+    @Override
+    public OfferResponse offer(HandOverWish request) {
+      throw new UnsupportedOperationException("offer");
+    }
+
+    @Override
+    public ExpectResponse expect(Expect request) {
+      throw new UnsupportedOperationException("expect");
     }
 
     @Override

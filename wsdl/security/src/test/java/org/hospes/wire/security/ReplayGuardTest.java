@@ -162,7 +162,7 @@ class ReplayGuardTest {
   @Test
   void oneWhoFloodsFillsTheMemoryForNobodyElse() {
     RefusalException refused = null;
-    for (int i = 0; i < 40_000 && refused == null; i++) {
+    for (int i = 0; i < 130_000 && refused == null; i++) {
       try {
         guard.take(ADA, "" + i, START);
       } catch (RefusalException e) {
