@@ -15,4 +15,14 @@ public interface RangeSource {
    * @throws IOException also when the other side does not answer with exactly this range
    */
   InputStream open(URI address, long from, long to) throws IOException;
+
+  /**
+   * Opens all that there is, which may grow while it is read; whoever reads counts the bytes.
+   *
+   * @param atMost how many bytes are wanted; there may be fewer
+   * @throws IOException also where only ranges can be had
+   */
+  default InputStream open(URI address, long atMost) throws IOException {
+    throw new IOException(address + ": only ranges can be had there");
+  }
 }

@@ -3,6 +3,7 @@ package org.hospes.image.policy;
 import java.util.Map;
 import java.util.Set;
 import org.hospes.image.ImageRefusedException;
+import org.hospes.trust.path.DistinguishedName;
 
 /** What the policy says of an image. */
 public sealed interface Decision {
@@ -11,10 +12,13 @@ public sealed interface Decision {
    *
    * @param rule which line of the policy allowed it, for people
    * @param virtualOrganisations whose callers may run it; {@code *} is any
+   * @param endorsers who signed for it beside the signer and counts here
    */
-  record Accepted(String rule, Set<String> virtualOrganisations) implements Decision {
+  record Accepted(String rule, Set<String> virtualOrganisations, Set<DistinguishedName> endorsers)
+      implements Decision {
     public Accepted {
       virtualOrganisations = Set.copyOf(virtualOrganisations);
+      endorsers = Set.copyOf(endorsers);
     }
   }
 

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ import org.hospes.image.Digest;
 import org.hospes.image.SignatureForm;
 import org.hospes.settings.InvalidSettingsException;
 import org.hospes.settings.Problems;
+import org.hospes.trust.path.DistinguishedName;
 
 /**
  * Whether an image may boot here: which signature forms, which signers for which virtual
@@ -22,46 +24,33 @@ import org.hospes.settings.Problems;
  * ImagePolicyFile} reads it.
  */
 public final class ImagePolicy {
-  private final Set<SignatureForm> forms;
-  private final List<SignerRule> signers;
-  private final Set<Digest> refused;
+  /** What becomes of images whose signer's certificate has expired. */
+  public enum ExpiredSigners {
+    /** They boot when a countersigner and this site's service saw them in time. */
+    COUNTERSIGNED,
+    /** They do not. */
+    REFUSE
+  }
+
+  private final PolicyContent content;
   private final Digest digest;
-  private final Map<String, Integer> smallestKeys;
   private final boolean everySigner;
 
   /**
-   * @param refused SHA-256 of disks that never boot
    * @param digest of the file that this was read from, so that parties can compare their copies
    */
+  public ImagePolicy(PolicyContent content, Digest digest) {
+    this(content, digest, false);
+  }
+
+  /** Of {@link PolicyContent#of}. */
   public ImagePolicy(
       Set<SignatureForm> forms, List<SignerRule> signers, Set<Digest> refused, Digest digest) {
-    this(forms, signers, refused, Map.of(), digest);
+    this(PolicyContent.of(forms, signers, refused), digest);
   }
 
-  /**
-   * The same with the smallest keys, in bits by {@link KeySize#family family}; a family that is not
-   * among them is held to nothing but what every signature is held to.
-   */
-  public ImagePolicy(
-      Set<SignatureForm> forms,
-      List<SignerRule> signers,
-      Set<Digest> refused,
-      Map<String, Integer> smallestKeys,
-      Digest digest) {
-    this(forms, signers, refused, smallestKeys, digest, false);
-  }
-
-  private ImagePolicy(
-      Set<SignatureForm> forms,
-      List<SignerRule> signers,
-      Set<Digest> refused,
-      Map<String, Integer> smallestKeys,
-      Digest digest,
-      boolean everySigner) {
-    this.smallestKeys = Map.copyOf(smallestKeys);
-    this.forms = Set.copyOf(forms);
-    this.signers = List.copyOf(signers);
-    this.refused = Set.copyOf(refused);
+  private ImagePolicy(PolicyContent content, Digest digest, boolean everySigner) {
+    this.content = content;
     this.digest = digest;
     this.everySigner = everySigner;
   }
@@ -82,12 +71,30 @@ public final class ImagePolicy {
    */
   public static ImagePolicy everySigner() {
     return new ImagePolicy(
-        EnumSet.allOf(SignatureForm.class),
-        List.of(),
-        Set.of(),
-        Map.of(),
+        PolicyContent.of(EnumSet.allOf(SignatureForm.class), List.of(), Set.of())
+            .withExpiredSigners(ExpiredSigners.REFUSE, Set.of()),
         Digest.sha256Of(new byte[0]),
         true);
+  }
+
+  /** Whether nodes end running guests whose image's signer is revoked, and do not only tell. */
+  public boolean endsRevoked() {
+    return content.endsRevoked();
+  }
+
+  /** What becomes of images whose signer's certificate has expired. */
+  public ExpiredSigners expiredSigners() {
+    return content.expiredSigners();
+  }
+
+  /** Whether it says anything of them: somebody's word counts, or nobody's ever does. */
+  public boolean judgesExpiredSigners() {
+    return content.expiredSigners() == ExpiredSigners.REFUSE || !content.countersigners().isEmpty();
+  }
+
+  /** Whose word counts that an image was published; nobody's by default. */
+  public Set<DistinguishedName> countersigners() {
+    return content.countersigners();
   }
 
   /**
@@ -96,16 +103,16 @@ public final class ImagePolicy {
    * @param now reserved for rules with a term; kept in the signature so that none reads a clock
    */
   public Decision decide(Evidence evidence, Instant now) {
-    if (!forms.contains(evidence.form())) {
+    if (!content.forms().contains(evidence.form())) {
       return refuse(
           evidence,
           "image.form.refused",
           "signatures of this form are not accepted here",
           "sign the image in one of the accepted forms, or ask the site's operator",
-          Map.of("expected", names(forms), "found", ImagePolicyFile.name(evidence.form())));
+          Map.of(
+              "expected", names(content.forms()), "found", ImagePolicyFile.name(evidence.form())));
     }
-    int smallest = smallestKeys.getOrDefault(evidence.key().family(), 0);
-    if (evidence.key().bits() < smallest) {
+    if (!largeEnough(evidence.key())) {
       return refuse(
           evidence,
           "image.key.small",
@@ -115,11 +122,14 @@ public final class ImagePolicy {
               "rule",
               "smallest-keys",
               "expected",
-              evidence.key().family() + " " + smallest + " at least",
+              evidence.key().family()
+                  + " "
+                  + content.smallestKeys().get(evidence.key().family())
+                  + " at least",
               "found",
               evidence.key().toString()));
     }
-    if (refused.contains(evidence.digest())) {
+    if (content.refused().contains(evidence.digest())) {
       return refuse(
           evidence,
           "image.digest.refused",
@@ -128,17 +138,20 @@ public final class ImagePolicy {
           Map.of("rule", "refused: " + evidence.digest()));
     }
     if (everySigner) {
-      return new Decision.Accepted("no policy: every signer", Set.of(SignerRule.ANY));
+      return new Decision.Accepted(
+          "no policy: every signer", Set.of(SignerRule.ANY), endorsers(evidence));
     }
     Optional<SignerRule> found =
-        signers.stream().filter(rule -> rule.signer().equals(evidence.signer())).findFirst();
+        content.signers().stream()
+            .filter(rule -> rule.signer().equals(evidence.signer()))
+            .findFirst();
     if (found.isEmpty()) {
       return refuse(
           evidence,
           "image.signer.untrusted",
           "the image policy does not list " + evidence.signer() + " as a signer",
           "ask the site's operator to add this DN to 'signers' in the image policy",
-          Map.of("expected", "one of " + signers.size() + " listed signers"));
+          Map.of("expected", "one of " + content.signers().size() + " listed signers"));
     }
     return decide(evidence, found.get());
   }
@@ -181,15 +194,71 @@ public final class ImagePolicy {
             evidence, "the image is not for the caller's", organisations, caller.orElse("none"));
       }
     }
-    return new Decision.Accepted(
-        "signers: "
-            + rule.signer()
-            + " for "
-            + new TreeSet<>(rule.virtualOrganisations())
-            + (rule.names().contains(SignerRule.ANY)
-                ? ""
-                : " names " + new TreeSet<>(rule.names())),
-        organisations);
+    if (rule.notForOwnRuns()
+        && evidence.audience().runner().filter(rule.signer()::equals).isPresent()) {
+      return refuse(
+          evidence,
+          "image.run.own",
+          "whoever signs images as " + rule.signer() + " does not run them here",
+          "have somebody else run it, or use an image that another signed",
+          Map.of(
+              "rule", "signers: not-for-own-runs",
+              "expected", "another than the signer",
+              "found", rule.signer().slash()));
+    }
+    return endorsed(evidence, rule, organisations);
+  }
+
+  private Decision endorsed(Evidence evidence, SignerRule signer, Set<String> organisations) {
+    Set<DistinguishedName> endorsers = endorsers(evidence);
+    StringBuilder rules = new StringBuilder(signer.label());
+    Set<DistinguishedName> counted = new HashSet<>();
+    for (EndorsementRule rule : rulesFor(evidence, endorsers)) {
+      counted.addAll(rule.counted(endorsers));
+      if (rule.metBy(endorsers)) {
+        rules.append("; ").append(rule.label());
+      } else if (evidence.audience().known()) {
+        return refuse(
+            evidence,
+            "image.endorsements.missing",
+            "the image " + evidence.name() + " is endorsed by too few here",
+            evidence.form().classic() && !rule.isFor(evidence.name())
+                ? "sign the manifest, which names the image: a classic signature signs no name, so"
+                    + " that every rule on endorsements counts for it"
+                : "have it endorsed: 'workspace image endorse "
+                    + evidence.name()
+                    + "' by those whom the policy lists",
+            Map.of(
+                "rule", rule.label(),
+                "expected", rule.atLeast() + " of " + EndorsementRule.slashed(rule.of()),
+                "found", EndorsementRule.slashed(rule.counted(endorsers))));
+      }
+    }
+    return new Decision.Accepted(rules.toString(), organisations, counted);
+  }
+
+  /**
+   * The rules that are for an image. The signer's word for its name is none under a classic
+   * signature: every rule counts then, unless enough people signed the manifest for the name that
+   * it claims.
+   */
+  private List<EndorsementRule> rulesFor(Evidence evidence, Set<DistinguishedName> endorsers) {
+    List<EndorsementRule> named =
+        content.endorsements().stream().filter(rule -> rule.isFor(evidence.name())).toList();
+    boolean nameSigned =
+        !evidence.form().classic() || named.stream().anyMatch(rule -> rule.metBy(endorsers));
+    return nameSigned ? named : content.endorsements();
+  }
+
+  private Set<DistinguishedName> endorsers(Evidence evidence) {
+    return evidence.endorsers().stream()
+        .filter(endorser -> largeEnough(endorser.key()))
+        .map(Endorser::name)
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private boolean largeEnough(KeySize key) {
+    return key.bits() >= content.smallestKeys().getOrDefault(key.family(), 0);
   }
 
   private static Decision mismatch(
@@ -222,29 +291,40 @@ public final class ImagePolicy {
   }
 
   public Set<SignatureForm> forms() {
-    return forms;
+    return content.forms();
   }
 
   public List<SignerRule> signers() {
-    return signers;
+    return content.signers();
+  }
+
+  /** Whether it is of any use to look at who else signed an image. */
+  public boolean looksAtEndorsements() {
+    return everySigner || !content.endorsements().isEmpty();
+  }
+
+  /** Whether somebody's endorsement counts for some image here. */
+  public boolean mayEndorse(DistinguishedName name) {
+    return content.endorsements().stream().anyMatch(rule -> rule.of().contains(name));
   }
 
   /** Whether images signed over SHA-1 may boot. */
   public boolean acceptsSha1() {
-    return forms.contains(SignatureForm.CLASSIC_SHA1)
+    return content.forms().contains(SignatureForm.CLASSIC_SHA1)
         && (everySigner
-            || signers.stream().anyMatch(s -> s.forms().contains(SignatureForm.CLASSIC_SHA1)));
+            || content.signers().stream()
+                .anyMatch(s -> s.forms().contains(SignatureForm.CLASSIC_SHA1)));
   }
 
   /** What an operator should be told at start, by {@code doctor} and in metrics. */
   public List<String> warnings() {
     List<String> warnings = new ArrayList<>();
-    if (forms.contains(SignatureForm.CLASSIC_SHA1)) {
+    if (content.forms().contains(SignatureForm.CLASSIC_SHA1)) {
       warnings.add(
           "the image policy accepts signatures over SHA-1, whose collisions are practical since"
               + " 2017; remove classic-sha1 from 'forms' once no builder needs it");
     }
-    if (signers.isEmpty() && !everySigner) {
+    if (content.signers().isEmpty() && !everySigner) {
       warnings.add("the image policy lists no signer, so no image can boot");
     }
     return List.copyOf(warnings);

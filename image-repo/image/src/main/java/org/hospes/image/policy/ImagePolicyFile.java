@@ -10,10 +10,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.hospes.image.Digest;
 import org.hospes.image.SignatureForm;
+import org.hospes.image.SignedImage;
 import org.hospes.settings.InvalidSettingsException;
 import org.hospes.settings.Problems;
 import org.hospes.settings.Settings;
@@ -29,8 +31,16 @@ import org.hospes.trust.path.DistinguishedName;
  *     vos: [demo]
  *     forms: [cms]
  *     names: [sl6, "demo-*"]
+ *     not-for-own-runs: true
+ * endorsements:
+ *   - names: ["prod-*"]
+ *     of: ["/DC=org/DC=example/CN=Ann", "/DC=org/DC=example/CN=Carl", "/DC=org/DC=example/CN=Eve"]
+ *     at-least: 2
+ * expired-signers: countersigned
+ * countersigners: ["/DC=org/DC=example/CN=repo.example.org"]
  * smallest-keys: {rsa: 3072, ec: 256}
  * refused: ["sha256:..."]
+ * on-revocation: list
  * </pre>
  */
 public final class ImagePolicyFile {
@@ -80,10 +90,8 @@ public final class ImagePolicyFile {
       DistinguishedName dn = section.parsed("dn", DistinguishedName::parse);
       Set<String> vos = Set.copyOf(section.texts("vos"));
       Set<SignatureForm> narrowed = forms(section);
-      Set<String> names = Set.copyOf(section.parsedList("names", ImagePolicyFile::imageName));
-      if (section.has("names") && section.texts("names").isEmpty()) {
-        section.problem("names", "expected names of images, or nothing for any");
-      }
+      Set<String> names = names(section);
+      boolean notForOwnRuns = section.flag("not-for-own-runs", false);
       if (vos.isEmpty()) {
         section.problem("vos", "required: the VOs whose callers may run what this DN signs, or *");
       }
@@ -94,18 +102,59 @@ public final class ImagePolicyFile {
         section.problem("dn", dn + " is listed twice");
       }
       signers.add(
-          new SignerRule(
-              dn,
-              vos,
-              section.has("forms") ? narrowed : forms,
-              section.has("names") ? names : Set.of(SignerRule.ANY)));
+          new SignerRule(dn, vos, section.has("forms") ? narrowed : forms, names, notForOwnRuns));
+    }
+    List<EndorsementRule> endorsements = new ArrayList<>();
+    for (Settings section : settings.sections("endorsements")) {
+      endorsements(section).ifPresent(endorsements::add);
     }
     Set<Digest> refused = Set.copyOf(settings.parsedList("refused", ImagePolicyFile::sha256));
     Settings keys = settings.section("smallest-keys");
     Map<String, Integer> smallestKeys =
         Map.of("rsa", keys.integer("rsa", 0, 16_384, 0), "ec", keys.integer("ec", 0, 521, 0));
+    ImagePolicy.ExpiredSigners expired =
+        settings.parsed(
+            "expired-signers",
+            ImagePolicyFile::expiredSigners,
+            ImagePolicy.ExpiredSigners.COUNTERSIGNED);
+    Set<DistinguishedName> countersigners =
+        Set.copyOf(settings.parsedList("countersigners", DistinguishedName::parse));
+    boolean ends = "end".equals(settings.parsed("on-revocation", ImagePolicyFile::end, "list"));
     settings.done();
-    return new ImagePolicy(forms, signers, refused, smallestKeys, Digest.sha256Of(yaml));
+    return new ImagePolicy(
+        new PolicyContent(
+            forms, signers, refused, smallestKeys, endorsements, expired, countersigners, ends),
+        Digest.sha256Of(yaml));
+  }
+
+  private static Set<String> names(Settings section) {
+    Set<String> names = Set.copyOf(section.parsedList("names", ImagePolicyFile::imageName));
+    if (!section.has("names")) {
+      return Set.of(SignerRule.ANY);
+    }
+    if (section.texts("names").isEmpty()) {
+      section.problem("names", "expected names of images, or nothing for any");
+    }
+    return names;
+  }
+
+  private static Optional<EndorsementRule> endorsements(Settings section) {
+    Set<String> names = names(section);
+    List<DistinguishedName> of = section.parsedList("of", DistinguishedName::parse);
+    Set<DistinguishedName> distinct = Set.copyOf(of);
+    if (of.isEmpty()) {
+      section.problem("of", "required: the DNs whose endorsements count");
+    } else if (distinct.size() < of.size()) {
+      section.problem("of", "a DN is listed twice; each counts once");
+    }
+    if (!section.has("at-least")) {
+      section.problem("at-least", "required: how many of them must have endorsed an image");
+    }
+    int most = Math.min(Math.max(1, distinct.size()), SignedImage.MOST_ENDORSEMENTS);
+    int atLeast = section.integer("at-least", 1, most, 1);
+    return names.isEmpty() || distinct.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new EndorsementRule(names, distinct, atLeast));
   }
 
   private static Set<SignatureForm> forms(Settings settings) {
@@ -131,12 +180,31 @@ public final class ImagePolicyFile {
     return form.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  private static String end(String text) {
+    if (!text.equals("list") && !text.equals("end")) {
+      throw new IllegalArgumentException(
+          "expected list (running workspaces of a revoked signer are told of) or end (they are"
+              + " ended), found "
+              + text);
+    }
+    return text;
+  }
+
   private static String imageName(String text) {
     if (!IMAGE_NAME.matcher(text).matches()) {
       throw new IllegalArgumentException(
           "expected a name of an image, with * at its end at most, found " + text);
     }
     return text;
+  }
+
+  private static ImagePolicy.ExpiredSigners expiredSigners(String text) {
+    return switch (text) {
+      case "countersigned" -> ImagePolicy.ExpiredSigners.COUNTERSIGNED;
+      case "refuse" -> ImagePolicy.ExpiredSigners.REFUSE;
+      default ->
+          throw new IllegalArgumentException("expected countersigned or refuse, found " + text);
+    };
   }
 
   private static SignatureForm form(String text) {

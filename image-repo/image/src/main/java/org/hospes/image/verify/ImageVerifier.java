@@ -2,10 +2,7 @@ package org.hospes.image.verify;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,6 +29,8 @@ import org.hospes.image.policy.ImagePolicy;
 import org.hospes.image.policy.KeySize;
 import org.hospes.image.signing.ClassicSignatures;
 import org.hospes.image.signing.CmsSignatures;
+import org.hospes.trust.path.DistinguishedName;
+import org.hospes.trust.path.PathProblem;
 import org.hospes.trust.path.PathValidator;
 import org.hospes.trust.path.ProxyRule;
 import org.hospes.trust.path.UntrustedPathException;
@@ -61,9 +60,24 @@ public final class ImageVerifier {
   private final Supplier<ImagePolicy> policy;
   private final Clock clock;
   private final Thoroughness thoroughness;
+  private final ExpiredSigners expired;
 
+  /** One that knows of no first sights, so that no image outlives its signer's certificate. */
   public ImageVerifier(
       PathValidator paths, Supplier<ImagePolicy> policy, Clock clock, Thoroughness thoroughness) {
+    this(paths, policy, clock, thoroughness, Sights.NONE);
+  }
+
+  /**
+   * @param sights when this site's service first saw what
+   */
+  public ImageVerifier(
+      PathValidator paths,
+      Supplier<ImagePolicy> policy,
+      Clock clock,
+      Thoroughness thoroughness,
+      Sights sights) {
+    this.expired = new ExpiredSigners(paths, sights, clock);
     this.paths = paths;
     this.policy = policy;
     this.clock = clock;
@@ -87,8 +101,10 @@ public final class ImageVerifier {
           .fact("found", manifest.boot().mode())
           .advice("put a boot loader on the disk, or sign the manifest: 'workspace image sign'");
     }
-    // 2. The signer's chain validates, and is no proxy's.
-    ValidatedPath path = validate(image.chain());
+    // 2. The signer's chain validates, or did when it had to, and is no proxy's.
+    ImagePolicy rules = policy.get();
+    ExpiredSigners.Outlived signer = validate(image, manifest, rules, audience);
+    ValidatedPath path = signer.path();
     if (!manifest.signer().equals(path.endEntity().slash())) {
       throw new ImageRefusedException(
               "image.signer.mismatch", "the manifest names another signer than the certificate")
@@ -97,38 +113,78 @@ public final class ImageVerifier {
     }
     // 3. Under CMS the manifest is what that signer signed.
     if (!image.form().classic()) {
-      X509Certificate signer = CmsSignatures.verify(manifestBytes, image.signature()).get(0);
-      if (!signer.equals(path.leaf())) {
+      X509Certificate leaf = CmsSignatures.verify(manifestBytes, image.signature()).get(0);
+      if (!leaf.equals(path.leaf())) {
         throw new ImageRefusedException(
                 "image.signature.invalid", "the CMS signature is by another certificate")
             .fact("expected", path.leaf().getSubjectX500Principal())
-            .fact("found", signer.getSubjectX500Principal());
+            .fact("found", leaf.getSubjectX500Principal());
       }
     }
-    // 4. The policy takes this form, this signer, this disk, for this audience.
+    // 4. Who else signed the manifest.
+    EndorsementCheck.Result endorsements =
+        rules.looksAtEndorsements()
+            ? new EndorsementCheck(paths).all(image)
+            : new EndorsementCheck.Result(List.of(), List.of());
+    // 5. The policy takes this form, this signer, these endorsers, this disk, for this audience.
     Evidence evidence =
         new Evidence(
             image.form(),
             path.endEntity(),
             KeySize.of(path.leaf().getPublicKey()),
             manifest.sha256(),
-            image.form().classic() ? Optional.empty() : Optional.of(manifest.name()),
+            manifest.name(),
             image.form().classic() ? Optional.empty() : manifest.virtualOrganisation(),
+            endorsements.good(),
             audience);
-    Decision.Accepted accepted = policy.get().decide(evidence, clock.instant()).orThrow();
+    Decision.Accepted accepted = accepted(rules, evidence, endorsements.bad());
     return new VerifiedPapers(
         manifest,
         Digest.sha256Of(manifestBytes),
         image.form(),
         path,
         accepted.virtualOrganisations(),
-        accepted.rule());
+        accepted.endorsers(),
+        accepted.rule() + signer.rule());
+  }
+
+  private Decision.Accepted accepted(ImagePolicy rules, Evidence evidence, List<String> notCounted)
+      throws ImageRefusedException {
+    Decision decision = rules.decide(evidence, clock.instant());
+    if (decision instanceof Decision.Refused refused && !notCounted.isEmpty()) {
+      throw refused.asException().fact("not counted", String.join("; ", notCounted));
+    }
+    return decision.orThrow();
+  }
+
+  /**
+   * Verifies one endorsement of an image, before it is kept.
+   *
+   * @return whose it is
+   * @throws ImageRefusedException when it is not over this manifest, or its signer not trusted
+   */
+  public DistinguishedName endorser(SignedImage image, byte[] endorsement)
+      throws ImageRefusedException {
+    return new EndorsementCheck(paths).one(image.manifest(), endorsement).name();
+  }
+
+  /** Whether somebody's endorsements count for any image, by the policy in force. */
+  public boolean mayEndorse(DistinguishedName name) {
+    return policy.get().mayEndorse(name);
   }
 
   /** Verifies as {@link #verify(SignedImage, Path, Audience, KnownDigests)}, knowing nothing. */
   public VerifiedImage verify(SignedImage image, Path disk, Audience audience)
       throws ImageRefusedException, IOException {
     return verify(image, disk, audience, KnownDigests.NONE);
+  }
+
+  /** Verifies as {@link #verify(SignedImage, OpenDisk, Audience, KnownDigests)}, by name. */
+  public VerifiedImage verify(SignedImage image, Path disk, Audience audience, KnownDigests known)
+      throws ImageRefusedException, IOException {
+    try (OpenDisk open = OpenDisk.at(disk)) {
+      return verify(image, open, audience, known);
+    }
   }
 
   /**
@@ -139,22 +195,22 @@ public final class ImageVerifier {
    *     an image that was found good
    * @throws IOException when the file cannot be read, or a digest not be remembered
    */
-  public VerifiedImage verify(SignedImage image, Path disk, Audience audience, KnownDigests known)
+  public VerifiedImage verify(
+      SignedImage image, OpenDisk disk, Audience audience, KnownDigests known)
       throws ImageRefusedException, IOException {
     VerifiedPapers papers = verifyPapers(image, audience);
     Manifest manifest = papers.manifest();
     Instant began = clock.instant();
-    Map<String, Object> before = state(disk);
-    try (FileChannel channel =
-        FileChannel.open(disk, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
-      // 5. The file's bytes are those the manifest describes.
+    Map<String, Object> before = disk.noted();
+    try (FileChannel channel = disk.channel()) {
+      // 6. The file's bytes are those the manifest describes.
       mustAgree("length of the disk", manifest.diskBytes(), channel.size());
       boolean atBoot = thoroughness == Thoroughness.AT_BOOT;
       boolean sha1Signed = image.form() == SignatureForm.CLASSIC_SHA1;
       boolean paired = sha1Signed && atBoot && known(known.pairs(), manifest);
       boolean wantsSha1 = sha1Signed && !paired;
       Optional<Digest> enforced =
-          atBoot && !wantsSha1 ? known.enforced().sha256Of(disk) : Optional.empty();
+          atBoot && !wantsSha1 ? known.enforced().sha256Of(disk.handle()) : Optional.empty();
       DiskDigests digests =
           enforced.isPresent()
               ? DiskDigests.known(channel.size(), enforced.get())
@@ -168,7 +224,7 @@ public final class ImageVerifier {
                 "image.digest.mismatch", "the digests of the chunks are not those of the disk")
             .advice("make the manifest again from this very disk");
       }
-      // 6. Under a classic signature they are what the signer signed.
+      // 7. Under a classic signature they are what the signer signed.
       if (image.form().classic()) {
         Digest signed =
             switch (image.form()) {
@@ -178,22 +234,22 @@ public final class ImageVerifier {
             };
         ClassicSignatures.verify(signed, image.signature(), papers.path().leaf());
       }
-      // 7. They are a disk that is safe to open, and the one described.
+      // 8. They are a disk that is safe to open, and the one described.
       DiskFacts facts = DiskInspector.inspect(channel);
       mustAgree("format", manifest.format(), facts.format());
       mustAgree("size of the guest's disk", manifest.virtualBytes(), facts.virtualBytes());
-      // 8. It is still the same file.
-      if (!state(disk).equals(before)) {
+      // 9. It is still the same file.
+      if (!disk.noted().equals(before)) {
         throw new ImageRefusedException(
-                "image.file.changed", disk.getFileName() + " changed while it was verified")
+                "image.file.changed", disk.name().getFileName() + " changed while it was verified")
             .advice("try again; if it happens again, look for who writes to this file");
       }
-      // 9. No other disk is known by the SHA-1 that was signed.
+      // 10. No other disk is known by the SHA-1 that was signed.
       if (wantsSha1) {
         known.pairs().remember(digests.sha1().orElseThrow(), digests.sha256());
       }
       if (enforced.isEmpty()) {
-        known.enforced().remember(disk, digests.sha256());
+        known.enforced().remember(disk.handle(), digests.sha256());
       }
       return new VerifiedImage(
           digests.sha256(),
@@ -206,8 +262,9 @@ public final class ImageVerifier {
           facts.virtualBytes(),
           manifest.boot(),
           papers.virtualOrganisations(),
+          papers.endorsers(),
           papers.rule(),
-          new FileIdentity((Long) before.get("dev"), (Long) before.get("ino")),
+          OpenDisk.identity(before),
           clock.instant(),
           Duration.between(began, clock.instant()));
     }
@@ -229,23 +286,47 @@ public final class ImageVerifier {
     };
   }
 
-  private ValidatedPath validate(List<X509Certificate> chain) throws ImageRefusedException {
-    ValidatedPath path;
+  /** With what is to be added to the rule that lets it boot. */
+  private ExpiredSigners.Outlived validate(
+      SignedImage image, Manifest manifest, ImagePolicy rules, Audience audience)
+      throws ImageRefusedException {
+    ExpiredSigners.Outlived signer;
     try {
-      path = paths.validate(chain);
+      signer = new ExpiredSigners.Outlived(paths.validate(image.chain()), "");
     } catch (UntrustedPathException e) {
-      throw new ImageRefusedException(
-              "image.signer.path", "the signer's certificate is not trusted: " + e.getMessage(), e)
-          .fact("signer", e.subject())
-          .fact("problem", e.code())
-          .advice("see the reason; a renewed certificate needs a new signature");
+      // What is only being published now was not published in time.
+      if (!audience.known() || !rules.judgesExpiredSigners() || !expired.only(image.chain(), e)) {
+        throw untrusted(e);
+      }
+      signer = expired.require(image, manifest, rules);
     }
-    if (!ProxyRule.allows(path.proxy(), ProxyRule.Use.SIGN)) {
+    if (!ProxyRule.allows(signer.path().proxy(), ProxyRule.Use.SIGN)) {
       throw new ImageRefusedException("image.signer.proxy", "a proxy cannot sign images")
-          .fact("signer", path.endEntity())
+          .fact("signer", signer.path().endEntity())
           .advice("sign with the certificate itself");
     }
-    return path;
+    return signer;
+  }
+
+  static ImageRefusedException untrusted(UntrustedPathException e) {
+    String problem = gravest(e);
+    return new ImageRefusedException(
+            "image.signer.path", "the signer's certificate is not trusted: " + e.getMessage(), e)
+        .fact("signer", e.subject())
+        .fact("problem", problem)
+        .advice(
+            problem.equals("path.ca.unreadable")
+                ? "mend the CA's file that is named, where this was judged; the image needs nothing"
+                : "see the reason; a renewed certificate needs a new signature");
+  }
+
+  /** Time that ran out is the least of them: an image may outlive that, but not the rest. */
+  private static String gravest(UntrustedPathException e) {
+    return e.problems().stream()
+        .map(PathProblem::code)
+        .filter(code -> !code.equals("path.expired"))
+        .findFirst()
+        .orElse(e.code());
   }
 
   private static void digestMustAgree(Digest expected, Digest found) throws ImageRefusedException {
@@ -267,10 +348,5 @@ public final class ImageVerifier {
           .fact("found", found)
           .advice("make the manifest again from this very disk");
     }
-  }
-
-  private static Map<String, Object> state(Path file) throws IOException {
-    return Files.readAttributes(
-        file, "unix:dev,ino,size,lastModifiedTime,ctime", LinkOption.NOFOLLOW_LINKS);
   }
 }

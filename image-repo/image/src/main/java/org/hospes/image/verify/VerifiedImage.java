@@ -19,6 +19,7 @@ import org.hospes.trust.path.DistinguishedName;
  * @param format by looking, never by name
  * @param boot always {@link BootInformation#OWN_LOADER} under a classic signature
  * @param virtualOrganisations whose callers may run it; {@code *} is any
+ * @param endorsers who signed for it beside the signer and counts here
  * @param rule which line of the policy allowed it, for people
  * @param file which file was hashed
  * @param at when
@@ -35,6 +36,7 @@ public record VerifiedImage(
     long virtualBytes,
     BootInformation boot,
     Set<String> virtualOrganisations,
+    Set<DistinguishedName> endorsers,
     String rule,
     FileIdentity file,
     Instant at,
@@ -42,5 +44,6 @@ public record VerifiedImage(
   public VerifiedImage {
     hashed = Set.copyOf(hashed);
     virtualOrganisations = Set.copyOf(virtualOrganisations);
+    endorsers = Set.copyOf(endorsers);
   }
 }

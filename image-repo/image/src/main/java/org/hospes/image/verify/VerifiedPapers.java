@@ -15,6 +15,7 @@ import org.hospes.trust.path.ValidatedPath;
  * @param manifestDigest SHA-256 of the manifest's bytes
  * @param path the signer's validated chain
  * @param virtualOrganisations whose callers may run it; {@code *} is any
+ * @param endorsers who signed for it beside the signer and counts here
  * @param rule which line of the policy allowed it
  */
 public record VerifiedPapers(
@@ -23,9 +24,11 @@ public record VerifiedPapers(
     SignatureForm form,
     ValidatedPath path,
     Set<String> virtualOrganisations,
+    Set<DistinguishedName> endorsers,
     String rule) {
   public VerifiedPapers {
     virtualOrganisations = Set.copyOf(virtualOrganisations);
+    endorsers = Set.copyOf(endorsers);
   }
 
   /** Who signed. */

@@ -87,13 +87,15 @@ class ImagePolicyTest {
         "image.vo.mismatch",
         ((Decision.Refused)
                 policy.decide(
-                    evidence(SignatureForm.CMS, BOB, DISK, null, Audience.caller(Optional.empty())),
+                    evidence(
+                        SignatureForm.CMS, BOB, DISK, null, Audience.caller(ANN, Optional.empty())),
                     NOW))
             .code());
     assertInstanceOf(
         Decision.Accepted.class,
         policy.decide(
-            evidence(SignatureForm.CMS, ANN, DISK, null, Audience.caller(Optional.empty())), NOW));
+            evidence(SignatureForm.CMS, ANN, DISK, null, Audience.caller(ANN, Optional.empty())),
+            NOW));
   }
 
   @Test
@@ -139,9 +141,10 @@ class ImagePolicyTest {
                 BOB,
                 RSA,
                 DISK,
-                Optional.ofNullable(name),
+                Optional.ofNullable(name).orElse("sl6"),
                 Optional.empty(),
-                Audience.caller("demo")),
+                List.of(),
+                Audience.caller(ANN, "demo")),
             NOW);
     if (trusted) {
       String rule = assertInstanceOf(Decision.Accepted.class, decision).rule();
@@ -151,6 +154,17 @@ class ImagePolicyTest {
       assertEquals("image.name.refused", refused.code());
       assertEquals("demo-*, sl6", refused.facts().get("expected"));
     }
+  }
+
+  @Test
+  void guestsOfARevokedSignerAreListedUnlessTheSiteWantsThemEnded() {
+    assertFalse(policy(YAML).endsRevoked());
+    assertFalse(policy(YAML + "on-revocation: list\n").endsRevoked());
+    assertTrue(policy(YAML + "on-revocation: end\n").endsRevoked());
+    Problems problems = new Problems();
+    String wrong = YAML + "on-revocation: kill\n";
+    ImagePolicyFile.parse(wrong.getBytes(StandardCharsets.UTF_8), "policy", problems);
+    assertTrue(problems.list().toString().contains("on-revocation"), problems.list()::toString);
   }
 
   @ParameterizedTest
@@ -171,9 +185,10 @@ class ImagePolicyTest {
                 BOB,
                 new KeySize(family, bits),
                 DISK,
-                Optional.of("a"),
+                "a",
                 Optional.empty(),
-                Audience.caller("demo")),
+                List.of(),
+                Audience.caller(ANN, "demo")),
             NOW);
     if (taken) {
       assertInstanceOf(Decision.Accepted.class, decision);
@@ -246,13 +261,13 @@ class ImagePolicyTest {
 
   private Decision decide(
       SignatureForm form, DistinguishedName signer, Digest disk, String signedVo, String vo) {
-    return policy.decide(evidence(form, signer, disk, signedVo, Audience.caller(vo)), NOW);
+    return policy.decide(evidence(form, signer, disk, signedVo, Audience.caller(ANN, vo)), NOW);
   }
 
   private static Evidence evidence(
       SignatureForm form, DistinguishedName signer, Digest disk, String vo, Audience audience) {
     return new Evidence(
-        form, signer, RSA, disk, Optional.empty(), Optional.ofNullable(vo), audience);
+        form, signer, RSA, disk, "sl6", Optional.ofNullable(vo), List.of(), audience);
   }
 
   private Decision.Refused refused(

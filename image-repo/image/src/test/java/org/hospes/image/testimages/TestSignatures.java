@@ -1,5 +1,7 @@
 package org.hospes.image.testimages;
 
+import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.Signature;
@@ -52,12 +54,12 @@ public final class TestSignatures {
   /** Papers with a manifest of one's own making. */
   public static SignedImage sign(
       Path disk, Manifest manifest, SignatureForm form, Credential builder) {
-    try {
+    try (InputStream content = Files.newInputStream(disk)) {
       byte[] bytes = ManifestFormat.write(manifest);
       byte[] signature =
           form == SignatureForm.CMS
               ? CmsSignatures.sign(bytes, builder)
-              : classic(Files.readAllBytes(disk), form, builder);
+              : classic(content, form, builder);
       return new SignedImage(bytes, form, signature, builder.chain());
     } catch (Exception e) {
       throw new IllegalStateException(e);
@@ -66,12 +68,19 @@ public final class TestSignatures {
 
   /** The classic signature over some bytes. */
   public static byte[] classic(byte[] content, SignatureForm form, Credential builder) {
+    return classic(new ByteArrayInputStream(content), form, builder);
+  }
+
+  private static byte[] classic(InputStream content, SignatureForm form, Credential builder) {
     try {
       Signature signer =
           Signature.getInstance(
               form == SignatureForm.CLASSIC_SHA1 ? "SHA1withRSA" : "SHA256withRSA");
       signer.initSign(builder.key());
-      signer.update(content);
+      byte[] buffer = new byte[1 << 16];
+      for (int n = content.read(buffer); n >= 0; n = content.read(buffer)) {
+        signer.update(buffer, 0, n);
+      }
       return signer.sign();
     } catch (Exception e) {
       throw new IllegalStateException(e);

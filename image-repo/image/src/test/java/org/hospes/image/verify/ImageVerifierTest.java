@@ -47,7 +47,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class ImageVerifierTest {
   private static final Instant NOW = Instant.parse("2026-11-20T12:00:00Z");
-  private static final Audience DEMO = Audience.caller("demo");
+  private static final Audience DEMO = Audience.caller(new DistinguishedName("/CN=Alice"), "demo");
 
   @TempDir Path directory;
   private TestPki pki;
@@ -199,7 +199,10 @@ class ImageVerifierTest {
     ImageRefusedException refused =
         assertThrows(
             ImageRefusedException.class,
-            () -> verifier(Thoroughness.AT_BOOT).verify(image, disk, Audience.caller("atlas")));
+            () ->
+                verifier(Thoroughness.AT_BOOT)
+                    .verify(
+                        image, disk, Audience.caller(new DistinguishedName("/CN=Alice"), "atlas")));
     assertEquals("image.vo.mismatch", refused.code());
   }
 

@@ -10,9 +10,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,9 +22,9 @@ import org.hospes.image.SignedImage;
 import org.hospes.image.manifest.ManifestFormat;
 import org.hospes.image.policy.Audience;
 import org.hospes.image.policy.ImagePolicy;
-import org.hospes.image.policy.SignerRule;
 import org.hospes.image.testimages.Manifests;
 import org.hospes.image.testimages.TestDisks;
+import org.hospes.image.testimages.TestPolicies;
 import org.hospes.image.testimages.TestSignatures;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.CertificateDirectory;
@@ -71,18 +69,13 @@ class KnownDigestsTest {
 
   private VerifiedImage verify(Thoroughness thoroughness, SignedImage papers, Path file)
       throws Exception {
-    ImagePolicy policy =
-        new ImagePolicy(
-            EnumSet.allOf(SignatureForm.class),
-            List.of(
-                new SignerRule(
-                    DistinguishedName.ofSubject(bob.leaf()),
-                    Set.of("demo"),
-                    EnumSet.allOf(SignatureForm.class))),
-            Set.of(),
-            Digest.sha256Of(new byte[0]));
+    ImagePolicy policy = TestPolicies.trusting(bob, "demo");
     return new ImageVerifier(paths, () -> policy, Clock.fixed(NOW, ZoneOffset.UTC), thoroughness)
-        .verify(papers, file, Audience.caller("demo"), new KnownDigests(pairs, enforced));
+        .verify(
+            papers,
+            file,
+            Audience.caller(new DistinguishedName("/CN=Alice"), "demo"),
+            new KnownDigests(pairs, enforced));
   }
 
   private String refuse(Thoroughness thoroughness, SignedImage papers, Path file) {
