@@ -90,7 +90,8 @@ public record AccessLists(
     }
   }
 
-  private static void requireFullRights(Visitor visitor) {
+  /** Refuses papers that carry no right to change anything. */
+  public static void requireFullRights(Visitor visitor) {
     if (!ProxyRule.allows(visitor.proxy(), ProxyRule.Use.CHANGE)) {
       throw proxy(visitor);
     }

@@ -8,7 +8,8 @@ public interface AuditTrail {
   /**
    * Writes one line.
    *
-   * @param event what was asked: {@code publish}, {@code retire}, {@code read}, {@code upload}
+   * @param event what was asked: {@code publish}, {@code endorse}, {@code retire}, {@code read},
+   *     {@code upload}
    * @param outcome what was decided
    * @param facts in the order in which they shall stand
    */

@@ -1,8 +1,11 @@
 package org.hospes.repo.app;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -12,9 +15,12 @@ import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.util.Locale;
 import java.util.Map;
+import org.hospes.image.policy.ImagePolicy;
 import org.hospes.repo.access.AuditTrail;
 import org.hospes.repo.access.Visitor;
+import org.hospes.settings.Watched;
 import org.hospes.trust.path.PathProblem;
+import org.hospes.wire.ops.AuditText;
 import org.hospes.wire.security.FailedHandshake;
 import org.hospes.wire.security.RefusedMessage;
 import org.hospes.wire.security.SecurityListener;
@@ -53,6 +59,29 @@ final class AuditLog implements AuditTrail, SecurityListener {
     facts.forEach((name, value) -> line.put(line.has(name) ? "fact." + name : name, value));
     write(line);
     count(event, decided, facts.getOrDefault("code", ""));
+  }
+
+  /** Each new version of a file that says who may do what, and each that cannot be used. */
+  void watch(Path policy, Watched<?> file) {
+    file.onChange(
+        fresh -> {
+          ObjectNode line = line("policy.changed", "accepted");
+          line.put("file", policy.toString());
+          if (fresh instanceof ImagePolicy images) {
+            line.put("policy", images.digest().toString());
+          }
+          write(line);
+          count("policy.changed", "accepted", "");
+        });
+    file.onProblem(
+        problem -> {
+          ObjectNode line = line("policy.mistaken", "refused");
+          line.put("file", policy.toString());
+          line.put("problem", problem);
+          line.put("inForce", "the version before");
+          write(line);
+          count("policy.mistaken", "refused", "");
+        });
   }
 
   @Override
@@ -99,7 +128,23 @@ final class AuditLog implements AuditTrail, SecurityListener {
         .increment();
   }
 
-  private synchronized void write(ObjectNode line) {
+  /** The same with each text in it no longer than an audit log takes. */
+  private static JsonNode bounded(JsonNode node) {
+    if (node.isTextual()) {
+      return TextNode.valueOf(AuditText.bounded(node.textValue()));
+    }
+    if (node instanceof ObjectNode object) {
+      object.properties().forEach(entry -> entry.setValue(bounded(entry.getValue())));
+    } else if (node instanceof ArrayNode array) {
+      for (int i = 0; i < array.size(); i++) {
+        array.set(i, bounded(array.get(i)));
+      }
+    }
+    return node;
+  }
+
+  private synchronized void write(ObjectNode whole) {
+    JsonNode line = bounded(whole);
     try {
       Files.write(
           file,

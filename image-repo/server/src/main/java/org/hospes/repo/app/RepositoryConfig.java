@@ -28,7 +28,9 @@ record RepositoryConfig(
     Path auditLog,
     Limits limits,
     Duration catalogueValidity,
-    Duration reload) {
+    Duration reload,
+    boolean legacyProxies,
+    boolean sha1Certificates) {
   /**
    * Bounds.
    *
@@ -73,7 +75,9 @@ record RepositoryConfig(
                 limits.integer("downloads-at-once", 1, 40, 32),
                 limits.duration("partial-lifetime", Duration.ofDays(2))),
             settings.duration("catalogue-validity", Duration.ofHours(1)),
-            settings.duration("reload", Duration.ofSeconds(10)));
+            settings.duration("reload", Duration.ofSeconds(10)),
+            settings.flag("legacy-proxies", false),
+            settings.either("sha1-certificates", "accept", "refuse", true));
     if (settings.has("address") && !"https".equals(config.address().getScheme())) {
       settings.problem("address", "an https address expected, found " + config.address());
     }

@@ -10,24 +10,31 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.hospes.image.policy.ImagePolicy;
 import org.hospes.image.verify.EnforcedDigests;
 import org.hospes.image.verify.ImageVerifier;
 import org.hospes.image.verify.KnownDigests;
 import org.hospes.image.verify.Thoroughness;
 import org.hospes.repo.access.AccessLists;
+import org.hospes.repo.access.AuditTrail;
 import org.hospes.repo.access.Visitor;
 import org.hospes.repo.catalogue.CatalogueSigner;
 import org.hospes.repo.catalogue.PublicationBook;
+import org.hospes.repo.catalogue.PublicationSigner;
 import org.hospes.repo.endpoint.RefusingServlet;
 import org.hospes.repo.endpoint.RepositoryEndpoint;
 import org.hospes.repo.http.ImageServlet;
 import org.hospes.repo.http.UploadServlet;
 import org.hospes.repo.publishing.Commits;
+import org.hospes.repo.publishing.Countersigning;
 import org.hospes.repo.publishing.ImageRepository;
 import org.hospes.repo.publishing.Intake;
 import org.hospes.repo.publishing.SignedPairs;
@@ -52,6 +59,9 @@ final class RepositoryServer implements AutoCloseable {
   private static final long SWEEP_SECONDS = 600;
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(25);
 
+  /** What the image policy has a say in. */
+  private static final Set<String> JUDGED = Set.of("publish", "endorse");
+
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
   private final SecureServer server;
   private final OpsServer ops;
@@ -67,7 +77,10 @@ final class RepositoryServer implements AutoCloseable {
           keep(
               CertificateDirectory.open(
                   config.caDirectory(),
-                  PathRules.strict().rememberingIn(config.store().resolve("revocations-seen")),
+                  PathRules.strict()
+                      .taking(config.legacyProxies(), config.sha1Certificates())
+                      .rememberingIn(config.store().resolve("revocations-seen")),
+                  CertificateDirectory.LOOK,
                   config.reload(),
                   clock));
       WatchedCredential credential =
@@ -76,6 +89,8 @@ final class RepositoryServer implements AutoCloseable {
       Watched<AccessLists> access = keep(watch(config.access(), config, AccessLists::load));
       policy.get().warnings().forEach(LOG::warn);
       policy.onChange(changed -> changed.warnings().forEach(LOG::warn));
+      audit.watch(config.imagePolicy(), policy);
+      audit.watch(config.access(), access);
 
       Path store = config.store();
       PublicationBook book = new PublicationBook(store.resolve("names"), store.resolve("incoming"));
@@ -88,10 +103,11 @@ final class RepositoryServer implements AutoCloseable {
               config.limits().uploadsPerPublisher(),
               clock);
       uploads.sweep();
-      sweepRegularly(uploads);
       CatalogueSigner catalogues =
           new CatalogueSigner(
               book, store.resolve("serial"), credential, config.catalogueValidity(), clock);
+      PublicationSigner countersigner = new PublicationSigner(credential, clock);
+      workBeside(uploads, new Countersigning(book, countersigner, paths));
       ImageVerifier verifier = new ImageVerifier(paths, policy, clock, Thoroughness.AT_PUBLISH);
       ImageRepository repository =
           new ImageRepository(
@@ -101,10 +117,11 @@ final class RepositoryServer implements AutoCloseable {
               new Intake(uploads, disks, config.limits().maxImageSize()),
               keep(new Commits(ANSWER_WITHIN)),
               catalogues,
+              countersigner,
               verifier,
               new KnownDigests(SignedPairs.open(store.resolve("sha1"), book), EnforcedDigests.NONE),
               access,
-              audit,
+              judging(policy, audit),
               clock);
 
       RepositoryWatch watch =
@@ -114,7 +131,7 @@ final class RepositoryServer implements AutoCloseable {
       Counter uploaded = metrics.counter("hospes.repo.uploaded.bytes");
       RepositoryEndpoint endpoint =
           new RepositoryEndpoint(
-              repository, config.address(), () -> visitor(CallContext.current()));
+              repository, config.address(), () -> visitor(CallContext.current()), watch::warnings);
       server =
           keep(
               endpoint
@@ -162,13 +179,24 @@ final class RepositoryServer implements AutoCloseable {
     T from(Path file) throws InvalidSettingsException;
   }
 
+  /** Whoever decides on images says by which version of the policy. */
+  private static AuditTrail judging(Supplier<ImagePolicy> policy, AuditTrail audit) {
+    return (event, outcome, visitor, facts) -> {
+      Map<String, String> more = new LinkedHashMap<>(facts);
+      if (JUDGED.contains(event)) {
+        more.put("policy", policy.get().digest().toString());
+      }
+      audit.record(event, outcome, visitor, more);
+    };
+  }
+
   private static <T> Watched<T> watch(Path file, RepositoryConfig config, Load<T> load)
       throws IOException, InvalidSettingsException {
     return new Watched<>(List.of(file), config.reload(), () -> load.from(file));
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // the work catches what it can throw
-  private void sweepRegularly(Uploads uploads) {
+  private void workBeside(Uploads uploads, Countersigning countersigning) {
     ScheduledExecutorService timer =
         Executors.newSingleThreadScheduledExecutor(
             work -> {
@@ -176,6 +204,14 @@ final class RepositoryServer implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
+    timer.execute(
+        () -> {
+          try {
+            countersigning.addMissing();
+          } catch (IOException | RuntimeException e) {
+            LOG.error("publications of before could not be countersigned", e);
+          }
+        });
     timer.scheduleWithFixedDelay(
         () -> {
           try {

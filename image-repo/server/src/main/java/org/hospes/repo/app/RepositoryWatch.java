@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.hospes.image.policy.ImagePolicy;
 import org.hospes.repo.access.AccessLists;
 import org.hospes.repo.catalogue.CatalogueSigner;
@@ -42,13 +45,40 @@ record RepositoryWatch(
     metrics.gauge("hospes.repo.store.room.bytes", this, w -> w.room().orElse(-1L));
     metrics.gauge("hospes.repo.catalogue.serial", this, w -> w.catalogues.serial());
     metrics.gauge("hospes.policy.sha1.accepted", this, w -> w.policy.get().acceptsSha1() ? 1 : 0);
-    metrics.gauge("hospes.policy.stale", this, w -> w.policy.lastProblem().isPresent() ? 1 : 0);
+    metrics.gauge(
+        "hospes.policy.stale",
+        this,
+        w -> Stream.of(w.policy, w.access).filter(f -> f.lastProblem().isPresent()).count());
     metrics.gauge(
         "hospes.credential.seconds.left", this, w -> w.left(w.credentialEnds()).toSeconds());
     metrics.gauge(
         "hospes.crl.seconds.left",
         this,
         w -> w.crlEnds().map(w::left).map(Duration::toSeconds).orElse(0L));
+    metrics.gauge("hospes.authorities.unreadable", this, w -> w.paths.unreadable().size());
+    metrics.gauge("hospes.revocations.unwritten", this, w -> w.paths.unwrittenRevocations());
+  }
+
+  /**
+   * For whoever reads the catalogue, so that the service tells its operators. What is wrong with a
+   * file is for those who may read the log.
+   */
+  List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    stale("image policy", policy.lastProblem()).ifPresent(warnings::add);
+    stale("access file", access.lastProblem()).ifPresent(warnings::add);
+    stale("host certificate", credential.lastProblem()).ifPresent(warnings::add);
+    warnings.addAll(paths.warnings());
+    return warnings;
+  }
+
+  private static Optional<String> stale(String what, Optional<String> problem) {
+    return problem.map(
+        why ->
+            "the "
+                + what
+                + " changed and cannot be used; the version before stays in force: the repository's"
+                + " log and /health say why");
   }
 
   Health health() {
@@ -71,7 +101,7 @@ record RepositoryWatch(
     parts.put("crls", crlEnds.map(end -> "first ends at " + end).orElse("none"));
     ok &= crlEnds.map(end -> !left(end).isNegative()).orElse(false);
     if (!paths.warnings().isEmpty()) {
-      parts.put("crl-warnings", String.join("; ", paths.warnings()));
+      parts.put("ca-warnings", String.join("; ", paths.warnings()));
     }
     parts.put(
         "image-policy", policy.lastProblem().orElseGet(() -> policy.get().digest().toString()));

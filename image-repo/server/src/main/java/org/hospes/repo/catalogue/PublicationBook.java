@@ -11,11 +11,12 @@ import java.util.Set;
 import org.hospes.image.Digest;
 import org.hospes.image.ImageReference;
 import org.hospes.image.SignedImage;
+import org.hospes.image.Statement;
 import org.hospes.trust.path.DistinguishedName;
 
 /**
- * Every publication, in memory and on disk. Nothing is ever taken out or changed, but for
- * retirement. Safe for use by many threads; writers go one at a time.
+ * Every publication, in memory and on disk. Nothing is ever taken out or changed; retirement and
+ * endorsements are added. Safe for use by many threads; writers go one at a time.
  */
 public final class PublicationBook {
   private final PublicationFiles files;
@@ -127,7 +128,29 @@ public final class PublicationBook {
     return retired;
   }
 
-  /** The papers of a publication, as they came. */
+  /** Adds the repository's word to a publication that is without; it survives a power cut. */
+  public synchronized void countersign(Publication publication, Statement statement)
+      throws IOException {
+    files.countersign(publication, statement);
+    revision++;
+  }
+
+  /**
+   * Keeps an endorsement beside a publication, in place of an earlier one by the same person. After
+   * this returns it survives a power cut.
+   *
+   * @return whether there was room for it
+   */
+  public synchronized boolean endorse(
+      Publication publication, DistinguishedName endorser, byte[] endorsement) throws IOException {
+    boolean kept = files.endorse(publication, endorser, endorsement);
+    if (kept) {
+      revision++;
+    }
+    return kept;
+  }
+
+  /** The papers of a publication, as they came, with the endorsements that came since. */
   public SignedImage papers(Publication publication) throws IOException {
     return files.papers(publication);
   }

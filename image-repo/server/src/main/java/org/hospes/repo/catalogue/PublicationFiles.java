@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.hospes.image.Digest;
 import org.hospes.image.SignatureForm;
 import org.hospes.image.SignedImage;
+import org.hospes.image.Statement;
 import org.hospes.image.json.StrictObject;
 import org.hospes.repo.store.DurableFiles;
 import org.hospes.trust.path.DistinguishedName;
@@ -29,8 +30,10 @@ import org.hospes.trust.path.DistinguishedName;
 /**
  * One folder for each publication, {@code names/NAME/VERSION}, with the papers as they came: {@code
  * manifest.json}, {@code signature}, {@code certificates.pem}, beside {@code entry.json} and, once
- * retired, {@code retired.json}. A folder is made elsewhere and renamed, so that it is there whole
- * or not at all, and a second one of the same name cannot take its place.
+ * retired, {@code retired.json}; endorsements stand in {@code endorsements}, and the repository's
+ * own word of when it was published in {@code publication.json} and {@code publication.cms}. A
+ * folder is made elsewhere and renamed, so that it is there whole or not at all, and a second one
+ * of the same name cannot take its place.
  */
 final class PublicationFiles {
   private static final String MANIFEST = "manifest.json";
@@ -38,6 +41,9 @@ final class PublicationFiles {
   private static final String CERTIFICATES = "certificates.pem";
   private static final String ENTRY = "entry.json";
   private static final String RETIRED = "retired.json";
+  private static final String PUBLICATION = "publication.json";
+  private static final String COUNTERSIGNATURE = "publication.cms";
+  private static final String ENDORSEMENTS = "endorsements";
   private static final int LARGEST_ENTRY = 65_536;
 
   private final Path names;
@@ -117,6 +123,10 @@ final class PublicationFiles {
       DurableFiles.write(made.resolve(SIGNATURE), papers.signature());
       DurableFiles.write(made.resolve(CERTIFICATES), pem(papers.chain()));
       DurableFiles.write(made.resolve(ENTRY), entry(publication));
+      if (papers.publication().isPresent()) {
+        DurableFiles.write(made.resolve(COUNTERSIGNATURE), papers.publication().get().signature());
+        DurableFiles.write(made.resolve(PUBLICATION), papers.publication().get().body());
+      }
       DurableFiles.syncFolder(made);
       Path folder = folder(publication.name(), publication.version());
       Files.createDirectories(folder.getParent());
@@ -138,14 +148,67 @@ final class PublicationFiles {
         json.writeValueAsBytes(node));
   }
 
-  /** The papers as they came. */
+  /** Adds the repository's word to a publication that is without. */
+  void countersign(Publication publication, Statement statement) throws IOException {
+    Path folder = folder(publication.name(), publication.version());
+    if (!Files.exists(folder.resolve(PUBLICATION))) {
+      // The body last: without it there is no statement.
+      DurableFiles.replace(folder.resolve(COUNTERSIGNATURE), statement.signature());
+      DurableFiles.replace(folder.resolve(PUBLICATION), statement.body());
+    }
+  }
+
+  private static Optional<Statement> statement(Path folder) throws IOException {
+    Path body = folder.resolve(PUBLICATION);
+    return Files.exists(body)
+        ? Optional.of(
+            new Statement(
+                Files.readAllBytes(body), Files.readAllBytes(folder.resolve(COUNTERSIGNATURE))))
+        : Optional.empty();
+  }
+
+  /** Keeps one for each endorser; false when there is no room for another. */
+  boolean endorse(Publication publication, DistinguishedName endorser, byte[] endorsement)
+      throws IOException {
+    Path folder = folder(publication.name(), publication.version());
+    Path kept = folder.resolve(ENDORSEMENTS);
+    Path file =
+        kept.resolve(
+            Digest.sha256Of(endorser.slash().getBytes(StandardCharsets.UTF_8)).hex() + ".cms");
+    if (!Files.exists(file) && endorsements(folder).size() >= SignedImage.MOST_ENDORSEMENTS) {
+      return false;
+    }
+    if (!Files.exists(kept)) {
+      Files.createDirectory(kept);
+      DurableFiles.syncFolder(folder);
+    }
+    DurableFiles.replace(file, endorsement);
+    return true;
+  }
+
+  private static List<byte[]> endorsements(Path folder) throws IOException {
+    Path kept = folder.resolve(ENDORSEMENTS);
+    List<byte[]> endorsements = new ArrayList<>();
+    if (Files.exists(kept)) {
+      for (Path file : list(kept).stream().sorted().toList()) {
+        if (file.toString().endsWith(".cms")) {
+          endorsements.add(Files.readAllBytes(file));
+        }
+      }
+    }
+    return endorsements;
+  }
+
+  /** The papers as they came, with the endorsements that came since. */
   SignedImage papers(Publication publication) throws IOException {
     Path folder = folder(publication.name(), publication.version());
     return new SignedImage(
-        Files.readAllBytes(folder.resolve(MANIFEST)),
-        publication.form(),
-        Files.readAllBytes(folder.resolve(SIGNATURE)),
-        certificates(Files.readAllBytes(folder.resolve(CERTIFICATES))));
+            Files.readAllBytes(folder.resolve(MANIFEST)),
+            publication.form(),
+            Files.readAllBytes(folder.resolve(SIGNATURE)),
+            certificates(Files.readAllBytes(folder.resolve(CERTIFICATES))),
+            endorsements(folder))
+        .withPublication(statement(folder));
   }
 
   private Path folder(String name, String version) {

@@ -3,12 +3,16 @@ package org.hospes.repo.endpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.hospes.contract.MessageBounds;
 import org.hospes.contract.repository.Catalogue;
 import org.hospes.contract.repository.CatalogueResponse;
 import org.hospes.contract.repository.Describe;
 import org.hospes.contract.repository.DescribeResponse;
+import org.hospes.contract.repository.Endorse;
+import org.hospes.contract.repository.EndorseResponse;
 import org.hospes.contract.repository.ListImages;
 import org.hospes.contract.repository.ListImagesResponse;
 import org.hospes.contract.repository.Publish;
@@ -25,28 +29,39 @@ import org.hospes.repo.publishing.Page;
 import org.hospes.repo.publishing.PublishOutcome;
 import org.hospes.repo.refusal.RepositoryRefusal;
 import org.hospes.wire.security.SecureServerSetup;
+import org.hospes.wire.security.ServerLimits;
 
 /** The SOAP port: messages to calls, answers and refusals back. Safe for use by many threads. */
 public final class RepositoryEndpoint implements RepositoryPort {
   private static final int LONGEST_REASON = 4096;
+  private static final int MOST_WARNINGS = 16;
 
   private final ImageRepository repository;
   private final URI address;
   private final Supplier<Visitor> visitors;
+  private final Supplier<List<String>> warnings;
 
   /**
    * @param address https base under which clients and nodes reach this repository
    * @param visitors who sent the message being answered
+   * @param warnings what the site's operators should know; every reader is told
    */
-  public RepositoryEndpoint(ImageRepository repository, URI address, Supplier<Visitor> visitors) {
+  public RepositoryEndpoint(
+      ImageRepository repository,
+      URI address,
+      Supplier<Visitor> visitors,
+      Supplier<List<String>> warnings) {
     this.repository = repository;
     this.address = address;
     this.visitors = visitors;
+    this.warnings = warnings;
   }
 
-  /** Adds this port to a server. */
+  /** Adds this port to a server, which then takes papers that fit an order for a node later. */
   public SecureServerSetup addTo(SecureServerSetup server) {
-    return server.signed("/repository", this, RepositoryPort.class, "wsdl/repository.wsdl");
+    return server
+        .limits(ServerLimits.defaults().withMessageBytes(MessageBounds.PUBLISH))
+        .signed("/repository", this, RepositoryPort.class, "wsdl/repository.wsdl");
   }
 
   @Override
@@ -122,6 +137,22 @@ public final class RepositoryEndpoint implements RepositoryPort {
   }
 
   @Override
+  public EndorseResponse endorse(Endorse request) {
+    return answer(
+        visitor -> {
+          EndorseResponse response = new EndorseResponse();
+          response.setEntry(
+              SignedImageXml.write(
+                  repository.endorse(
+                      visitor,
+                      required("name", request.getName()),
+                      required("version", request.getVersion()),
+                      Optional.ofNullable(request.getEndorsement()).orElse(new byte[0]))));
+          return response;
+        });
+  }
+
+  @Override
   public CatalogueResponse catalogue(Catalogue request) {
     return answer(
         visitor -> {
@@ -129,6 +160,7 @@ public final class RepositoryEndpoint implements RepositoryPort {
           CatalogueResponse response = new CatalogueResponse();
           response.setCatalogue(signed.catalogue());
           response.setSignature(signed.signature());
+          warnings.get().stream().limit(MOST_WARNINGS).forEach(response.getWarning()::add);
           return response;
         });
   }

@@ -41,7 +41,8 @@ final class SignedImageXml {
         xml.getManifest(),
         org.hospes.image.SignatureForm.valueOf(xml.getForm().value()),
         xml.getSignature(),
-        chain);
+        chain,
+        xml.getEndorsement());
   }
 
   private static RepositoryRefusal invalid(String why) {
@@ -60,6 +61,16 @@ final class SignedImageXml {
     } catch (CertificateEncodingException e) {
       throw new IllegalStateException("a stored certificate cannot be written", e);
     }
+    xml.getEndorsement().addAll(image.endorsements());
+    image
+        .publication()
+        .ifPresent(
+            said -> {
+              var statement = new org.hospes.contract.common.Statement();
+              statement.setBody(said.body());
+              statement.setSignature(said.signature());
+              xml.setPublication(statement);
+            });
     return xml;
   }
 

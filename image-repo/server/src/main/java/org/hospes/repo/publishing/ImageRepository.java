@@ -25,10 +25,12 @@ import org.hospes.repo.catalogue.CatalogueSigner;
 import org.hospes.repo.catalogue.NameTakenException;
 import org.hospes.repo.catalogue.Publication;
 import org.hospes.repo.catalogue.PublicationBook;
+import org.hospes.repo.catalogue.PublicationSigner;
 import org.hospes.repo.refusal.RepositoryRefusal;
 import org.hospes.repo.store.StoredDisks;
 import org.hospes.repo.store.Upload;
 import org.hospes.repo.store.Uploads;
+import org.hospes.trust.path.DistinguishedName;
 
 /**
  * What the repository does. Every call decides for itself whether the visitor may, and writes the
@@ -44,10 +46,12 @@ public final class ImageRepository {
   private final Intake intake;
   private final Commits commits;
   private final CatalogueSigner catalogues;
+  private final PublicationSigner countersigner;
   private final ImageVerifier verifier;
   private final KnownDigests known;
   private final Supplier<AccessLists> access;
-  private final AuditTrail audit;
+  private final AuditedDeeds deeds;
+  private final Endorsements endorsements;
   private final Clock clock;
 
   /**
@@ -62,6 +66,7 @@ public final class ImageRepository {
       Intake intake,
       Commits commits,
       CatalogueSigner catalogues,
+      PublicationSigner countersigner,
       ImageVerifier verifier,
       KnownDigests known,
       Supplier<AccessLists> access,
@@ -73,10 +78,12 @@ public final class ImageRepository {
     this.intake = intake;
     this.commits = commits;
     this.catalogues = catalogues;
+    this.countersigner = countersigner;
     this.verifier = verifier;
     this.known = known;
     this.access = access;
-    this.audit = audit;
+    this.deeds = new AuditedDeeds(audit);
+    this.endorsements = new Endorsements(book, verifier);
     this.clock = clock;
   }
 
@@ -90,7 +97,7 @@ public final class ImageRepository {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("image", name + ":" + version);
     facts.put("form", image.form().name());
-    return audited(
+    return deeds.run(
         "publish",
         visitor,
         facts,
@@ -99,12 +106,18 @@ public final class ImageRepository {
           VerifiedPapers papers = papers(image, name, version);
           facts.put("digest", papers.manifest().sha256().toString());
           facts.put("signer", papers.signer().slash());
+          facts.put("rule", papers.rule());
+          Map<DistinguishedName, byte[]> endorsed = endorsements.judged(image);
           Optional<Publication> published = published(visitor, papers, image);
           if (published.isPresent()) {
             facts.put("became", "already here");
+            endorsements.keep(published.get(), endorsed);
             return new PublishOutcome.Published(published.get());
           }
           PublishOutcome outcome = receive(visitor, papers, image);
+          if (outcome instanceof PublishOutcome.Published done) {
+            endorsements.keep(done.publication(), endorsed);
+          }
           facts.put(
               "became", outcome instanceof PublishOutcome.Published ? "published" : "announced");
           return outcome;
@@ -235,7 +248,9 @@ public final class ImageRepository {
             clock.instant().truncatedTo(ChronoUnit.MILLIS),
             Optional.empty());
     try {
-      return book.add(wanted, image);
+      return book.add(
+          wanted,
+          image.withPublication(countersigner.sign(wanted.name(), wanted.version(), image)));
     } catch (NameTakenException e) {
       // Another call was quicker; what it did says whether that is the same or a conflict.
       return published(visitor, papers, image).orElseThrow(() -> new IllegalStateException(e));
@@ -245,7 +260,7 @@ public final class ImageRepository {
   /** What a reference means, with its papers. */
   public Described describe(Visitor visitor, String reference) throws IOException {
     Map<String, String> facts = new LinkedHashMap<>(Map.of("image", reference));
-    return audited(
+    return deeds.run(
         "describe",
         visitor,
         facts,
@@ -285,26 +300,19 @@ public final class ImageRepository {
   public Page list(
       Visitor visitor, Optional<String> name, boolean retired, int pageSize, Optional<String> after)
       throws IOException {
-    return audited(
+    return deeds.run(
         "list",
         visitor,
         new LinkedHashMap<>(),
         () -> {
           access.get().requireReader(visitor);
           long from = after.map(ImageRepository::sequence).orElse(0L);
-          int most = pageSize < 1 ? LARGEST_PAGE : Math.min(pageSize, LARGEST_PAGE);
-          List<Publication> found =
+          return Page.of(
               book.all().stream()
                   .filter(p -> p.sequence() > from)
                   .filter(p -> name.map(p.name()::equals).orElse(true))
-                  .filter(p -> retired || !p.retired())
-                  .limit(most + 1L)
-                  .toList();
-          if (found.size() <= most) {
-            return new Page(found, Optional.empty());
-          }
-          List<Publication> page = found.subList(0, most);
-          return new Page(page, Optional.of(Long.toString(page.get(most - 1).sequence())));
+                  .filter(p -> retired || !p.retired()),
+              pageSize < 1 ? LARGEST_PAGE : Math.min(pageSize, LARGEST_PAGE));
         });
   }
 
@@ -324,32 +332,63 @@ public final class ImageRepository {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("image", name + ":" + version);
     facts.put("why", why);
-    return audited(
+    return deeds.run(
         "retire",
         visitor,
         facts,
         () -> {
-          Optional<Publication> found = book.find(name, version);
-          if (found.isEmpty()) {
-            access.get().requireReader(visitor);
-            throw new RepositoryRefusal(
-                    RepositoryRefusal.Kind.NOT_FOUND,
-                    "image.unknown",
-                    "no image " + name + ":" + version + " is published here")
-                .advice("see 'workspace image list'");
-          }
-          access.get().requireRetirer(visitor, found.get().publisher());
-          facts.put("digest", found.get().digest().toString());
+          Publication found = published(visitor, name, version);
+          access.get().requireRetirer(visitor, found.publisher());
+          facts.put("digest", found.digest().toString());
           return book.retire(
-              found.get(),
+              found,
               new Publication.Retirement(
                   clock.instant(), visitor.dn(), why.replaceAll("\\p{Cntrl}", " ")));
         });
   }
 
+  private Publication published(Visitor visitor, String name, String version) {
+    Optional<Publication> found = book.find(name, version);
+    if (found.isEmpty()) {
+      access.get().requireReader(visitor);
+      throw new RepositoryRefusal(
+              RepositoryRefusal.Kind.NOT_FOUND,
+              "image.unknown",
+              "no image " + name + ":" + version + " is published here")
+          .advice("see 'workspace image list'");
+    }
+    return found.get();
+  }
+
+  /**
+   * Keeps what somebody signed for an image that is published. Whoever brings it, and whoever
+   * signed it, must be one whose endorsements count; repeating it changes nothing.
+   */
+  public Publication endorse(Visitor visitor, String name, String version, byte[] endorsement)
+      throws IOException {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("image", name + ":" + version);
+    return deeds.run(
+        "endorse",
+        visitor,
+        facts,
+        () -> {
+          AccessLists.requireFullRights(visitor);
+          endorsements.requireEndorser(visitor.dn());
+          Publication found = published(visitor, name, version);
+          facts.put("digest", found.digest().toString());
+          Map<DistinguishedName, byte[]> good =
+              endorsements.judged(book.papers(found).withEndorsements(List.of(endorsement)));
+          good.keySet().forEach(endorser -> facts.put("endorser", endorser.slash()));
+          facts.put("rule", "endorsements");
+          endorsements.keep(found, good);
+          return found;
+        });
+  }
+
   /** The signed list of names. */
   public SignedCatalogue catalogue(Visitor visitor) throws IOException {
-    return audited(
+    return deeds.run(
         "catalogue",
         visitor,
         new LinkedHashMap<>(),
@@ -357,25 +396,5 @@ public final class ImageRepository {
           access.get().requireReader(visitor);
           return catalogues.current();
         });
-  }
-
-  private <T> T audited(String event, Visitor visitor, Map<String, String> facts, Deed<T> deed)
-      throws IOException {
-    try {
-      T result = deed.run();
-      audit.record(event, AuditTrail.Outcome.ACCEPTED, visitor, facts);
-      return result;
-    } catch (RepositoryRefusal e) {
-      facts.put("code", e.code());
-      facts.put("reason", e.getMessage());
-      facts.put("reference", e.reference());
-      e.facts().forEach(facts::putIfAbsent);
-      audit.record(event, AuditTrail.Outcome.REFUSED, visitor, facts);
-      throw e;
-    }
-  }
-
-  private interface Deed<T> {
-    T run() throws IOException;
   }
 }

@@ -61,6 +61,20 @@ class CatalogueIT {
   }
 
   @Test
+  void aFileWithAMistakeIsToldBesideTheList() throws Exception {
+    assertEquals(List.of(), raw().getWarning());
+    site.write("forms: [cms, no-such-form]");
+    List<String> told = List.of();
+    for (int turn = 0; told.isEmpty() && turn < 1000; turn++) {
+      told = raw().getWarning();
+    }
+    assertEquals(1, told.size());
+    assertTrue(
+        told.get(0).startsWith("the image policy changed and cannot be used"), told::toString);
+    assertTrue(!told.get(0).contains("no-such-form"), "that is for those who may read the log");
+  }
+
+  @Test
   void aRetiredImageIsMarkedAndNoLongerTheNewest() throws Exception {
     publish("sl6", "1");
     publish("sl6", "2");

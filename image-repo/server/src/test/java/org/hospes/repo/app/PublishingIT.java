@@ -76,6 +76,8 @@ class PublishingIT {
     assertEquals(
         Digest.sha256Of(Files.readAllBytes(disk)).toString(), described.getEntry().getDigest());
     assertTrue(site.audit().contains("\"event\":\"publish\",\"outcome\":\"accepted\""));
+    assertTrue(site.audit().contains("\"rule\":\"signers: "), site.audit());
+    assertTrue(site.audit().contains("\"policy\":\"sha256:"), site.audit());
   }
 
   @Test

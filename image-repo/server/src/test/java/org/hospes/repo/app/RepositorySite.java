@@ -244,6 +244,7 @@ final class RepositorySite implements AutoCloseable {
     } catch (CertificateEncodingException e) {
       throw new IllegalStateException(e);
     }
+    xml.getEndorsement().addAll(image.endorsements());
     Publish request = new Publish();
     request.setName(name);
     request.setVersion(version);
