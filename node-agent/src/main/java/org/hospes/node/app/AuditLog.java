@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.hospes.node.sandbox.AuditTrail;
 import org.hospes.trust.path.PathProblem;
+import org.hospes.wire.ops.AuditText;
 import org.hospes.wire.security.FailedHandshake;
 import org.hospes.wire.security.RefusedMessage;
 import org.hospes.wire.security.SecurityListener;
@@ -44,7 +45,7 @@ final class AuditLog implements AuditTrail, SecurityListener {
     ObjectNode line = json.createObjectNode();
     line.put("at", clock.instant().toString());
     line.put("event", event);
-    facts.forEach(line::put);
+    facts.forEach((name, value) -> line.put(name, AuditText.bounded(value)));
     try {
       if (!Files.exists(file)) {
         Files.createFile(

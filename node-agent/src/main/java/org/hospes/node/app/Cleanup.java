@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
 import java.util.stream.Stream;
 import org.hospes.node.hypervisor.GuestStatus;
@@ -31,7 +32,8 @@ final class Cleanup {
       throws IOException, HypervisorException, NetworkRefusedException {
     Stream.Builder<String> done = Stream.builder();
     try (StateLock lock = StateLock.take(settings.stateDirectory())) {
-      try (Hypervisor hypervisor = LibvirtHypervisor.open(settings.hypervisor())) {
+      try (Hypervisor hypervisor =
+          LibvirtHypervisor.open(settings.hypervisor(), Clock.systemUTC())) {
         for (GuestStatus guest : hypervisor.list()) {
           hypervisor.destroy(guest.id());
           done.add("destroyed " + guest.name());

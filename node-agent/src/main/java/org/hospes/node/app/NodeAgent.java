@@ -23,11 +23,14 @@ import org.hospes.image.fetch.ImageFetch;
 import org.hospes.image.fetch.TlsRangeSource;
 import org.hospes.image.policy.ImagePolicy;
 import org.hospes.image.verify.ImageVerifier;
+import org.hospes.image.verify.Sights;
+import org.hospes.image.verify.StatedSights;
 import org.hospes.image.verify.Thoroughness;
 import org.hospes.node.app.NodeSettings.FsVerity;
 import org.hospes.node.disk.DiskTools;
 import org.hospes.node.disk.GuestDisks;
 import org.hospes.node.disk.GuestVolumes;
+import org.hospes.node.endpoint.AheadEndpoint;
 import org.hospes.node.endpoint.ConsoleEndpoint;
 import org.hospes.node.endpoint.FileEndpoint;
 import org.hospes.node.endpoint.GuestXml;
@@ -36,6 +39,7 @@ import org.hospes.node.hypervisor.Capabilities;
 import org.hospes.node.hypervisor.Hypervisor;
 import org.hospes.node.imagecache.FileVerity;
 import org.hospes.node.imagecache.ImageCache;
+import org.hospes.node.imagecache.ImageJudge;
 import org.hospes.node.imagecache.KernelVerity;
 import org.hospes.node.journal.FileJournal;
 import org.hospes.node.journal.GuestRecord;
@@ -53,6 +57,7 @@ import org.hospes.node.sandbox.FileDisks;
 import org.hospes.node.sandbox.FlatDiskExport;
 import org.hospes.node.sandbox.GuestConsole;
 import org.hospes.node.sandbox.GuestFolders;
+import org.hospes.node.sandbox.GuestPapers;
 import org.hospes.node.sandbox.GuestWatch;
 import org.hospes.node.sandbox.Guests;
 import org.hospes.node.sandbox.HandOvers;
@@ -67,11 +72,14 @@ import org.hospes.node.sandbox.VolumeDisks;
 import org.hospes.node.sandbox.VolumesTaken;
 import org.hospes.node.sandbox.Waiters;
 import org.hospes.node.servicesoap.NodeSight;
+import org.hospes.node.servicesoap.ReceiptLink;
 import org.hospes.node.servicesoap.ServiceLink;
 import org.hospes.settings.Watched;
 import org.hospes.trust.credential.WatchedCredential;
 import org.hospes.trust.path.CertificateDirectory;
 import org.hospes.trust.path.PathRules;
+import org.hospes.wire.bytes.Holes;
+import org.hospes.wire.bytes.HolesInput;
 import org.hospes.wire.ops.OpsServer;
 import org.hospes.wire.security.CallContext;
 import org.hospes.wire.security.ClientLimits;
@@ -95,6 +103,10 @@ final class NodeAgent implements AutoCloseable {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
 
   private static final Duration FETCH_PATIENCE = Duration.ofSeconds(30);
+
+  /** Shorter than the other side's. */
+  private static final Duration AHEAD_PATIENCE = Duration.ofSeconds(20);
+
   private static final long WATCH_MILLIS = 1000;
   private static final long SANDBOX_MILLIS = 5000;
 
@@ -132,7 +144,10 @@ final class NodeAgent implements AutoCloseable {
         keep(
             CertificateDirectory.open(
                 settings.caDirectory(),
-                PathRules.strict().rememberingIn(state.resolve("revocations")),
+                PathRules.strict()
+                    .taking(settings.legacyProxies(), settings.sha1Certificates())
+                    .rememberingIn(state.resolve("revocations")),
+                CertificateDirectory.LOOK,
                 settings.refresh(),
                 clock));
     WatchedCredential credential =
@@ -160,7 +175,7 @@ final class NodeAgent implements AutoCloseable {
     SecureClient client = keep(new SecureClient(credential, paths, ClientLimits.defaults(), clock));
 
     // What guests are made of.
-    Hypervisor hypervisor = keep(LibvirtHypervisor.open(settings.hypervisor()));
+    Hypervisor hypervisor = keep(LibvirtHypervisor.open(settings.hypervisor(), clock));
     Capabilities capabilities = NodeVolumes.offered(settings, hypervisor.capabilities());
     Restraints restraints = new Restraints(hypervisor, settings.guestCaps());
     restraints.require();
@@ -169,15 +184,19 @@ final class NodeAgent implements AutoCloseable {
     SSLContext repository = client.sslContext(ExpectedServer.dn(settings.repositoryDn()));
     ImageFetch fetch =
         new ImageFetch(new TlsRangeSource(repository, FETCH_PATIENCE), FetchLimits.DEFAULT);
+    Sights sights = new StatedSights(paths, settings.serviceDn());
+    ImageJudge judge =
+        new VerifiedByPolicy(
+            new ImageVerifier(paths, policy, clock, Thoroughness.ON_ARRIVAL, sights),
+            new ImageVerifier(paths, policy, clock, Thoroughness.AT_BOOT, sights));
     ImageCache cache =
         keep(
             new ImageCache(
                 settings.cacheDirectory(),
                 settings.cacheBytes(),
                 fetch::fetch,
-                new VerifiedByPolicy(
-                    new ImageVerifier(paths, policy, clock, Thoroughness.ON_ARRIVAL),
-                    new ImageVerifier(paths, policy, clock, Thoroughness.AT_BOOT)),
+                judge,
+                new JournalledPapers(),
                 settings.fsVerity() == FsVerity.OFF ? FileVerity.NONE : new KernelVerity(),
                 audit::record,
                 clock,
@@ -221,7 +240,11 @@ final class NodeAgent implements AutoCloseable {
             settings.kernels(),
             memory::instance,
             receipts.of(policy, settings.serviceDn()),
-            host -> new TlsRangeSource(client.sslContext(ExpectedServer.dn(host)), FETCH_PATIENCE),
+            host ->
+                new TlsRangeSource(
+                    client.sslContext(ExpectedServer.dn(host)),
+                    FETCH_PATIENCE,
+                    new TlsRangeSource.Manipulation(Holes.NAME, HolesInput::new)),
             clock);
     NodeLimits limits = limits(settings, capabilities, volumes);
     Guests guests =
@@ -247,6 +270,10 @@ final class NodeAgent implements AutoCloseable {
     SandboxWatch sandboxes = new SandboxWatch(network, restraints, guests, audit, meters);
     every(SANDBOX_MILLIS, sandboxes::look);
 
+    GuestPapers standing =
+        new GuestPapers(guests, judge, () -> policy.get().endsRevoked(), audit, clock);
+    TrustWatch trust = new TrustWatch(paths, policy, cache, standing::look);
+
     // Those who talk to it.
     Sight sight =
         new Sight(
@@ -258,22 +285,36 @@ final class NodeAgent implements AutoCloseable {
             watch,
             network,
             memory,
+            receipts,
             () ->
                 Stream.concat(
                         journal.setAside().stream().map(SetAside::warning),
                         Stream.concat(
-                            Stream.of(paths.problem(), sandboxes.warning())
+                            Stream.of(
+                                    paths.problem(),
+                                    sandboxes.warning(),
+                                    trust.warning(),
+                                    trust.quarantine(),
+                                    standing.warning())
                                 .flatMap(Optional::stream),
                             paths.warnings().stream()))
                     .toList());
+    receipts.sendOver(
+        book ->
+            new ReceiptLink(
+                ServiceLink.registry(client, settings.serviceAddress(), settings.serviceDn()),
+                settings.name(),
+                book));
     ServiceLink link =
         keep(
             new ServiceLink(
                 ServiceLink.registry(client, settings.serviceAddress(), settings.serviceDn()),
                 sight,
-                new GuestXml(),
+                new GuestXml(receipts::newestOf),
                 new Reaper(guests, memory, audit),
+                receipts::send,
                 clock));
+    every(WATCH_MILLIS, () -> trust.look(link::soon));
     NodeMeters figures =
         new NodeMeters(link, watch, sandboxes, journal, memory, policy, credential, paths, clock);
     figures.register(meters, guests);
@@ -281,11 +322,13 @@ final class NodeAgent implements AutoCloseable {
     GuestConsole consoles = new GuestConsole(guests, folders, hypervisor);
     ConsoleEndpoint people =
         keep(new ConsoleEndpoint(consoles::open, audit, settings.serviceDn(), clock));
+    HandOvers handOvers = new HandOvers(guests, hooks, folders, limits, capabilities, audit, clock);
+    every(SANDBOX_MILLIS, handOvers::look);
     NodeEndpoint endpoint =
         new NodeEndpoint(
             guests,
             new SnapshotOrders(guests, hooks, limits, clock),
-            new HandOvers(guests, folders, capabilities, audit, clock),
+            handOvers,
             consoles,
             audit,
             CallContext::current,
@@ -300,8 +343,8 @@ final class NodeAgent implements AutoCloseable {
         endpoint.on(SecureServer.at(settings.listen()), settings.address().getPath());
     SecureServer server =
         keep(
-            files
-                .on(people.on(soap))
+            new AheadEndpoint(handOvers.offers(), audit, AHEAD_PATIENCE)
+                .on(files.on(people.on(soap)))
                 .credential(credential)
                 .paths(paths)
                 .listener(audit)

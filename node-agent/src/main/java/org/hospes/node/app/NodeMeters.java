@@ -81,6 +81,8 @@ final class NodeMeters {
         "hospes_host_certificate_seconds_left",
         me -> me.left(me.credential.current().leaf().getNotAfter().toInstant()));
     gauge(meters, "hospes_crl_seconds_left", NodeMeters::crlSecondsLeft);
+    gauge(meters, "hospes_authorities_unreadable", me -> me.paths.unreadable().size());
+    gauge(meters, "hospes_revocations_unwritten", me -> me.paths.unwrittenRevocations());
   }
 
   private void gauge(MeterRegistry meters, String name, ToDoubleFunction<NodeMeters> value) {
@@ -104,6 +106,9 @@ final class NodeMeters {
     parts.put("host-certificate", papers > 0 ? "valid" : "EXPIRED");
     double crls = crlSecondsLeft();
     parts.put("crls", crls > 0 || Double.isNaN(crls) ? "valid" : "EXPIRED");
+    parts.put(
+        "authorities",
+        paths.unreadable().isEmpty() ? "all read" : String.join("; ", paths.unreadable()));
     boolean ok =
         heard
             && papers > 0

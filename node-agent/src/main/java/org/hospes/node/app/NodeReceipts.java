@@ -3,16 +3,20 @@ package org.hospes.node.app;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.hospes.image.policy.ImagePolicy;
 import org.hospes.node.receipt.ReceiptBook;
+import org.hospes.node.receipt.ReceiptReference;
 import org.hospes.node.sandbox.BookedReceipts;
 import org.hospes.node.sandbox.BootReceipts;
+import org.hospes.node.servicesoap.ReceiptLink;
 import org.hospes.trust.credential.CredentialSource;
 import org.hospes.trust.path.DistinguishedName;
 import org.slf4j.Logger;
@@ -25,6 +29,7 @@ final class NodeReceipts implements AutoCloseable {
 
   private final ReceiptBook book;
   private final ScheduledExecutorService signer;
+  private volatile ReceiptLink link;
 
   private NodeReceipts(ReceiptBook book) {
     this.book = book;
@@ -57,9 +62,40 @@ final class NodeReceipts implements AutoCloseable {
     return new BookedReceipts(book, () -> policy.get().digest().hex(), service.slash());
   }
 
+  /** From now on what is signed is sent. */
+  void sendOver(Function<ReceiptBook, ReceiptLink> service) {
+    link = service.apply(book);
+  }
+
+  /** Sends what the service does not have yet; returns at once. */
+  void send() {
+    ReceiptLink there = link;
+    if (there != null) {
+      there.wake();
+    }
+  }
+
+  /** The last batch; empty before the first. */
+  Optional<ReceiptReference> head() {
+    return book.head();
+  }
+
+  /** The receipt of a workspace's last boot here. */
+  Optional<ReceiptReference> newestOf(UUID workspace) {
+    return book.newestOf(workspace);
+  }
+
+  /** Why receipts are not countersigned now; empty when they are. */
+  Optional<String> trouble() {
+    return Optional.ofNullable(link).flatMap(ReceiptLink::trouble);
+  }
+
   private void sign() {
     try {
-      book.sign();
+      if (book.unsigned() > 0) {
+        book.sign();
+        send();
+      }
     } catch (IOException | RuntimeException e) {
       LOG.error("receipts could not be signed: {}", e.toString());
     }
@@ -69,6 +105,9 @@ final class NodeReceipts implements AutoCloseable {
   public void close() throws IOException {
     // Not interrupted: that would close the file in the middle of a line.
     signer.shutdown();
+    if (link != null) {
+      link.close();
+    }
     book.close();
   }
 }

@@ -70,6 +70,8 @@ record NodeSettings(
     Duration leaseGrace,
     Duration patience,
     Duration refresh,
+    boolean legacyProxies,
+    boolean sha1Certificates,
     List<SiteKernel> kernels) {
   /** Ports that forwards are taken from, both ends included. */
   private record PortRange(int first, int last) {
@@ -160,6 +162,8 @@ record NodeSettings(
         top.duration("lease-grace", Duration.ofSeconds(10)),
         top.duration("patience", Duration.ofMinutes(5)),
         top.duration("refresh", Duration.ofSeconds(10)),
+        top.flag("legacy-proxies", false),
+        top.either("sha1-certificates", "accept", "refuse", true),
         kernels(top));
   }
 

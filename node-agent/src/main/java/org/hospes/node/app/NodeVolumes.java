@@ -120,7 +120,7 @@ final class NodeVolumes {
     }
     EnumSet<Ability> abilities = EnumSet.copyOf(machine.abilities());
     // The overlay travels; a volume holds the image, too.
-    abilities.remove(Ability.MIGRATE);
+    abilities.removeAll(Set.of(Ability.MIGRATE, Ability.AHEAD));
     return machine.with(abilities);
   }
 

@@ -5,12 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.hospes.image.Digest;
 import org.hospes.image.policy.ImagePolicy;
 import org.hospes.node.imagecache.ImageCache;
 import org.hospes.node.journal.ServiceMemory;
 import org.hospes.node.network.GuestNetwork;
+import org.hospes.node.receipt.ReceiptReference;
 import org.hospes.node.sandbox.GuestView;
 import org.hospes.node.sandbox.GuestWatch;
 import org.hospes.node.sandbox.Guests;
@@ -27,6 +29,7 @@ final class Sight implements NodeSight {
   private final GuestWatch watch;
   private final GuestNetwork network;
   private final ServiceMemory memory;
+  private final NodeReceipts receipts;
   private final Supplier<List<String>> more;
 
   Sight(
@@ -38,6 +41,7 @@ final class Sight implements NodeSight {
       GuestWatch watch,
       GuestNetwork network,
       ServiceMemory memory,
+      NodeReceipts receipts,
       Supplier<List<String>> more) {
     this.fixed = fixed;
     this.disks = disks;
@@ -47,6 +51,7 @@ final class Sight implements NodeSight {
     this.watch = watch;
     this.network = network;
     this.memory = memory;
+    this.receipts = receipts;
     this.more = more;
   }
 
@@ -75,8 +80,18 @@ final class Sight implements NodeSight {
   }
 
   @Override
+  public List<Digest> quarantined() {
+    return cache.quarantined();
+  }
+
+  @Override
   public List<GuestView> guests() {
     return guests.views();
+  }
+
+  @Override
+  public Optional<ReceiptReference> receiptHead() {
+    return receipts.head();
   }
 
   @Override
@@ -86,6 +101,7 @@ final class Sight implements NodeSight {
     policy.lastProblem().ifPresent(problem -> all.add("image policy: " + problem));
     all.addAll(watch.warnings());
     all.addAll(network.warnings());
+    receipts.trouble().ifPresent(all::add);
     all.addAll(more.get());
     all.addAll(policy.get().warnings());
     return all;

@@ -1,13 +1,12 @@
 package org.hospes.node.app;
 
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.Optional;
 import org.hospes.image.ImageRefusedException;
 import org.hospes.image.SignedImage;
 import org.hospes.image.policy.Audience;
 import org.hospes.image.verify.ImageVerifier;
 import org.hospes.image.verify.KnownDigests;
+import org.hospes.image.verify.OpenDisk;
 import org.hospes.image.verify.VerifiedImage;
 import org.hospes.image.verify.VerifiedPapers;
 import org.hospes.node.imagecache.ImageJudge;
@@ -28,20 +27,14 @@ final class VerifiedByPolicy implements ImageJudge {
   }
 
   @Override
-  public VerifiedPapers papers(SignedImage papers, Optional<String> virtualOrganisation)
-      throws ImageRefusedException {
-    return boot.verifyPapers(papers, Audience.caller(virtualOrganisation));
+  public VerifiedPapers papers(SignedImage papers, Audience audience) throws ImageRefusedException {
+    return boot.verifyPapers(papers, audience);
   }
 
   @Override
   public VerifiedImage image(
-      SignedImage papers,
-      Path file,
-      Optional<String> virtualOrganisation,
-      boolean arrived,
-      KnownDigests known)
+      SignedImage papers, OpenDisk file, Audience audience, boolean arrived, KnownDigests known)
       throws ImageRefusedException, IOException {
-    return (arrived ? arrival : boot)
-        .verify(papers, file, Audience.caller(virtualOrganisation), known);
+    return (arrived ? arrival : boot).verify(papers, file, audience, known);
   }
 }

@@ -111,6 +111,21 @@ public final class GuestDisks {
     }
   }
 
+  /**
+   * That whoever reads an overlay reads its base and nothing else.
+   *
+   * @throws DiskException {@link DiskException#CONFLICT} when it is none of this base, or has
+   *     anything of its own
+   */
+  public void requireUnused(Path overlay, DiskLayer base, long virtualBytes) throws DiskException {
+    requireOverlay(overlay, base, virtualBytes);
+    try {
+      OverlayHeader.requireUnwritten(overlay);
+    } catch (IOException e) {
+      throw conflict(overlay, "an overlay that nobody wrote to", e.getMessage());
+    }
+  }
+
   static OverlayHeader onBase(DiskLayer base, long virtualBytes) {
     return new OverlayHeader(
         base.path().toString(),

@@ -200,7 +200,8 @@ public final class GuestVolumes {
 
   /**
    * That a guest's volume stands on its image alone: one that is a snapshot, on the volume of that
-   * image, whose bytes are looked at.
+   * image, whose bytes are looked at. A volume of an image that holds others is set aside, so that
+   * the next guest gets a new one.
    *
    * @throws DiskException {@link DiskException#CONFLICT} when it does not
    */
@@ -210,7 +211,7 @@ public final class GuestVolumes {
     Volume volume = require(nameOf(device));
     requireCopy(volume, base, virtualBytes);
     if (volume.origin().isPresent()) {
-      images.require(volume.origin().get(), base, abandoned);
+      images.requireNotAltered(base, abandoned);
     }
   }
 
@@ -226,8 +227,10 @@ public final class GuestVolumes {
     try {
       images.require(volume.name(), base, abandoned);
     } catch (DiskException e) {
-      if (e.code().equals(DiskException.CONFLICT) && volume.origin().isPresent()) {
-        images.discredit(base, abandoned);
+      if (e.code().equals(DiskException.CONFLICT)
+          && volume.origin().equals(Optional.of(ImageVolumes.nameOf(base)))) {
+        // What it stands on may be to blame.
+        images.requireNotAltered(base, abandoned);
       }
       throw e;
     }

@@ -177,17 +177,22 @@ final class ImageVolumes {
     }
   }
 
-  /** Nothing more is made of a volume that is not what it was; what stands on it is judged so. */
-  void discredit(DiskLayer base, BooleanSupplier abandoned) throws DiskException {
+  /**
+   * That the volume of an image holds it. One that does not is set aside: nothing more is made of
+   * it, and what stands on it is judged so.
+   *
+   * @throws DiskException {@link DiskException#CONFLICT} when it does not
+   */
+  void requireNotAltered(DiskLayer base, BooleanSupplier abandoned) throws DiskException {
     String name = nameOf(base);
     try {
       require(name, base, abandoned);
     } catch (DiskException e) {
-      if (!e.code().equals(DiskException.CONFLICT)) {
-        throw e;
+      if (e.code().equals(DiskException.CONFLICT)) {
+        LOG.error("volume {} WAS ALTERED since it was made: {}", name, e.getMessage());
+        group.rename(name, VolumeNames.spoilt(name, clock.instant().getEpochSecond()));
       }
-      LOG.error("volume {} WAS ALTERED since it was made: {}", name, e.getMessage());
-      group.rename(name, VolumeNames.spoilt(name, clock.instant().getEpochSecond()));
+      throw e;
     }
   }
 

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -59,6 +60,33 @@ public record OverlayHeader(String backingFile, Optional<String> backingFormat, 
     }
     require(header.getLong(8) >= at + 8, "a backing file's name out of its place");
     return found;
+  }
+
+  /**
+   * Reads the table by which all else is found.
+   *
+   * @throws IOException also when it leads to anything, or the header has more than one of ours
+   */
+  static void requireUnwritten(Path file) throws IOException {
+    OverlayHeader unused = readPlain(file);
+    ByteBuffer header = first(file);
+    long bytes = Integer.toUnsignedLong(header.getInt(36)) * Long.BYTES;
+    long at = header.getLong(40);
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+      require(at > 0 && at <= channel.size() - bytes, "a table of its clusters that is not there");
+      ByteBuffer block = ByteBuffer.allocate(FIRST_CLUSTER);
+      while (bytes > 0) {
+        block.clear().limit((int) Math.min(bytes, block.capacity()));
+        int read = channel.read(block, at);
+        require(read > 0, "an end in the middle of the table of its clusters");
+        for (int i = 0; i < read; i++) {
+          require(block.get(i) == 0, "clusters of its own");
+        }
+        at += read;
+        bytes -= read;
+      }
+    }
   }
 
   private static void require(boolean holds, String otherwise) throws IOException {

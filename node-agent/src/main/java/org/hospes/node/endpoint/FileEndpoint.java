@@ -23,12 +23,14 @@ import java.util.regex.Pattern;
 import org.hospes.contract.GuestFiles;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.node.sandbox.AuditTrail;
+import org.hospes.node.sandbox.BlockSums;
 import org.hospes.node.sandbox.ExportedFile;
 import org.hospes.node.sandbox.FileExports;
 import org.hospes.node.sandbox.GuestFailedException;
 import org.hospes.trust.path.DistinguishedName;
 import org.hospes.trust.path.ProxyKind;
 import org.hospes.wire.bytes.ByteRange;
+import org.hospes.wire.bytes.HolesOutput;
 import org.hospes.wire.bytes.PartialAnswer;
 import org.hospes.wire.refusal.RefusalException;
 import org.hospes.wire.security.CallContext;
@@ -39,7 +41,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Files of guests for those who may have them; see {@link GuestFiles}. Who that is, {@link
  * FileExports} say. Nothing is sent that is not as long as it must be; what its digest must be is
- * told, and the other side compares. Safe for many threads.
+ * told, and the other side compares. Empty pages are left out for whoever asks for that. Safe for
+ * many threads.
  */
 public final class FileEndpoint extends HttpServlet {
   private static final long serialVersionUID = 1L;
@@ -119,7 +122,7 @@ public final class FileEndpoint extends HttpServlet {
     String name = address.group(2);
     facts.put("workspace", guest.toString());
     facts.put("file", name);
-    ExportedFile file = find(guest, name, caller).orElseThrow(FileEndpoint::absent);
+    ExportedFile file = find(guest, plainName(name), caller).orElseThrow(FileEndpoint::absent);
     String wanted = request.getParameter(GuestFiles.DIGEST);
     String found = "sha256:" + file.sha256();
     if (wanted != null && !wanted.equals(found)) {
@@ -130,6 +133,12 @@ public final class FileEndpoint extends HttpServlet {
           .fact("found", found);
     }
     return file;
+  }
+
+  private static String plainName(String name) {
+    return name.endsWith(GuestFiles.SUMS)
+        ? name.substring(0, name.length() - GuestFiles.SUMS.length())
+        : name;
   }
 
   private Optional<ExportedFile> find(UUID guest, String name, DistinguishedName caller) {
@@ -186,14 +195,31 @@ public final class FileEndpoint extends HttpServlet {
             .fact("found", channel.size())
             .advice("tell the site's operators, who should find out who wrote there");
       }
-      ByteRange part =
-          PartialAnswer.head(
+      if (facts.get("file").endsWith(GuestFiles.SUMS)) {
+        response.setContentType("application/octet-stream");
+        response.setContentLengthLong(BlockSums.bytes(file.bytes()));
+        facts.put("decision", "allowed");
+        audit.record("file.fetch", facts);
+        BlockSums.write(channel, file.bytes(), response.getOutputStream());
+        return;
+      }
+      PartialAnswer.Body body =
+          PartialAnswer.bodyOf(
               request, response, HexFormat.of().parseHex(file.sha256()), file.bytes());
+      ByteRange part = body.range();
       facts.put("decision", "allowed");
       facts.put("offset", Long.toString(part.from()));
       facts.put("bytes", Long.toString(part.length()));
       audit.record("file.fetch", facts);
-      copy(channel, part, response.getOutputStream());
+      OutputStream out = response.getOutputStream();
+      if (body.holes()) {
+        // Not closed when it fails: a whole end would say that all was sent.
+        HolesOutput holes = new HolesOutput(out);
+        copy(channel, part, holes);
+        holes.flush();
+      } else {
+        copy(channel, part, out);
+      }
     } catch (NoSuchFileException e) {
       // It was deleted after it was found.
       throw absent().causedBy(e);

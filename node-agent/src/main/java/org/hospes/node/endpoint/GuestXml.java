@@ -1,6 +1,7 @@
 package org.hospes.node.endpoint;
 
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 import org.hospes.contract.common.Crash;
 import org.hospes.contract.common.FaultCategory;
@@ -9,6 +10,7 @@ import org.hospes.contract.node.FlatDisk;
 import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.GuestPhase;
 import org.hospes.contract.node.Moment;
+import org.hospes.contract.node.ReceiptReference;
 import org.hospes.contract.node.SnapshotOutcome;
 import org.hospes.node.journal.Arrival;
 import org.hospes.node.journal.Failure;
@@ -22,6 +24,30 @@ import org.hospes.wire.refusal.RefusalException;
 
 /** Guests as the contract writes them. */
 public final class GuestXml implements Function<GuestView, Guest> {
+  private final Function<UUID, Optional<org.hospes.node.receipt.ReceiptReference>> receipts;
+
+  /** Without their receipts. */
+  public GuestXml() {
+    this(id -> Optional.empty());
+  }
+
+  /**
+   * With the receipts of their last boots.
+   *
+   * @param receipts by workspace
+   */
+  public GuestXml(Function<UUID, Optional<org.hospes.node.receipt.ReceiptReference>> receipts) {
+    this.receipts = receipts;
+  }
+
+  private static ReceiptReference receipt(org.hospes.node.receipt.ReceiptReference line) {
+    ReceiptReference xml = new ReceiptReference();
+    xml.setChain(line.chain().toString());
+    xml.setSequence(line.seq());
+    xml.setDigest("sha256:" + line.sha256());
+    return xml;
+  }
+
   @Override
   public Guest apply(GuestView view) {
     Guest xml = new Guest();
@@ -29,12 +55,16 @@ public final class GuestXml implements Function<GuestView, Guest> {
     xml.setPhase(GuestPhase.valueOf(view.phase().name()));
     view.progress().map(GuestXml::progress).ifPresent(xml::setProgress);
     view.record().ifPresent(record -> fill(xml, record));
+    view.record()
+        .flatMap(GuestRecord::failure)
+        .or(view::setback)
+        .ifPresent(f -> xml.setRefusal(refusal(f).toXml()));
+    view.imageRefusal().ifPresent(f -> xml.setImageRefusal(refusal(f).toXml()));
+    receipts.apply(view.id()).map(GuestXml::receipt).ifPresent(xml::setReceipt);
     return xml;
   }
 
   private static void fill(Guest xml, GuestRecord record) {
-    Optional<Failure> failure = record.failure();
-    failure.ifPresent(f -> xml.setRefusal(refusal(f).toXml()));
     record
         .attachment()
         .ifPresent(

@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.node.Expect;
+import org.hospes.contract.node.ExpectResponse;
 import org.hospes.contract.node.Receive;
 import org.hospes.image.Digest;
 import org.hospes.node.journal.Arrival;
@@ -13,6 +15,9 @@ import org.hospes.node.journal.HandedFile;
 import org.hospes.node.journal.Snapshot;
 import org.hospes.node.network.FormerNetwork;
 import org.hospes.node.network.Forward;
+import org.hospes.node.sandbox.Ahead;
+import org.hospes.node.sandbox.GuestFailedException;
+import org.hospes.node.sandbox.HandOvers;
 import org.hospes.trust.path.DistinguishedName;
 import org.hospes.wire.refusal.RefusalException;
 
@@ -39,18 +44,30 @@ final class HandOverXml {
   static Arrival arrival(Receive xml) {
     String wish = wish(xml.getWish());
     String host = host("sourceName", xml.getSourceName()).slash();
-    URI source;
+    URI source = source(xml.getFileSource());
+    return new Arrival(wish, source, host, read(OrderXml.required("handOver", xml.getHandOver())));
+  }
+
+  private static URI source(String text) {
     try {
-      source = URI.create(OrderXml.required("fileSource", xml.getFileSource()));
+      return Arrival.requireSource(URI.create(OrderXml.required("fileSource", text)));
     } catch (IllegalArgumentException e) {
-      throw OrderXml.invalid("fileSource", "an https address", xml.getFileSource());
+      throw OrderXml.invalid("fileSource", "an https address", text);
     }
-    HandOver papers = read(OrderXml.required("handOver", xml.getHandOver()));
-    try {
-      return new Arrival(wish, source, host, papers);
-    } catch (IllegalArgumentException e) {
-      throw OrderXml.invalid("fileSource", "an https address", xml.getFileSource());
-    }
+  }
+
+  /** What was asked, done. */
+  static ExpectResponse expect(Expect xml, HandOvers handOvers) throws GuestFailedException {
+    Ahead ahead =
+        handOvers.expect(
+            OrderXml.read(xml.getOrder()),
+            wish(xml.getWish()),
+            source(xml.getFileSource()),
+            host("sourceName", xml.getSourceName()));
+    ExpectResponse response = new ExpectResponse();
+    response.setCopied(ahead.copied());
+    response.setBytes(ahead.bytes());
+    return response;
   }
 
   private static HandOver read(org.hospes.contract.node.HandOver xml) {

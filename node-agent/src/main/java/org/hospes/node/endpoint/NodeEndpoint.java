@@ -3,11 +3,15 @@ package org.hospes.node.endpoint;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
+import org.hospes.contract.MessageBounds;
 import org.hospes.contract.common.ConsoleChunk;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.DeleteSnapshotResponse;
+import org.hospes.contract.node.Expect;
+import org.hospes.contract.node.ExpectResponse;
 import org.hospes.contract.node.FlattenResponse;
 import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.HandOverResponse;
@@ -15,6 +19,7 @@ import org.hospes.contract.node.HandOverWish;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.InspectResponse;
 import org.hospes.contract.node.NodePort;
+import org.hospes.contract.node.OfferResponse;
 import org.hospes.contract.node.Pause;
 import org.hospes.contract.node.PauseResponse;
 import org.hospes.contract.node.Prepare;
@@ -36,7 +41,9 @@ import org.hospes.contract.node.Suspend;
 import org.hospes.contract.node.SuspendResponse;
 import org.hospes.contract.node.TakeBack;
 import org.hospes.contract.node.TakeBackResponse;
+import org.hospes.image.SignedImage;
 import org.hospes.node.journal.Arrival;
+import org.hospes.node.journal.AskedBy;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.SnapshotTask;
 import org.hospes.node.sandbox.AuditTrail;
@@ -53,13 +60,13 @@ import org.hospes.trust.path.ProxyKind;
 import org.hospes.wire.refusal.RefusalException;
 import org.hospes.wire.security.CallContext;
 import org.hospes.wire.security.SecureServerSetup;
+import org.hospes.wire.security.ServerLimits;
 
 /**
  * The node's SOAP port. It obeys one DN, the service's; the server that it stands in turns others
  * away before a body is read, and every call asks again. Safe for many threads.
  */
 public final class NodeEndpoint implements NodePort {
-  private static final Duration LONGEST_GRACE = Duration.ofHours(1);
 
   private final Guests guests;
   private final SnapshotOrders snapshots;
@@ -91,12 +98,15 @@ public final class NodeEndpoint implements NodePort {
   }
 
   /**
-   * Has a server serve this port, to the service alone.
+   * Has a server serve this port, to the service alone, and take orders as long as they may be.
    *
    * @param path where, such as {@code /node}
    */
   public SecureServerSetup on(SecureServerSetup server, String path) {
-    return server.mutual(path, this, NodePort.class, "wsdl/node.wsdl").peers(path, service::equals);
+    return server
+        .limits(ServerLimits.defaults().withMessageBytes(MessageBounds.ORDER))
+        .mutual(path, this, NodePort.class, "wsdl/node.wsdl")
+        .peers(path, service::equals);
   }
 
   @Override
@@ -116,12 +126,17 @@ public final class NodeEndpoint implements NodePort {
 
   @Override
   public StartResponse start(Start request) {
+    onlyTheService();
+    Optional<AskedBy> message = OrderXml.askedBy(request.getRequestDigest(), request.getAsker());
+    Optional<SignedImage> papers =
+        Optional.ofNullable(request.getImage())
+            .map(xml -> OrderXml.papers(xml, request.getSight()));
     StartResponse response = new StartResponse();
     response.setGuest(
         changed(
             "start",
-            request.getId(),
-            id -> guests.start(id),
+            OrderXml.id(request.getId()),
+            id -> guests.start(id, message, papers),
             GuestPhase.STARTING,
             request.getWaitMillis()));
     return response;
@@ -160,7 +175,7 @@ public final class NodeEndpoint implements NodePort {
         changed(
             "stop",
             request.getId(),
-            id -> guests.stop(id, grace(request.getGraceSeconds())),
+            id -> guests.stop(id, OrderXml.grace(request.getGraceSeconds())),
             GuestPhase.STOPPING,
             request.getWaitMillis()));
     return response;
@@ -201,6 +216,26 @@ public final class NodeEndpoint implements NodePort {
         id -> snapshots.order(id, OrderXml.task(request, kind)),
         GuestPhase.COPYING,
         request.getWaitMillis());
+  }
+
+  @Override
+  public OfferResponse offer(HandOverWish request) {
+    onlyTheService();
+    String wish = HandOverXml.wish(request.getWish());
+    DistinguishedName to = HandOverXml.host("to", request.getTo());
+    OfferResponse response = new OfferResponse();
+    response.setGuest(changed("offer", request.getId(), id -> handOvers.offer(id, wish, to)));
+    return response;
+  }
+
+  @Override
+  public ExpectResponse expect(Expect request) {
+    onlyTheService();
+    try {
+      return HandOverXml.expect(request, handOvers);
+    } catch (GuestFailedException e) {
+      throw GuestXml.refusal(e.failure()).causedBy(e);
+    }
   }
 
   @Override
@@ -250,7 +285,10 @@ public final class NodeEndpoint implements NodePort {
         changed(
             "remove",
             request.getId(),
-            id -> guests.remove(id, "removed by the service"),
+            id -> {
+              handOvers.forget(id);
+              return guests.remove(id, "removed by the service");
+            },
             GuestPhase.REMOVING,
             request.getWaitMillis()));
     return response;
@@ -287,17 +325,6 @@ public final class NodeEndpoint implements NodePort {
     } catch (GuestFailedException e) {
       throw GuestXml.refusal(e.failure()).causedBy(e);
     }
-  }
-
-  private static Duration grace(int seconds) {
-    if (seconds < 0 || seconds > LONGEST_GRACE.toSeconds()) {
-      throw RefusalException.of(
-              FaultCategory.INVALID, "order.invalid", "graceSeconds: expected 0 to an hour")
-          .fact("element", "graceSeconds")
-          .fact("expected", "0 to " + LONGEST_GRACE.toSeconds())
-          .fact("found", Integer.toString(seconds));
-    }
-    return Duration.ofSeconds(seconds);
   }
 
   /** The guest once it has left the phase, if the caller waits so long. */

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +17,8 @@ import org.hospes.contract.node.SnapshotOrder;
 import org.hospes.image.Digest;
 import org.hospes.image.SignatureForm;
 import org.hospes.image.SignedImage;
+import org.hospes.image.Statement;
+import org.hospes.node.journal.AskedBy;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.OnCrash;
 import org.hospes.node.journal.Snapshot;
@@ -26,6 +29,8 @@ import org.hospes.wire.refusal.RefusalException;
 
 /** Orders as the contract writes them; what does not make sense is refused with its element. */
 final class OrderXml {
+  private static final Duration LONGEST_GRACE = Duration.ofHours(1);
+
   private static final int MOST = 16;
 
   private OrderXml() {}
@@ -42,6 +47,16 @@ final class OrderXml {
     throw invalid("id", "a UUID in lower case", text);
   }
 
+  /** The message behind something, and who signed it where the service says so. */
+  static Optional<AskedBy> askedBy(String digest, String asker) {
+    return Optional.ofNullable(digest)
+        .map(
+            message ->
+                new AskedBy(
+                    Digest.parse(message),
+                    Optional.ofNullable(asker).map(dn -> new DistinguishedName(dn).slash())));
+  }
+
   static GuestOrder read(org.hospes.contract.node.GuestOrder xml) {
     if (xml == null) {
       throw invalid("order", "an order", "nothing");
@@ -53,7 +68,7 @@ final class OrderXml {
           new DistinguishedName(required("owner", xml.getOwner())).slash(),
           Optional.ofNullable(xml.getVirtualOrganisation()),
           Digest.parse(required("imageDigest", xml.getImageDigest())),
-          image(xml.getImage()),
+          image(xml.getImage(), xml.getSight()),
           sources(xml.getSource()),
           xml.getCpus(),
           xml.getMemoryBytes(),
@@ -63,7 +78,7 @@ final class OrderXml {
           Optional.ofNullable(xml.getUserData()),
           xml.getOnCrash() == null ? OnCrash.END : OnCrash.valueOf(xml.getOnCrash().name()),
           required("leaseEnds", xml.getLeaseEnds()),
-          Optional.ofNullable(xml.getRequestDigest()).map(Digest::parse));
+          askedBy(xml.getRequestDigest(), null));
     } catch (IllegalArgumentException e) {
       throw RefusalException.of(FaultCategory.INVALID, "order.invalid", e.getMessage())
           .fact("workspace", xml.getId())
@@ -85,7 +100,18 @@ final class OrderXml {
     }
   }
 
-  private static SignedImage image(org.hospes.contract.common.SignedImage xml) {
+  /** The image of a guest that is here, as others speak for it now. */
+  static SignedImage papers(
+      org.hospes.contract.common.SignedImage xml, org.hospes.contract.common.Statement sight) {
+    try {
+      return image(xml, sight);
+    } catch (IllegalArgumentException e) {
+      throw RefusalException.of(FaultCategory.INVALID, "order.invalid", e.getMessage()).causedBy(e);
+    }
+  }
+
+  private static SignedImage image(
+      org.hospes.contract.common.SignedImage xml, org.hospes.contract.common.Statement sight) {
     required("image", xml);
     List<X509Certificate> chain = new ArrayList<>();
     try {
@@ -101,10 +127,22 @@ final class OrderXml {
       throw invalid("image.certificate", "the signer's certificate", "nothing");
     }
     return new SignedImage(
-        required("image.manifest", xml.getManifest()),
-        SignatureForm.valueOf(required("image.form", xml.getForm()).value()),
-        required("image.signature", xml.getSignature()),
-        chain);
+            required("image.manifest", xml.getManifest()),
+            SignatureForm.valueOf(required("image.form", xml.getForm()).value()),
+            required("image.signature", xml.getSignature()),
+            chain,
+            xml.getEndorsement())
+        .withPublication(statement(xml.getPublication()))
+        .withSight(statement(sight));
+  }
+
+  private static Optional<Statement> statement(org.hospes.contract.common.Statement xml) {
+    return Optional.ofNullable(xml)
+        .map(
+            said ->
+                new Statement(
+                    required("statement.body", said.getBody()),
+                    required("statement.signature", said.getSignature())));
   }
 
   private static List<URI> sources(List<String> texts) {
@@ -153,5 +191,17 @@ final class OrderXml {
         .fact("element", element)
         .fact("expected", expected)
         .fact("found", found);
+  }
+
+  /** How long a guest has to power itself off. */
+  static Duration grace(int seconds) {
+    if (seconds < 0 || seconds > LONGEST_GRACE.toSeconds()) {
+      throw RefusalException.of(
+              FaultCategory.INVALID, "order.invalid", "graceSeconds: expected 0 to an hour")
+          .fact("element", "graceSeconds")
+          .fact("expected", "0 to " + LONGEST_GRACE.toSeconds())
+          .fact("found", Integer.toString(seconds));
+    }
+    return Duration.ofSeconds(seconds);
   }
 }

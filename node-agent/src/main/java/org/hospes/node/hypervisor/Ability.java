@@ -16,8 +16,19 @@ public enum Ability {
   /** Write its memory to a file and go on from there later: {@link Hypervisor#save}. */
   SUSPEND,
   /**
+   * Write it while the guest runs on, again and again what it changed meanwhile, so that it stands
+   * still for the last of it alone. Nobody asks for it: every {@link Hypervisor#save} is such a one
+   * then.
+   */
+  LIVE,
+  /**
    * Leave a guest that is off, or whose memory is saved, to another node, and take one up from
    * there. The agents do it by themselves; an older agent does not say so.
    */
-  MIGRATE
+  MIGRATE,
+  /**
+   * Let the node that a guest is to go to copy its files while it runs, and copy them so. The
+   * agents do it by themselves; an older agent does not say so.
+   */
+  AHEAD
 }

@@ -2,6 +2,7 @@ package org.hospes.node.hypervisor;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -104,15 +105,28 @@ public interface Hypervisor extends AutoCloseable {
   void suspend(UUID id) throws HypervisorException;
 
   /**
-   * Writes a guest's memory, its processors standing still, into a file and ends the guest. When
-   * this returns the file is whole and the domain gone. After an exception the guest may run on or
-   * be gone, and the file may be cut off: {@link #inspect} and {@link #saved} tell.
+   * Writes a guest's memory, as it is when its processors stand still, into a file and ends the
+   * guest. When this returns the file is whole and the domain gone. After an exception the guest
+   * may run on or be gone, and the file may be cut off: {@link #inspect} and {@link #saved} tell.
+   *
+   * <p>With {@link Ability#LIVE} the guest runs on while most of it is written: what stands in the
+   * file is written once and never altered, so that it can be read as it grows, and is nobody's but
+   * the agent's from its first byte. One that was cut off, whoever was killed, leaves a guest that
+   * runs, or that {@link #inspect} and {@link #list} let go on.
    *
    * @param memory absolute path; what is there is overwritten; its folder exists
    * @throws HypervisorException {@link HypervisorException.Kind#NOT_FOUND} when there is no such
    *     guest
    */
   void save(UUID id, Path memory) throws HypervisorException;
+
+  /**
+   * Since when the guest stood still that {@link #save} ended last, where that was later than it
+   * was asked to. Empty where the guest stood still from the beginning, or nobody saw when.
+   */
+  default Optional<Instant> stoodStill(UUID id) {
+    return Optional.empty();
+  }
 
   /** Whether the file is of that guest and was written to its end. */
   boolean saved(UUID id, Path memory) throws HypervisorException;

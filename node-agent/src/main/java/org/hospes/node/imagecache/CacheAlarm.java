@@ -27,10 +27,11 @@ final class CacheAlarm {
    * @param code of the refusal that led to it
    * @param holders guests that may run from it
    */
-  void corrupt(Path file, Digest expected, Digest found, String code, List<UUID> holders) {
+  void corrupt(Path file, Digest expected, String found, String code, List<UUID> holders) {
     meters.counter("hospes_cache_corrupt").increment();
     LOG.error(
-        "CORRUPT IMAGE in the cache: {} expected={} found={} ({}): deleted; guests that hold it: {}",
+        "CORRUPT IMAGE in the cache: {} expected={} found={} ({}): deleted; guests that hold it:"
+            + " {}",
         file,
         expected,
         found,
@@ -44,7 +45,7 @@ final class CacheAlarm {
             "expected",
             expected.toString(),
             "found",
-            found.toString(),
+            found,
             "holders",
             holders.toString()));
   }

@@ -164,7 +164,7 @@ final class CacheFolder {
     }
   }
 
-  private static long sizeOf(Path file) throws IOException {
+  static long sizeOf(Path file) throws IOException {
     try {
       return Files.size(file);
     } catch (NoSuchFileException e) {
@@ -172,7 +172,7 @@ final class CacheFolder {
     }
   }
 
-  private static List<Digest> names(Path folder) throws IOException {
+  static List<Digest> names(Path folder) throws IOException {
     List<Digest> digests = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {

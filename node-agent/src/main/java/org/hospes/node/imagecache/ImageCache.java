@@ -2,6 +2,7 @@ package org.hospes.node.imagecache;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -38,6 +39,8 @@ public final class ImageCache implements AutoCloseable {
   private final Holders holders = new Holders();
   private final ImageTransfers transfers;
   private final ImageVerification verification;
+  private final Quarantine quarantine;
+  private final ImageWatch watch;
   private final CacheTrail trail;
   private final Clock clock;
 
@@ -45,6 +48,7 @@ public final class ImageCache implements AutoCloseable {
    * Opens the cache; images that it holds from before are kept.
    *
    * @param maxBytes of whole and partial images together
+   * @param papers how papers that were accepted are kept, to be judged again
    * @param verity holds images to their bytes, where the file system offers it
    * @param trail hears of each image that was judged, of corrupt ones, and of two under one SHA-1
    */
@@ -53,6 +57,7 @@ public final class ImageCache implements AutoCloseable {
       long maxBytes,
       ImageBytes bytes,
       ImageJudge judge,
+      PapersFormat papers,
       FileVerity verity,
       CacheTrail trail,
       Clock clock,
@@ -70,11 +75,25 @@ public final class ImageCache implements AutoCloseable {
             new RecordedPairs(
                 new DigestRecords(directory.resolve("sha1"), "sha1"), alarm::collision),
             sealed);
+    this.quarantine = new Quarantine(directory.resolve("quarantine"), folder);
     this.transfers =
-        new ImageTransfers(folder, new Room(folder, maxBytes, meters), bytes, holders, meters);
+        new ImageTransfers(
+            folder, new Room(folder, quarantine, maxBytes, meters), bytes, holders, meters);
+    this.watch =
+        new ImageWatch(
+            folder,
+            new PapersShelf(directory.resolve("papers"), papers),
+            quarantine,
+            judge,
+            holders,
+            trail,
+            clock,
+            transfers.lock());
+    watch.tidy();
     this.verification = new ImageVerification(folder, judge, known, transfers, holders, alarm);
     folder.sweep(clock.instant());
     meters.gauge("hospes_cache_bytes", this, ImageCache::bytesForMetrics);
+    meters.gauge("hospes_cache_quarantined", watch, w -> w.quarantined().size());
     meters.gauge("hospes_cache_sealing", sealing ? 1 : 0);
   }
 
@@ -120,7 +139,9 @@ public final class ImageCache implements AutoCloseable {
     holders.pin(demand.holder(), demand.digest());
     boolean held = false;
     try {
+      watch.speaksFor(demand.digest());
       CachedImage image = holdPinned(demand, manifest, progress, abandoned);
+      watch.accepted(demand);
       held = true;
       return image;
     } catch (IOException e) {
@@ -138,24 +159,23 @@ public final class ImageCache implements AutoCloseable {
       throws ImageRefusedException, CacheException, IOException {
     for (boolean again = false; ; again = true) {
       Optional<FetchedImage> fetched = transfers.bring(demand, manifest, progress, abandoned);
-      FileStamp stamp;
-      try {
-        stamp = FileStamp.of(folder.file(demand.digest()));
-      } catch (NoSuchFileException e) {
-        // Somebody else found it corrupt between the two lines above.
-        if (again) {
-          throw e;
-        }
-        continue;
-      }
-      try {
-        VerifiedImage verified = verification.verify(demand, stamp, fetched.isPresent());
+      FileStamp stamp = null;
+      try (HeldFile held = HeldFile.open(folder.file(demand.digest()))) {
+        stamp = held.stamp();
+        VerifiedImage verified = verification.verify(demand, held, stamp, fetched.isPresent());
         folder.touch(demand.digest(), clock.instant());
         return new CachedImage(
             folder.file(demand.digest()),
             verified,
             fetched.map(FetchedImage::transferredBytes).orElse(0L),
             fetched.map(FetchedImage::duration).orElse(Duration.ZERO));
+      } catch (FileSystemLoopException e) {
+        throw verification.dropLink(demand.digest());
+      } catch (NoSuchFileException e) {
+        // Somebody else found it corrupt meanwhile.
+        if (again) {
+          throw e;
+        }
       } catch (ImageRefusedException refused) {
         boolean stale =
             verification.dropIfCorrupt(demand.digest(), stamp, refused) && fetched.isEmpty();
@@ -185,6 +205,16 @@ public final class ImageCache implements AutoCloseable {
     holders.pin(holder, digest);
   }
 
+  /** The same, and what was accepted for it is judged again: agents of before kept no papers. */
+  public void adopt(ImageDemand demand) {
+    adopt(demand.holder(), demand.digest());
+    try {
+      watch.accepted(demand);
+    } catch (IOException e) {
+      LOG.error("image={}: its papers cannot be kept: {}", demand.digest(), e.getMessage());
+    }
+  }
+
   /** Lets go of whatever this holder holds. */
   public void release(UUID holder) {
     verification.forget(holder);
@@ -196,10 +226,26 @@ public final class ImageCache implements AutoCloseable {
     return sealing;
   }
 
-  /** The whole images that are here, in no order. */
+  /**
+   * Judges all that is here again when trust changed since the last look, and sees to what stands
+   * in quarantine. One thread at a time looks.
+   *
+   * @param trust changes whenever what is trusted does
+   * @throws IOException when the node's disk failed; the next look goes on
+   */
+  public void look(String trust) throws IOException {
+    watch.look(trust);
+  }
+
+  /** The images that no papers speak for any more, those still in use included. */
+  public List<Digest> quarantined() {
+    return watch.quarantined();
+  }
+
+  /** The whole images that are here and may be used, in no order. */
   public List<Digest> contents() {
     try {
-      return folder.contents();
+      return folder.contents().stream().filter(digest -> !watch.apart(digest)).toList();
     } catch (IOException e) {
       LOG.error("the image cache cannot be listed: {}", e.getMessage());
       return List.of();
@@ -213,7 +259,7 @@ public final class ImageCache implements AutoCloseable {
 
   private double bytesForMetrics() {
     try {
-      return folder.bytes();
+      return folder.bytes() + quarantine.bytes();
     } catch (IOException e) {
       return Double.NaN;
     }

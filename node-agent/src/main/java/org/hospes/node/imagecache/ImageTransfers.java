@@ -204,6 +204,11 @@ final class ImageTransfers implements AutoCloseable {
     }
   }
 
+  /** Held while a whole image is looked for, made room for, moved or dropped. */
+  Object lock() {
+    return lock;
+  }
+
   /** Whether the very file that was looked at is still there, and no other on its way. */
   boolean stands(Digest digest, FileStamp seen) throws IOException {
     synchronized (lock) {

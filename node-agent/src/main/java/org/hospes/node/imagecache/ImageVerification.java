@@ -1,6 +1,7 @@
 package org.hospes.node.imagecache;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -8,6 +9,7 @@ import org.hospes.image.Digest;
 import org.hospes.image.ImageRefusedException;
 import org.hospes.image.Manifest;
 import org.hospes.image.verify.KnownDigests;
+import org.hospes.image.verify.OpenDisk;
 import org.hospes.image.verify.VerifiedImage;
 
 /**
@@ -40,7 +42,7 @@ final class ImageVerification {
 
   /** Judges the papers before any byte is here; they must be of the disk that was ordered. */
   Manifest papers(ImageDemand demand) throws ImageRefusedException {
-    Manifest manifest = judge.papers(demand.papers(), demand.virtualOrganisation()).manifest();
+    Manifest manifest = judge.papers(demand.papers(), demand.audience()).manifest();
     if (!manifest.sha256().equals(demand.digest())) {
       throw new ImageRefusedException(
               "image.digest.mismatch", "the manifest describes another disk than was ordered")
@@ -54,21 +56,25 @@ final class ImageVerification {
   /**
    * Hashes the file and judges it.
    *
-   * @param stamp of the file, taken before
+   * @param held the very file, opened once
+   * @param stamp of it, taken before
    * @param arrived whether it was fetched for this demand
    */
-  VerifiedImage verify(ImageDemand demand, FileStamp stamp, boolean arrived)
+  VerifiedImage verify(ImageDemand demand, HeldFile held, FileStamp stamp, boolean arrived)
       throws ImageRefusedException, IOException {
     Path file = folder.file(demand.digest());
-    VerifiedImage verified =
-        judge.image(demand.papers(), file, demand.virtualOrganisation(), arrived, known);
+    VerifiedImage verified;
+    try (OpenDisk open = OpenDisk.held(held.path(), file)) {
+      verified = judge.image(demand.papers(), open, demand.audience(), arrived, known);
+    }
     if (!verified.digest().equals(demand.digest())) {
       throw new ImageRefusedException(
               "image.digest.mismatch", "the disk is not the one that was ordered")
           .fact("expected", demand.digest())
           .fact("found", verified.digest());
     }
-    if (!stamp.equals(FileStamp.of(file))) {
+    // The name leads to what was hashed, or nothing of that name boots.
+    if (!stamp.equals(held.stamp()) || !stamp.equals(FileStamp.of(file))) {
       throw new ImageRefusedException(
               "image.changed", "the file changed while it was being verified")
           .fact("file", file);
@@ -106,7 +112,8 @@ final class ImageVerification {
     if (!transfers.drop(digest, judged)) {
       return true;
     }
-    alarm.corrupt(folder.file(digest), digest, found, refused.code(), holders.of(digest));
+    alarm.corrupt(
+        folder.file(digest), digest, found.toString(), refused.code(), holders.of(digest));
     // Not mended in silence: whoever asked learns that this node's copy had turned.
     throw new ImageRefusedException(
             "image.digest.mismatch",
@@ -114,6 +121,23 @@ final class ImageVerification {
         .fact("expected", digest)
         .fact("found", found)
         .fact("file", folder.file(digest))
+        .advice("deploy again: the node then fetches the image anew");
+  }
+
+  /**
+   * Throws away a symbolic link that lies where an image was. What it leads to is not looked at.
+   *
+   * @return why the image does not boot
+   */
+  ImageRefusedException dropLink(Digest digest) throws IOException {
+    Path file = folder.file(digest);
+    if (Files.isSymbolicLink(file) && transfers.drop(digest, FileStamp.of(file))) {
+      alarm.corrupt(file, digest, "a symbolic link", "image.changed", holders.of(digest));
+    }
+    return new ImageRefusedException(
+            "image.changed",
+            "a symbolic link lay where the node's copy of the image was, and was thrown away")
+        .fact("file", file)
         .advice("deploy again: the node then fetches the image anew");
   }
 }

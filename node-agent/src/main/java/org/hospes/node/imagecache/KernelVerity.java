@@ -24,7 +24,8 @@ public final class KernelVerity implements FileVerity {
   private static final int BLOCK = 4096;
   private static final int DIGEST_HEAD = 4;
 
-  private static final int O_RDONLY_NOFOLLOW_CLOEXEC = 0x20000 | 0x80000;
+  private static final int O_CLOEXEC = 0x80000;
+  private static final int O_RDONLY_NOFOLLOW_CLOEXEC = 0x20000 | O_CLOEXEC;
   private static final int EEXIST = 17;
   private static final int ENOTTY = 25;
   private static final int ENODATA = 61;
@@ -73,7 +74,9 @@ public final class KernelVerity implements FileVerity {
   private int call(Path file, NativeLong request, Pointer argument) throws IOException {
     int descriptor;
     try {
-      descriptor = c.open(file.toString(), O_RDONLY_NOFOLLOW_CLOEXEC);
+      // One that is open already is a link of the kernel's own making.
+      boolean open = file.startsWith("/proc/self/fd");
+      descriptor = c.open(file.toString(), open ? O_CLOEXEC : O_RDONLY_NOFOLLOW_CLOEXEC);
     } catch (LastErrorException e) {
       throw failed("cannot open", file, e.getErrorCode());
     }

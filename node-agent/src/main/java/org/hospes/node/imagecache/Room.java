@@ -18,11 +18,13 @@ final class Room {
   private static final Logger LOG = LoggerFactory.getLogger(Room.class);
 
   private final CacheFolder folder;
+  private final Quarantine quarantine;
   private final long maxBytes;
   private final MeterRegistry meters;
 
-  Room(CacheFolder folder, long maxBytes, MeterRegistry meters) {
+  Room(CacheFolder folder, Quarantine quarantine, long maxBytes, MeterRegistry meters) {
     this.folder = folder;
+    this.quarantine = quarantine;
     this.maxBytes = maxBytes;
     this.meters = meters;
   }
@@ -39,8 +41,9 @@ final class Room {
     for (Map.Entry<Digest, Long> flight : expected.entrySet()) {
       coming += Math.max(0, flight.getValue() - folder.partialBytesOf(flight.getKey()));
     }
+    long apart = quarantine.bytes();
     List<Digest> idle = idle(inUse);
-    while (folder.bytes() + coming > maxBytes || folder.freeBytes() < coming) {
+    while (folder.bytes() + apart + coming > maxBytes || folder.freeBytes() < coming) {
       if (idle.isEmpty()) {
         throw new CacheException(
             CacheException.Kind.FULL,
@@ -50,7 +53,8 @@ final class Room {
                 + maxBytes
                 + ", the disk has "
                 + folder.freeBytes()
-                + " left, and everything in the cache is in use",
+                + " left, and everything in the cache is in use"
+                + (apart == 0 ? "" : ", or in quarantine (" + apart + " bytes)"),
             null);
       }
       Digest oldest = idle.remove(0);

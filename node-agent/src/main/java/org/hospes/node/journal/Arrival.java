@@ -17,8 +17,18 @@ public record Arrival(String wish, URI source, String sourceName, HandOver paper
    */
   public Arrival {
     Snapshot.requireName(wish);
+    requireSource(source);
+  }
+
+  /**
+   * Where another node's files may be fetched.
+   *
+   * @throws IllegalArgumentException for another address than https
+   */
+  public static URI requireSource(URI source) {
     if (!"https".equals(source.getScheme()) || source.getHost() == null) {
       throw new IllegalArgumentException("expected an https address, found " + source);
     }
+    return source;
   }
 }

@@ -18,7 +18,7 @@ import org.hospes.node.network.ForwardRequest;
  * @param imageDigest SHA-256 of the disk's bytes
  * @param sources HTTPS addresses of the disk's bytes
  * @param scratchBytes 0 for no scratch disk
- * @param request digest of the signed message that asked for it, as the service tells
+ * @param request the signed message that asked for it
  */
 public record GuestOrder(
     UUID id,
@@ -36,7 +36,7 @@ public record GuestOrder(
     Optional<byte[]> userData,
     OnCrash onCrash,
     Instant leaseEnds,
-    Optional<Digest> request) {
+    Optional<AskedBy> request) {
   public GuestOrder {
     sources = List.copyOf(sources);
     forwards = List.copyOf(forwards);
@@ -80,22 +80,27 @@ public record GuestOrder(
 
   /** The same order with another end of its lease. */
   public GuestOrder withLeaseEnds(Instant end) {
-    return with(end, request);
+    return with(image, end, request);
   }
 
-  /** The same order with the digest of another message behind it, or of none. */
-  public GuestOrder withRequest(Optional<Digest> message) {
-    return with(leaseEnds, message);
+  /** The same order with other papers of its image. */
+  public GuestOrder withImage(SignedImage papers) {
+    return with(papers, leaseEnds, request);
   }
 
-  private GuestOrder with(Instant end, Optional<Digest> message) {
+  /** The same order with another message behind it, or none. */
+  public GuestOrder withRequest(Optional<AskedBy> message) {
+    return with(image, leaseEnds, message);
+  }
+
+  private GuestOrder with(SignedImage papers, Instant end, Optional<AskedBy> message) {
     return new GuestOrder(
         id,
         name,
         owner,
         virtualOrganisation,
         imageDigest,
-        image,
+        papers,
         sources,
         cpus,
         memoryBytes,

@@ -14,6 +14,7 @@ import org.hospes.node.network.Attachment;
  * All that a guest's journal says, folded together. Immutable: {@link #plus} gives the next one.
  *
  * @param done the finished hooks that were not undone
+ * @param setback why its last start came to nothing, though it is as it was; until the next wish
  * @param forceAt when a guest that was told to stop is ended by force
  * @param ran whether the guest ever ran: its disk is then its own, and never made anew
  * @param paused whether its processors stand still, as was wanted
@@ -36,6 +37,7 @@ public record GuestRecord(
     Optional<HeldBase> base,
     Optional<Attachment> attachment,
     Optional<Failure> failure,
+    Optional<Failure> setback,
     Optional<String> ended,
     Optional<Instant> forceAt,
     boolean ran,
@@ -57,6 +59,13 @@ public record GuestRecord(
   /** Something that happened. */
   public record Moment(String what, Instant at) {}
 
+  private static final String STOOD_STILL = "stood still";
+
+  /** Whether it is told that the guest stood still from then on for its memory to be saved. */
+  public boolean stoodStill(Instant since) {
+    return moments.contains(new Moment(STOOD_STILL, since));
+  }
+
   public GuestRecord {
     done = done.isEmpty() ? Set.of() : Set.copyOf(done);
     seal = seal.map(List::copyOf);
@@ -71,6 +80,7 @@ public record GuestRecord(
         first.arrival().map(GuestRecord::goalOf).orElse(Goal.PREPARED),
         first.arrival().map(a -> "comes from " + a.sourceName()).orElse("ordered"),
         Set.of(),
+        Optional.empty(),
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
@@ -138,6 +148,7 @@ public record GuestRecord(
     private Optional<HeldBase> base;
     private Optional<Attachment> attachment;
     private Optional<Failure> failure;
+    private Optional<Failure> setback;
     private Optional<String> ended;
     private Optional<Instant> forceAt;
     private boolean ran;
@@ -160,6 +171,7 @@ public record GuestRecord(
       base = from.base;
       attachment = from.attachment;
       failure = from.failure;
+      setback = from.setback;
       ended = from.ended;
       forceAt = from.forceAt;
       ran = from.ran;
@@ -184,6 +196,10 @@ public record GuestRecord(
         undone(undone.hook());
       } else if (entry instanceof JournalEntry.LeaseMoved lease) {
         order = order.withLeaseEnds(lease.leaseEnds());
+      } else if (entry instanceof JournalEntry.PapersMoved papers) {
+        order = order.withImage(papers.on(order.image()));
+      } else if (entry instanceof JournalEntry.StartRefused refused) {
+        startRefused(refused);
       } else if (entry instanceof JournalEntry.Failed failed) {
         failure = Optional.of(failed.failure());
         moment("failed", failed.at());
@@ -193,6 +209,8 @@ public record GuestRecord(
       } else if (entry instanceof JournalEntry.Resumed again) {
         paused = false;
         moment("resumed", again.at());
+      } else if (entry instanceof JournalEntry.Stood stood) {
+        moment(STOOD_STILL, stood.at());
       } else if (entry instanceof JournalEntry.Sealed sealed) {
         seal = Optional.of(sealed.disks());
         moment(hasMemory(sealed.disks()) ? "memory and disk sealed" : "disk sealed", sealed.at());
@@ -218,6 +236,10 @@ public record GuestRecord(
       goal = wanted.goal();
       reason = wanted.reason();
       forceAt = wanted.forceAt();
+      setback = Optional.empty();
+      if (wanted.request().isPresent()) {
+        order = order.withRequest(wanted.request());
+      }
       if (goal == Goal.STOPPED) {
         // One that ended by itself a moment before is kept as one that was stopped.
         ended = Optional.empty();
@@ -225,6 +247,14 @@ public record GuestRecord(
         snapshots = snapshots.withoutFlat();
       }
       moment("wanted " + lower(goal), wanted.at());
+    }
+
+    private void startRefused(JournalEntry.StartRefused refused) {
+      goal = seal.filter(GuestRecord::hasMemory).isPresent() ? Goal.SUSPENDED : Goal.STOPPED;
+      reason = refused.failure().code() + ": " + refused.failure().message();
+      forceAt = Optional.empty();
+      setback = Optional.of(refused.failure());
+      moment("start refused (" + refused.failure().code() + ")", refused.at());
     }
 
     private void done(JournalEntry.Done finished) {
@@ -312,6 +342,7 @@ public record GuestRecord(
           base,
           attachment,
           failure,
+          setback,
           ended,
           forceAt,
           ran,

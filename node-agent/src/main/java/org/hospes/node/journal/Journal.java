@@ -43,6 +43,9 @@ public interface Journal {
     return setAside().stream().filter(aside -> aside.id().equals(id)).findAny();
   }
 
-  /** Whether two orders ask for the same, the ends of their leases apart. */
+  /**
+   * Whether two orders ask for the same, the ends of their leases and what others than the signer
+   * say of their image apart.
+   */
   boolean sameButLease(GuestOrder one, GuestOrder other);
 }

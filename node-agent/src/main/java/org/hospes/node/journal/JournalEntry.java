@@ -3,6 +3,8 @@ package org.hospes.node.journal;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.hospes.image.SignedImage;
+import org.hospes.image.Statement;
 import org.hospes.node.network.Attachment;
 
 /** One line of a guest's journal. */
@@ -115,9 +117,16 @@ public sealed interface JournalEntry {
    *
    * @param reason for people and the audit log
    * @param forceAt when a guest that is to stop is ended by force
+   * @param request the signed message that asked for it; empty when that is as before
    */
-  record Wanted(Instant at, Goal goal, String reason, Optional<Instant> forceAt)
+  record Wanted(
+      Instant at, Goal goal, String reason, Optional<Instant> forceAt, Optional<AskedBy> request)
       implements JournalEntry {
+    /** A goal that nobody's message is told of. */
+    public Wanted(Instant at, Goal goal, String reason, Optional<Instant> forceAt) {
+      this(at, goal, reason, forceAt, Optional.empty());
+    }
+
     /** A goal that has no time of its own. */
     public static Wanted of(Instant at, Goal goal, String reason) {
       return new Wanted(at, goal, reason, Optional.empty());
@@ -141,14 +150,51 @@ public sealed interface JournalEntry {
   /** A hook taken back. */
   record Undone(Instant at, HookName hook) implements JournalEntry {}
 
+  /**
+   * Others say something else of the guest's image than they did: it is judged by that from now on.
+   * What its signer signed stays as ordered.
+   */
+  record PapersMoved(
+      Instant at,
+      List<byte[]> endorsements,
+      Optional<Statement> publication,
+      Optional<Statement> sight)
+      implements JournalEntry {
+    public PapersMoved {
+      endorsements = List.copyOf(endorsements);
+    }
+
+    /** What others say of these papers. */
+    public static PapersMoved to(SignedImage papers, Instant at) {
+      return new PapersMoved(at, papers.endorsements(), papers.publication(), papers.sight());
+    }
+
+    /** The same papers with what others say of them now. */
+    SignedImage on(SignedImage papers) {
+      return papers.withEndorsements(endorsements).withPublication(publication).withSight(sight);
+    }
+  }
+
   /** The lease ends at another time than ordered. */
   record LeaseMoved(Instant at, Instant leaseEnds) implements JournalEntry {}
+
+  /**
+   * Its image is refused for its next start. It is stopped, or suspended, as it was before, with
+   * all that it wrote, and may be wanted to run again.
+   */
+  record StartRefused(Instant at, Failure failure) implements JournalEntry {}
 
   /** It will not come to its goal; what was done is undone. */
   record Failed(Instant at, Failure failure) implements JournalEntry {}
 
   /** The guest's processors stand still. */
   record Paused(Instant at) implements JournalEntry {}
+
+  /**
+   * The guest stood still from then on, until its memory was whole: it had run while most of that
+   * was written.
+   */
+  record Stood(Instant at) implements JournalEntry {}
 
   /** They run again. */
   record Resumed(Instant at) implements JournalEntry {}

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.hospes.image.DiskFormat;
+import org.hospes.image.SignedImage;
 import org.hospes.node.network.Attachment;
 import org.hospes.node.network.Forward;
 
@@ -34,6 +35,7 @@ final class JournalJson {
       line.put("goal", wanted.goal().name());
       line.put("reason", wanted.reason());
       wanted.forceAt().ifPresent(at -> line.put("forceAt", at.toString()));
+      wanted.request().ifPresent(asked -> OrderJson.write(line, asked));
     } else if (entry instanceof JournalEntry.Done done) {
       line.put("hook", done.hook().name());
       done.base().ifPresent(base -> line.set("base", write(base)));
@@ -43,6 +45,10 @@ final class JournalJson {
       line.put("hook", undone.hook().name());
     } else if (entry instanceof JournalEntry.LeaseMoved lease) {
       line.put("leaseEnds", lease.leaseEnds().toString());
+    } else if (entry instanceof JournalEntry.PapersMoved papers) {
+      orders.writeWords(line, papers.endorsements(), papers.publication(), papers.sight());
+    } else if (entry instanceof JournalEntry.StartRefused refused) {
+      line.set("failure", write(refused.failure()));
     } else if (entry instanceof JournalEntry.Failed failed) {
       line.set("failure", write(failed.failure()));
     } else if (entry instanceof JournalEntry.Sealed sealed) {
@@ -83,7 +89,8 @@ final class JournalJson {
                 at,
                 Goal.valueOf(line.required("goal").asText()),
                 line.required("reason").asText(),
-                optional(line, "forceAt").map(JsonNode::asText).map(Instant::parse));
+                optional(line, "forceAt").map(JsonNode::asText).map(Instant::parse),
+                OrderJson.askedBy(line));
         case "done" ->
             new JournalEntry.Done(
                 at,
@@ -94,9 +101,17 @@ final class JournalJson {
         case "undone" -> new JournalEntry.Undone(at, hook(line));
         case "lease" ->
             new JournalEntry.LeaseMoved(at, Instant.parse(line.required("leaseEnds").asText()));
+        case "papers" ->
+            new JournalEntry.PapersMoved(
+                at,
+                OrderJson.endorsements(line),
+                OrderJson.statement(line, "publication"),
+                OrderJson.statement(line, "sight"));
+        case "refused" -> new JournalEntry.StartRefused(at, failure(line.required("failure")));
         case "failed" -> new JournalEntry.Failed(at, failure(line.required("failure")));
         case "paused" -> new JournalEntry.Paused(at);
         case "resumed" -> new JournalEntry.Resumed(at);
+        case "stood" -> new JournalEntry.Stood(at);
         case "sealed" -> new JournalEntry.Sealed(at, SnapshotJson.disks(line.required("disks")));
         case "snapshot" -> SnapshotJson.read(write, line, at);
         case "again" ->
@@ -113,13 +128,21 @@ final class JournalJson {
     }
   }
 
-  /** Whether two orders ask for the same, their leases and the messages behind them apart. */
+  /**
+   * Whether two orders ask for the same, their leases, the messages behind them and what others
+   * than the signer say of their image apart.
+   */
   boolean sameButLease(GuestOrder one, GuestOrder other) {
     return orders.write(bare(one)).equals(orders.write(bare(other)));
   }
 
   private static GuestOrder bare(GuestOrder order) {
-    return order.withLeaseEnds(Instant.EPOCH).withRequest(Optional.empty());
+    SignedImage signed =
+        order.image().withEndorsements(List.of()).withPublication(Optional.empty());
+    return order
+        .withImage(signed.withSight(Optional.empty()))
+        .withLeaseEnds(Instant.EPOCH)
+        .withRequest(Optional.empty());
   }
 
   private ObjectNode write(HeldBase base) {
@@ -133,12 +156,19 @@ final class JournalJson {
             .put("virtualBytes", base.virtualBytes())
             .put("signer", base.signer())
             .put("sha256", base.sha256());
+    if (!base.endorsers().isEmpty()) {
+      ArrayNode endorsers = node.putArray("endorsers");
+      base.endorsers().forEach(endorsers::add);
+    }
+    base.rule().ifPresent(rule -> node.put("rule", rule));
     base.kernel().ifPresent(kernel -> node.put("kernel", kernel));
     base.commandLine().ifPresent(line -> node.put("commandLine", line));
     return node;
   }
 
   private static HeldBase base(JsonNode node) {
+    List<String> endorsers = new ArrayList<>();
+    node.path("endorsers").forEach(one -> endorsers.add(one.asText()));
     return new HeldBase(
         Path.of(node.required("file").asText()),
         node.required("device").asLong(),
@@ -147,6 +177,8 @@ final class JournalJson {
         node.required("fileBytes").asLong(),
         node.required("virtualBytes").asLong(),
         node.required("signer").asText(),
+        endorsers,
+        optional(node, "rule").map(JsonNode::asText),
         node.required("sha256").asText(),
         optional(node, "kernel").map(JsonNode::asText),
         optional(node, "commandLine").map(JsonNode::asText));

@@ -26,12 +26,18 @@ public final class JournalWrite {
       return "undone." + lower(undone.hook());
     } else if (entry instanceof JournalEntry.LeaseMoved) {
       return "lease";
+    } else if (entry instanceof JournalEntry.PapersMoved) {
+      return "papers";
+    } else if (entry instanceof JournalEntry.StartRefused) {
+      return "refused";
     } else if (entry instanceof JournalEntry.Failed) {
       return "failed";
     } else if (entry instanceof JournalEntry.Paused) {
       return "paused";
     } else if (entry instanceof JournalEntry.Resumed) {
       return "resumed";
+    } else if (entry instanceof JournalEntry.Stood) {
+      return "stood";
     } else if (entry instanceof JournalEntry.Sealed) {
       return "sealed";
     } else if (entry instanceof JournalEntry.StartsAgain) {
@@ -92,7 +98,8 @@ public final class JournalWrite {
             "snapshot.failed"));
     names.addAll(List.of("handed-over", "taken-back", "arrived"));
     names.addAll(
-        List.of("lease", "paused", "resumed", "sealed", "again", "failed", "ended", FORGOTTEN));
+        List.of("lease", "papers", "paused", "resumed", "stood", "sealed", "again", "refused"));
+    names.addAll(List.of("failed", "ended", FORGOTTEN));
     return List.copyOf(names);
   }
 

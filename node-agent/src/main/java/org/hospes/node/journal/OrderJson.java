@@ -21,6 +21,7 @@ import java.util.UUID;
 import org.hospes.image.Digest;
 import org.hospes.image.SignatureForm;
 import org.hospes.image.SignedImage;
+import org.hospes.image.Statement;
 import org.hospes.node.network.ForwardRequest;
 
 /** Orders as JSON, the papers of the image in base64 as they came. */
@@ -53,7 +54,7 @@ final class OrderJson {
     order.sshKey().ifPresent(key -> node.put("sshKey", key));
     order.userData().ifPresent(data -> node.put("userData", base64(data)));
     node.put("onCrash", order.onCrash().name());
-    order.request().ifPresent(digest -> node.put("request", digest.toString()));
+    order.request().ifPresent(asked -> write(node, asked));
     return node.put("leaseEnds", order.leaseEnds().toString());
   }
 
@@ -87,10 +88,24 @@ final class OrderJson {
             .map(policy -> OnCrash.valueOf(policy.asText()))
             .orElse(OnCrash.END),
         Instant.parse(node.required("leaseEnds").asText()),
-        Optional.ofNullable(node.get("request")).map(digest -> Digest.parse(digest.asText())));
+        askedBy(node));
   }
 
-  private ObjectNode write(SignedImage image) {
+  static void write(ObjectNode node, AskedBy asked) {
+    node.put("request", asked.message().toString());
+    asked.asker().ifPresent(dn -> node.put("asker", dn));
+  }
+
+  static Optional<AskedBy> askedBy(JsonNode node) {
+    return Optional.ofNullable(node.get("request"))
+        .map(
+            message ->
+                new AskedBy(
+                    Digest.parse(message.asText()),
+                    Optional.ofNullable(node.get("asker")).map(JsonNode::asText)));
+  }
+
+  ObjectNode write(SignedImage image) {
     ObjectNode node =
         json.createObjectNode()
             .put("manifest", base64(image.manifest()))
@@ -105,10 +120,32 @@ final class OrderJson {
             "certificate without an encoding: " + certificate.getSubjectX500Principal(), e);
       }
     }
+    writeWords(node, image.endorsements(), image.publication(), image.sight());
     return node;
   }
 
-  private static SignedImage image(JsonNode node) throws IOException {
+  /** What others than the signer say of an image. */
+  void writeWords(
+      ObjectNode node,
+      List<byte[]> endorsements,
+      Optional<Statement> publication,
+      Optional<Statement> sight) {
+    if (!endorsements.isEmpty()) {
+      ArrayNode array = node.putArray("endorsements");
+      endorsements.forEach(one -> array.add(base64(one)));
+    }
+    publication.ifPresent(said -> node.set("publication", write(said)));
+    sight.ifPresent(said -> node.set("sight", write(said)));
+  }
+
+  /** Of an agent that knew none, there are none. */
+  static List<byte[]> endorsements(JsonNode node) {
+    List<byte[]> endorsements = new ArrayList<>();
+    node.path("endorsements").forEach(one -> endorsements.add(bytes(one)));
+    return endorsements;
+  }
+
+  static SignedImage image(JsonNode node) throws IOException {
     List<X509Certificate> chain = new ArrayList<>();
     try {
       CertificateFactory certificates = CertificateFactory.getInstance("X.509");
@@ -121,10 +158,25 @@ final class OrderJson {
       throw new IOException("the builder's certificate cannot be read: " + e.getMessage(), e);
     }
     return new SignedImage(
-        bytes(node.required("manifest")),
-        SignatureForm.valueOf(node.required("form").asText()),
-        bytes(node.required("signature")),
-        chain);
+            bytes(node.required("manifest")),
+            SignatureForm.valueOf(node.required("form").asText()),
+            bytes(node.required("signature")),
+            chain,
+            endorsements(node))
+        .withPublication(statement(node, "publication"))
+        .withSight(statement(node, "sight"));
+  }
+
+  private ObjectNode write(Statement statement) {
+    return json.createObjectNode()
+        .put("body", base64(statement.body()))
+        .put("signature", base64(statement.signature()));
+  }
+
+  static Optional<Statement> statement(JsonNode node, String key) {
+    return Optional.ofNullable(node.get(key))
+        .map(
+            said -> new Statement(bytes(said.required("body")), bytes(said.required("signature"))));
   }
 
   private static String base64(byte[] bytes) {

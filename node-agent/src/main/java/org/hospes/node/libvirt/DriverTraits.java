@@ -20,14 +20,17 @@ import org.hospes.node.hypervisor.ConsoleOutput;
 import org.hospes.node.hypervisor.ConsoleSource;
 import org.hospes.node.hypervisor.GuestOwner;
 import org.hospes.node.hypervisor.GuestSpec;
+import org.hospes.node.hypervisor.GuestState;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
 import org.hospes.node.hypervisor.Limit;
 import org.hospes.node.hypervisor.OpenFile;
 import org.hospes.node.libvirt.LibvirtSettings.Driver;
 import org.hospes.node.libvirt.LibvirtSettings.XenBoot;
+import org.hospes.node.libvirt.LibvirtSettings.XenKind;
 import org.libvirt.Connect;
 import org.libvirt.Domain;
+import org.libvirt.Error.ErrorNumber;
 import org.libvirt.LibvirtException;
 import org.libvirt.NodeInfo;
 import org.slf4j.Logger;
@@ -69,8 +72,25 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
     if (settings.xen().boot() == XenBoot.PYGRUB) {
       PygrubConfinement.here().require();
     }
+    XenKind kind = settings.xen().kind();
     return new DriverTraits(
-        settings, new XenDomain(settings.xen()), host.capabilities(settings.xen().kind()));
+        settings, new XenDomain(settings.xen()), host.capabilities(kind, live(host, kind)));
+  }
+
+  /** Xen notes what a guest writes where the processor helps; of PV guests Debian's does not. */
+  private static boolean live(XenHost host, XenKind kind) {
+    if (kind != XenKind.PVH) {
+      return false;
+    }
+    if (!host.release().equals(XenLibrary.VERSION) || !XenLibrary.isHere()) {
+      log.warn(
+          "guests stand still while their memory is saved: that they run meanwhile takes the"
+              + " libraries of Xen {} (libxenlight, libxenctrl), and this is Xen {}",
+          XenLibrary.VERSION,
+          host.release());
+      return false;
+    }
+    return true;
   }
 
   private static DriverTraits qemu(LibvirtSettings settings, Connect connect)
@@ -175,7 +195,9 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
         true,
         // Libvirt's test driver has no consoles, and restores a domain from the saved document
         // alone.
-        holdsFiles ? EnumSet.allOf(Ability.class) : EnumSet.of(Ability.PAUSE, Ability.STOP),
+        holdsFiles
+            ? EnumSet.complementOf(EnumSet.of(Ability.LIVE))
+            : EnumSet.of(Ability.PAUSE, Ability.STOP),
         platform,
         machine,
         holdsFiles ? EnumSet.allOf(Limit.class) : EnumSet.noneOf(Limit.class),
@@ -191,6 +213,22 @@ record DriverTraits(LibvirtSettings settings, DomainWriter writer, Capabilities 
       return domain;
     }
     return connect.domainCreateXML(xml, Domain.CreateFlags.PAUSED);
+  }
+
+  /** Asks the guest to power itself off. */
+  void shutDown(Domain domain, UUID id) throws LibvirtException {
+    try {
+      domain.shutdown();
+    } catch (LibvirtException e) {
+      // Xen waits a minute for the guest's kernel to say that it has heard, and calls it a
+      // failure when it says nothing. Whether a guest heeds is its own affair.
+      if (settings.driver() != Driver.XEN
+          || LibvirtErrors.number(e) != ErrorNumber.VIR_ERR_INTERNAL_ERROR
+          || FoundDomain.state(domain) == GuestState.ENDED) {
+        throw e;
+      }
+      log.info("workspace={} did not answer when asked to power itself off", id);
+    }
   }
 
   /**

@@ -101,6 +101,16 @@ final class Endings implements AutoCloseable {
     endings.remove(id.toString());
   }
 
+  /** Somebody saw that it ended, and how; libvirt need not have. */
+  synchronized void saw(UUID id, GuestEnd how) {
+    Ending ending = endings.computeIfAbsent(id.toString(), unused -> new Ending());
+    if (ending.how == GuestEnd.UNSEEN) {
+      ending.how = how;
+    }
+    ending.over = true;
+    notifyAll();
+  }
+
   /** How the last domain of this id ended. Waits a little for news that is on its way. */
   synchronized GuestEnd of(UUID id) {
     long patience = qemu ? NEWS_MILLIS : NEWS_OF_XEN_MILLIS;

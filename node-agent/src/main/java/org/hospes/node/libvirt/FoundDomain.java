@@ -63,6 +63,48 @@ record FoundDomain(DomainFacts facts, GuestState state, int number) {
     return new FoundDomain(facts, state, state == GuestState.ENDED ? NONE : domain.getID());
   }
 
+  /** What libvirt itself would write before the memory of this domain. */
+  static String document(Connect connect, UUID id) throws LibvirtException {
+    Domain domain = connect.domainLookupByUUIDString(id.toString());
+    try {
+      return domain.getXMLDesc(0);
+    } finally {
+      domain.free();
+    }
+  }
+
+  /** Something to do with a domain. */
+  interface Act {
+    void on(Domain domain) throws LibvirtException;
+  }
+
+  /** Does something with the domain of a guest of ours. */
+  static void on(Connect connect, UUID id, Act act) throws LibvirtException, HypervisorException {
+    existing(connect, id);
+    Domain domain = connect.domainLookupByUUIDString(id.toString());
+    try {
+      act.on(domain);
+    } finally {
+      domain.free();
+    }
+  }
+
+  static void destroy(Connect connect, UUID id) throws LibvirtException {
+    try {
+      Domain domain = connect.domainLookupByUUIDString(id.toString());
+      try {
+        domain.destroy();
+      } finally {
+        domain.free();
+      }
+    } catch (LibvirtException e) {
+      // It may have ended by itself since it was seen; only one that is still there is a failure.
+      if (find(connect, id).isPresent()) {
+        throw e;
+      }
+    }
+  }
+
   static GuestState state(Domain domain) throws LibvirtException {
     return switch (domain.getInfo().state) {
       case VIR_DOMAIN_PAUSED, VIR_DOMAIN_PMSUSPENDED -> GuestState.PAUSED;

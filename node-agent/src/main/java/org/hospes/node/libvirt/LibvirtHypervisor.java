@@ -2,7 +2,9 @@ package org.hospes.node.libvirt;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
+import org.hospes.node.hypervisor.Ability;
 import org.hospes.node.hypervisor.Capabilities;
 import org.hospes.node.hypervisor.ConsoleLine;
 import org.hospes.node.hypervisor.ConsoleOutput;
@@ -27,8 +30,6 @@ import org.hospes.node.hypervisor.Limit;
 import org.hospes.node.hypervisor.OpenFile;
 import org.hospes.node.libvirt.LibvirtSettings.Driver;
 import org.libvirt.Connect;
-import org.libvirt.Domain;
-import org.libvirt.Error.ErrorNumber;
 import org.libvirt.LibvirtException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,17 +57,25 @@ public final class LibvirtHypervisor implements Hypervisor {
   private final DomainCreation creation;
   private final Endings endings;
   private final HeldLimits limits;
+  private final Optional<XenStandstill> live;
+  private final GuestMemories memories;
 
   private LibvirtHypervisor(
-      LibvirtSettings settings, LibvirtConnection connection, DriverTraits traits) {
+      LibvirtSettings settings, LibvirtConnection connection, DriverTraits traits, Clock clock) {
     this.settings = settings;
     this.connection = connection;
     this.traits = traits;
     this.processes = new GuestProcesses(Path.of("/proc"), settings.networkNamespace());
-    this.strays = new Strays(settings.driver(), processes, XenDomains.here());
+    XenDomains domains = XenDomains.here();
+    this.strays = new Strays(settings.driver(), processes, domains);
     this.creation = new DomainCreation(settings, traits);
     this.endings = new Endings(settings);
     this.limits = new HeldLimits(settings.driver(), XenThrottle.here());
+    this.live =
+        traits.capabilities().abilities().contains(Ability.LIVE)
+            ? Optional.of(new XenStandstill(XenLiveSave.here(clock), domains, endings))
+            : Optional.empty();
+    this.memories = new GuestMemories(settings.driver(), connection, live);
   }
 
   /**
@@ -76,13 +85,14 @@ public final class LibvirtHypervisor implements Hypervisor {
    * @throws HypervisorException when libvirt does not answer, runs guests as root, or cannot run
    *     them in the way the settings ask for
    */
-  public static LibvirtHypervisor open(LibvirtSettings settings) throws HypervisorException {
+  public static LibvirtHypervisor open(LibvirtSettings settings, Clock clock)
+      throws HypervisorException {
     LibvirtConnection connection = new LibvirtConnection(settings.uri());
     try {
       DriverTraits traits =
           connection.call("look at the machine", connect -> DriverTraits.of(settings, connect));
       log.info("hypervisor=\"{}\" uri={}", traits.capabilities().hypervisor(), settings.uri());
-      return new LibvirtHypervisor(settings, connection, traits);
+      return new LibvirtHypervisor(settings, connection, traits, clock);
     } catch (HypervisorException e) {
       connection.close();
       throw e;
@@ -209,6 +219,10 @@ public final class LibvirtHypervisor implements Hypervisor {
 
   @Override
   public void resume(UUID id) throws HypervisorException {
+    if (live.isPresent()) {
+      // One that a save left standing is let go on by looking.
+      Optional<GuestStatus> unused = inspect(id);
+    }
     on(
         "resume",
         id,
@@ -233,20 +247,17 @@ public final class LibvirtHypervisor implements Hypervisor {
 
   @Override
   public void save(UUID id, Path memory) throws HypervisorException {
-    on("save the memory of", id, domain -> domain.save(memory.toString()));
+    memories.save(id, memory);
+  }
+
+  @Override
+  public Optional<Instant> stoodStill(UUID id) {
+    return live.flatMap(saves -> saves.stoodStill(id));
   }
 
   @Override
   public boolean saved(UUID id, Path memory) throws HypervisorException {
-    try {
-      return SavedMemory.whole(settings.driver(), id, memory);
-    } catch (IOException e) {
-      throw new HypervisorException(
-          Kind.FAILED,
-          "cannot read the saved memory of guest " + id + ": " + e.getMessage(),
-          Map.of("guest", id.toString(), "path", memory.toString()),
-          e);
-    }
+    return memories.saved(id, memory);
   }
 
   @Override
@@ -276,41 +287,14 @@ public final class LibvirtHypervisor implements Hypervisor {
 
   @Override
   public void shutDown(UUID id) throws HypervisorException {
-    on(
-        "shut down",
-        id,
-        domain -> {
-          try {
-            domain.shutdown();
-          } catch (LibvirtException e) {
-            // Xen waits a minute for the guest's kernel to say that it has heard, and calls it a
-            // failure when it says nothing. Whether a guest heeds is its own affair.
-            if (settings.driver() != Driver.XEN
-                || LibvirtErrors.number(e) != ErrorNumber.VIR_ERR_INTERNAL_ERROR
-                || FoundDomain.state(domain) == GuestState.ENDED) {
-              throw e;
-            }
-            log.info("workspace={} did not answer when asked to power itself off", id);
-          }
-        });
+    on("shut down", id, domain -> traits.shutDown(domain, id));
   }
 
-  private interface Act {
-    void on(Domain domain) throws LibvirtException;
-  }
-
-  /** Does something with the domain of a guest of ours. */
-  private void on(String doing, UUID id, Act act) throws HypervisorException {
+  private void on(String doing, UUID id, FoundDomain.Act act) throws HypervisorException {
     connection.call(
         doing + " guest " + id,
         connect -> {
-          FoundDomain.existing(connect, id);
-          Domain domain = connect.domainLookupByUUIDString(id.toString());
-          try {
-            act.on(domain);
-          } finally {
-            domain.free();
-          }
+          FoundDomain.on(connect, id, act);
           return null;
         });
   }
@@ -326,7 +310,7 @@ public final class LibvirtHypervisor implements Hypervisor {
               if (found.get().facts().papers().isEmpty()) {
                 throw FoundDomain.foreign(found.get().facts());
               }
-              destroyDomain(connect, id);
+              FoundDomain.destroy(connect, id);
             }
             strays.end(id);
             return null;
@@ -334,37 +318,28 @@ public final class LibvirtHypervisor implements Hypervisor {
     }
   }
 
-  private static void destroyDomain(Connect connect, UUID id) throws LibvirtException {
-    try {
-      Domain domain = connect.domainLookupByUUIDString(id.toString());
-      try {
-        domain.destroy();
-      } finally {
-        domain.free();
-      }
-    } catch (LibvirtException e) {
-      // It may have ended by itself since it was seen; only one that is still there is a failure.
-      if (FoundDomain.find(connect, id).isPresent()) {
-        throw e;
-      }
-    }
-  }
-
   @Override
   public Optional<GuestStatus> inspect(UUID id) throws HypervisorException {
-    return connection.call(
-        "look at guest " + id,
-        connect ->
-            FoundDomain.find(connect, id)
-                .flatMap(found -> found.facts().papers().map(found::status)));
+    Optional<GuestStatus> guest =
+        connection.call(
+            "look at guest " + id,
+            connect ->
+                FoundDomain.find(connect, id)
+                    .flatMap(found -> found.facts().papers().map(found::status)));
+    return asTheyAre(guest.stream().toList()).stream().findFirst();
   }
 
   @Override
   public List<GuestStatus> list() throws HypervisorException {
-    return all().stream()
-        .flatMap(found -> found.facts().papers().map(found::status).stream())
-        .sorted(Comparator.comparing(GuestStatus::name))
-        .toList();
+    return asTheyAre(
+        all().stream()
+            .flatMap(found -> found.facts().papers().map(found::status).stream())
+            .sorted(Comparator.comparing(GuestStatus::name))
+            .toList());
+  }
+
+  private List<GuestStatus> asTheyAre(List<GuestStatus> guests) throws HypervisorException {
+    return live.isPresent() ? live.get().asXenHasThem(guests) : guests;
   }
 
   @Override

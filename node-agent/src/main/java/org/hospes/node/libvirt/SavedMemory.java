@@ -28,8 +28,8 @@ final class SavedMemory {
 
   /**
    * How a file begins whose writing came to its end. Libvirt's QEMU driver writes another word at
-   * first and this one at last; its Xen driver has only one, and ends the domain only after all is
-   * written.
+   * first and this one at last; its Xen driver has only one, so that there the stream's end is
+   * looked for: a host that lost its power has neither the domain nor all of its memory.
    */
   private static final String WHOLE_QEMU = "LibvirtQemudSave";
 
@@ -49,7 +49,9 @@ final class SavedMemory {
     try (InputStream bytes =
         Files.newInputStream(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
       String head = new String(bytes.readNBytes(HEAD), ISO_8859_1);
-      return head.startsWith(mark) && head.contains("<uuid>" + id + "</uuid>");
+      return head.startsWith(mark)
+          && head.contains("<uuid>" + id + "</uuid>")
+          && (driver != Driver.XEN || XenSaveFile.whole(file));
     } catch (NoSuchFileException e) {
       return false;
     }

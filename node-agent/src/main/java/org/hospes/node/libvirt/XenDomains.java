@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,10 +25,10 @@ final class XenDomains {
 
   private static final long PAUSE_MILLIS = 100;
 
-  /** Name, number, MiB, processors, state, seconds, UUID; more follows. */
+  /** Name, number, MiB, processors, state, seconds, UUID, why it was shut down; more follows. */
   private static final Pattern LINE =
       Pattern.compile(
-          "^(\\S+)\\s+(\\d+)\\s+\\d+\\s+\\d+\\s+(\\S+)\\s+[\\d.]+\\s+([0-9a-f-]{36})\\b.*$");
+          "^(\\S+)\\s+(\\d+)\\s+\\d+\\s+\\d+\\s+(\\S+)\\s+[\\d.]+\\s+([0-9a-f-]{36})\\s+(-|[0-9a-f]+)\\b?.*$");
 
   private final List<String> tool;
 
@@ -48,8 +49,13 @@ final class XenDomains {
    *
    * @param name {@code (null)} while it is so young that it has none
    * @param number Xen's own, never given twice until the host boots
+   * @param shutdown why it runs no more though it is there, in Xen's numbers (SHUTDOWN_* of
+   *     public/sched.h); empty for one that runs or is paused
    */
-  record Listed(String name, int number, UUID id) {
+  record Listed(String name, int number, UUID id, OptionalInt shutdown) {
+    /** {@code SHUTDOWN_suspend}: it stands still, all its memory there, until it is let go on. */
+    static final int SUSPENDED = 2;
+
     /** Whether it is the guest of this id: a stranger's domain could bear its UUID. */
     boolean is(UUID guest) {
       return number != 0
@@ -58,9 +64,14 @@ final class XenDomains {
     }
   }
 
+  /** Every domain that Xen has, the first one too. */
+  List<Listed> all() throws HypervisorException {
+    return parse(run("list", "-v"));
+  }
+
   /** Every domain of this guest that Xen has, whatever libvirt knows. */
   List<Listed> of(UUID guest) throws HypervisorException {
-    return parse(run("list", "-v")).stream().filter(domain -> domain.is(guest)).toList();
+    return all().stream().filter(domain -> domain.is(guest)).toList();
   }
 
   static List<Listed> parse(String listing) throws HypervisorException {
@@ -76,7 +87,10 @@ final class XenDomains {
           new Listed(
               fields.group(1),
               Integer.parseInt(fields.group(2)),
-              UUID.fromString(fields.group(4))));
+              UUID.fromString(fields.group(4)),
+              fields.group(5).equals("-")
+                  ? OptionalInt.empty()
+                  : OptionalInt.of(Integer.parseInt(fields.group(5), 16))));
     }
     return List.copyOf(found);
   }
@@ -91,7 +105,7 @@ final class XenDomains {
       refused = e;
     }
     long deadline = System.nanoTime() + LIMIT.toNanos();
-    while (parse(run("list", "-v")).stream().anyMatch(d -> d.number() == domain.number())) {
+    while (all().stream().anyMatch(d -> d.number() == domain.number())) {
       if (refused != null) {
         throw refused;
       }

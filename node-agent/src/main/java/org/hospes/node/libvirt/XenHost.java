@@ -103,9 +103,17 @@ record XenHost(long version, int cpus, long guestMemoryBytes, boolean offersPvh,
     }
   }
 
-  Capabilities capabilities(XenKind kind) {
+  /** Such as {@code 4.17}. */
+  String release() {
+    return "%d.%d".formatted(version / 1_000_000, version / 1_000 % 1_000);
+  }
+
+  /**
+   * @param live whether guests can be saved while they run
+   */
+  Capabilities capabilities(XenKind kind, boolean live) {
     String word = kind.name().toLowerCase(Locale.ROOT);
-    String number = "%d.%d".formatted(version / 1_000_000, version / 1_000 % 1_000);
+    String number = release();
     return new Capabilities(
         "Xen " + number + " (" + word + ")",
         cpus,
@@ -114,7 +122,7 @@ record XenHost(long version, int cpus, long guestMemoryBytes, boolean offersPvh,
         true,
         // A CD-ROM, which Linux leaves out where it is an HVM or PVH guest.
         kind == XenKind.PV,
-        EnumSet.allOf(Ability.class),
+        live ? EnumSet.allOf(Ability.class) : EnumSet.complementOf(EnumSet.of(Ability.LIVE)),
         "xen-" + word,
         Optional.of("xen " + number + " " + word + " " + processor),
         EnumSet.allOf(Limit.class),

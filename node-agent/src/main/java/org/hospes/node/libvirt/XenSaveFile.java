@@ -66,6 +66,37 @@ final class XenSaveFile {
     return true;
   }
 
+  /**
+   * Makes the file anew, the agent's alone, with what stands before the stream.
+   *
+   * @param document of the domain, as libvirt has it
+   */
+  static void begin(Path file, String document) throws IOException {
+    byte[] bytes = document.getBytes(UTF_8);
+    Files.deleteIfExists(file);
+    try (FileChannel channel = create(file)) {
+      write(channel, 0, header(bytes.length + 1));
+      write(channel, HEADER, ByteBuffer.wrap(Arrays.copyOf(bytes, bytes.length + 1)));
+    }
+  }
+
+  /** Whether the file was written to its end. What is in it is not looked at. */
+  static boolean whole(Path file) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)) {
+      return XenStream.ends(channel, HEADER + documentLength(channel));
+    } catch (ForeignMemoryException e) {
+      return false;
+    }
+  }
+
+  private static FileChannel create(Path file) throws IOException {
+    return FileChannel.open(
+        file,
+        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+  }
+
   /** The length that the header tells, if the header is one. */
   private static int documentLength(FileChannel channel) throws IOException {
     ByteBuffer header = read(channel, 0, HEADER).order(ByteOrder.LITTLE_ENDIAN);
@@ -105,12 +136,7 @@ final class XenSaveFile {
     Path next = file.resolveSibling(file.getFileName() + ".own");
     Files.deleteIfExists(next);
     try (FileChannel from = FileChannel.open(file, StandardOpenOption.READ);
-        FileChannel to =
-            FileChannel.open(
-                next,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(
-                    PosixFilePermissions.fromString("rw-------")))) {
+        FileChannel to = create(next)) {
       write(to, 0, header(document.length));
       write(to, HEADER, ByteBuffer.wrap(document));
       to.position(HEADER + document.length);

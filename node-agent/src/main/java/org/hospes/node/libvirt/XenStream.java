@@ -49,6 +49,11 @@ final class XenStream {
   private static final int DEVICES = 1 << 20;
   private static final int HEAD = 8;
 
+  /** Libxl's header and the head of its one record; libxc's headers. */
+  private static final int LIBXL_BEGIN = 16 + HEAD;
+
+  private static final int LIBXC_BEGIN = 40;
+
   /** Records of libxc, by their numbers. */
   private enum Kind {
     END(0),
@@ -97,9 +102,10 @@ final class XenStream {
 
   /**
    * What the tools themselves write of a PVH guest: the pages that it shares with the xenstore, the
-   * device model and the console, and the table with which a processor begins.
+   * device model and the console; those by which programs could look into it, of which none is
+   * started; and the table with which a processor begins.
    */
-  private static final Set<Long> PARAMS = Set.of(1L, 5L, 6L, 12L, 17L);
+  private static final Set<Long> PARAMS = Set.of(1L, 5L, 6L, 12L, 17L, 27L, 28L, 29L);
 
   private final XenKind guest;
   private final int cpus;
@@ -128,6 +134,24 @@ final class XenStream {
     at = libxc(file, at);
     at = empty(file, at, LIBXL_END);
     require("end of the file", at, file.size());
+  }
+
+  /** Whether a stream that Xen's tools began there was written to its end. */
+  static boolean ends(FileChannel file, long from) throws IOException {
+    try {
+      long at = from + LIBXL_BEGIN + LIBXC_BEGIN;
+      while (true) {
+        ByteBuffer head = little(file, at, HEAD);
+        boolean end = head.getInt() == Kind.END.number;
+        long length = Integer.toUnsignedLong(head.getInt());
+        at += HEAD + length + (-length & 7);
+        if (end) {
+          return empty(file, at, LIBXL_END) == file.size();
+        }
+      }
+    } catch (ForeignMemoryException e) {
+      return false;
+    }
   }
 
   /** A record of libxl's, without a body. */

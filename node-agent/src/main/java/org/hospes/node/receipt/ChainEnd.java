@@ -31,6 +31,7 @@ final class ChainEnd {
   private String papers = "";
   private Path file;
   private MerkleTree tree = new MerkleTree();
+  private long unsignedBytes;
 
   ChainEnd(Predicate<UUID> here) {
     this.here = here;
@@ -89,6 +90,7 @@ final class ChainEnd {
     seq = receipt.seq();
     last = ReceiptLine.hash(line);
     tree.add(line);
+    unsignedBytes += line.length + 1L;
     newest.put(receipt.workspace(), receipt);
     if (newest.size() > most) {
       newest.keySet().removeIf(workspace -> !here.test(workspace));
@@ -100,6 +102,7 @@ final class ChainEnd {
     lastBatch = ReceiptLine.hash(line);
     batchedTo = seq;
     tree = new MerkleTree();
+    unsignedBytes = 0;
   }
 
   void papers(String digest) {
@@ -147,6 +150,10 @@ final class ChainEnd {
   /** How many receipts no batch signs yet. */
   long unsigned() {
     return tree.size();
+  }
+
+  long unsignedBytes() {
+    return unsignedBytes;
   }
 
   String root() {

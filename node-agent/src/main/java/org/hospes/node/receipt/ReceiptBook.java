@@ -33,12 +33,17 @@ public final class ReceiptBook implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ReceiptBook.class);
   private static final long SEGMENT = 64L << 20;
 
+  // A batch goes to the service in one message.
+  private static final long LARGEST_BATCH = 256 << 10;
+
   private final Segments segments;
   private final ChainEnd end;
   private final CredentialSource host;
   private final Clock clock;
   private final long segmentBytes;
+  private final BatchReader reader = new BatchReader();
   private final Object syncing = new Object();
+  private Optional<ReceiptReference> head = Optional.empty();
   private FileChannel file;
   private long written;
   private long synced;
@@ -54,6 +59,11 @@ public final class ReceiptBook implements AutoCloseable {
     this.clock = clock;
     this.segmentBytes = segmentBytes;
     this.file = segments.newest();
+    // What was read may be in the kernel's memory alone, after a kill. Nobody is told of a batch
+    // that
+    // a power cut could still take away: the next one signed would be another.
+    file.force(false);
+    head = lastSigned();
   }
 
   /**
@@ -120,6 +130,13 @@ public final class ReceiptBook implements AutoCloseable {
       }
     }
     sync(mine);
+    boolean full;
+    synchronized (this) {
+      full = end.unsignedBytes() >= LARGEST_BATCH;
+    }
+    if (full) {
+      sign();
+    }
     return reference;
   }
 
@@ -146,32 +163,51 @@ public final class ReceiptBook implements AutoCloseable {
   /** Signs what no batch signs yet; the batch is on the disk when it returns. */
   public void sign() throws IOException {
     long mine;
+    Optional<ReceiptReference> signed;
     synchronized (this) {
       refuseIfBroken();
-      if (end.unsigned() == 0) {
-        return;
+      if (end.unsigned() > 0) {
+        writeBatch();
       }
-      LineSigner signer = new LineSigner(host.current());
-      byte[] line =
-          Batch.line(
-              end.chain(),
-              end.batchedTo() + 1,
-              end.seq(),
-              end.root(),
-              end.last(),
-              end.lastBatch(),
-              clock.instant(),
-              signer);
-      if (signer.papers().digest().equals(end.papers())) {
-        write(line);
-      } else {
-        write(signer.papers().line(), line);
-        end.papers(signer.papers().digest());
-      }
-      end.signed(line);
-      mine = ++written;
+      signed = lastSigned();
+      mine = written;
     }
     sync(mine);
+    synchronized (this) {
+      if (head.map(ReceiptReference::seq).orElse(0L)
+          < signed.map(ReceiptReference::seq).orElse(0L)) {
+        head = signed;
+      }
+    }
+  }
+
+  /** The lock is held. */
+  private void writeBatch() throws IOException {
+    LineSigner signer = new LineSigner(host.current());
+    byte[] line =
+        Batch.line(
+            end.chain(),
+            end.batchedTo() + 1,
+            end.seq(),
+            end.root(),
+            end.last(),
+            end.lastBatch(),
+            clock.instant(),
+            signer);
+    if (signer.papers().digest().equals(end.papers())) {
+      write(line);
+    } else {
+      write(signer.papers().line(), line);
+      end.papers(signer.papers().digest());
+    }
+    end.signed(line);
+    written++;
+  }
+
+  private Optional<ReceiptReference> lastSigned() {
+    return end.batchedTo() == 0
+        ? Optional.empty()
+        : Optional.of(new ReceiptReference(end.chain(), end.batchedTo(), end.lastBatch()));
   }
 
   /** How many receipts no batch signs yet. */
@@ -179,11 +215,35 @@ public final class ReceiptBook implements AutoCloseable {
     return end.unsigned();
   }
 
-  /** The last batch; empty before the first. */
+  /** The last batch that is on the disk; empty before the first. */
   public synchronized Optional<ReceiptReference> head() {
-    return end.batchedTo() == 0
-        ? Optional.empty()
-        : Optional.of(new ReceiptReference(end.chain(), end.batchedTo(), end.lastBatch()));
+    return head;
+  }
+
+  /** The receipt of a workspace's last boot here; empty of one that is not here any more. */
+  public synchronized Optional<ReceiptReference> newestOf(UUID workspace) {
+    return end.newestOf(workspace)
+        .map(last -> new ReceiptReference(last.chain(), last.seq(), ReceiptLine.hash(last.line())));
+  }
+
+  /**
+   * Whole batches as they are in the files, for whoever wants them from a receipt on; of one file,
+   * with the certificates before the first of them.
+   *
+   * @param next the first receipt
+   * @param most so many bytes, but at least one batch
+   * @return nothing where no batch begins with that receipt, or none is there yet
+   */
+  public byte[] batches(long next, int most) throws IOException {
+    List<Path> all;
+    long to;
+    synchronized (this) {
+      all = segments.files();
+      to = head.map(ReceiptReference::seq).orElse(0L);
+    }
+    synchronized (reader) {
+      return reader.read(all, next, to, most);
+    }
   }
 
   /** The files of the chain, oldest first. */

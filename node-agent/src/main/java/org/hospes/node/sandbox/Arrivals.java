@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -45,6 +46,7 @@ final class Arrivals {
   private static final long SPARE = 64L << 20;
 
   private final Peers peers;
+  private final Expectations expectations;
   private final DiskMaker tools;
   private final GuestFolders folders;
   private final Hypervisor hypervisor;
@@ -58,12 +60,14 @@ final class Arrivals {
 
   Arrivals(
       Peers peers,
+      Expectations expectations,
       DiskMaker tools,
       GuestFolders folders,
       Hypervisor hypervisor,
       Specifications specifications,
       Clock clock) {
     this.peers = peers;
+    this.expectations = expectations;
     this.tools = tools;
     this.folders = folders;
     this.hypervisor = hypervisor;
@@ -86,8 +90,10 @@ final class Arrivals {
     try {
       folders.make(record.id());
       make(gathered);
+      Map<HandedFile.Kind, CopiedFile> ahead =
+          expectations.take(record.id(), arrival.wish(), gathered);
       requireRoom(gathered, arrival.papers());
-      gather(record, arrival, gathered, progress, abandoned);
+      gather(record, arrival, gathered, ahead, progress, abandoned);
       Set<HandedFile> changed = look(record, arrival.papers(), gathered);
       JournalEntry.Arrived here = seal(arrival.papers(), gathered, changed, abandoned);
       place(record, arrival.papers(), gathered);
@@ -107,6 +113,7 @@ final class Arrivals {
       GuestRecord record,
       Arrival arrival,
       Path gathered,
+      Map<HandedFile.Kind, CopiedFile> ahead,
       FetchProgress progress,
       BooleanSupplier abandoned)
       throws GuestFailedException, IOException {
@@ -124,13 +131,19 @@ final class Arrivals {
     for (HandedFile file : arrival.papers().files()) {
       Path to = gathered.resolve(file.place());
       make(to.getParent());
-      fetch.fetch(address(arrival, record, file), file, to);
+      Optional<CopiedFile> copied =
+          file.isOfSnapshot() ? Optional.empty() : Optional.ofNullable(ahead.get(file.kind()));
+      fetch.fetch(place(arrival, record, file), file, to, copied);
     }
   }
 
-  private static URI address(Arrival arrival, GuestRecord record, HandedFile file) {
-    return GuestFiles.atNode(
-        arrival.source(), record.id().toString(), file.name(), "sha256:" + file.sha256());
+  private static PeerFetch.Place place(Arrival arrival, GuestRecord record, HandedFile file) {
+    URI source = arrival.source();
+    String id = record.id().toString();
+    String digest = "sha256:" + file.sha256();
+    return new PeerFetch.Place(
+        GuestFiles.atNode(source, id, file.name(), digest),
+        GuestFiles.atNode(source, id, file.name() + GuestFiles.SUMS, digest));
   }
 
   /**
@@ -285,7 +298,7 @@ final class Arrivals {
   }
 
   /** For root alone: guests' own user has no business with what is not compared yet. */
-  private static void make(Path folder) throws IOException {
+  static void make(Path folder) throws IOException {
     Files.createDirectories(folder);
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
   }

@@ -11,11 +11,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.hospes.image.Digest;
 import org.hospes.image.SignedImage;
+import org.hospes.node.journal.AskedBy;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.HeldBase;
+import org.hospes.node.journal.SealedDisk;
 import org.hospes.node.receipt.Place;
 import org.hospes.node.receipt.ReceiptBook;
 import org.hospes.trust.receipt.Receipt;
@@ -46,6 +47,9 @@ public final class BookedReceipts implements BootReceipts {
         // Of this very domain: written by the agent that was killed before the journal had it.
         before ->
             before.definition().equals(boot.definition())
+                // A clock that was put back must not make the next boot look like this one.
+                && before.from() == origin(boot)
+                && disks(before.state()).equals(disks(state(boot)))
                 && !before.at().isBefore(made.truncatedTo(ChronoUnit.MILLIS)),
         place -> receipt(boot, place));
   }
@@ -61,17 +65,31 @@ public final class BookedReceipts implements BootReceipts {
         order.id(),
         place.boot(),
         image(order.image(), boot.record().base().orElseThrow()),
-        boot.record().ran() ? Receipt.Origin.STATE : Receipt.Origin.BASE,
-        boot.state().stream()
-            .map(disk -> new Receipt.StateFile(disk.name(), disk.bytes(), disk.sha256()))
-            .toList(),
+        origin(boot),
+        state(boot),
         boot.definition(),
         Optional.of(boot.seed().sha256()),
         order.owner(),
         order.virtualOrganisation(),
-        order.request().map(Digest::hex),
+        order.request().map(asked -> asked.message().hex()),
+        order.request().flatMap(AskedBy::asker),
         service,
         last(boot.record(), "verified"));
+  }
+
+  private static Receipt.Origin origin(Boot boot) {
+    return boot.record().ran() ? Receipt.Origin.STATE : Receipt.Origin.BASE;
+  }
+
+  private static List<Receipt.StateFile> state(Boot boot) {
+    return boot.state().stream()
+        .map(disk -> new Receipt.StateFile(disk.name(), disk.bytes(), disk.sha256()))
+        .toList();
+  }
+
+  /** Without memory: what a crash leaves to be sealed again has it no more. */
+  private static List<Receipt.StateFile> disks(List<Receipt.StateFile> state) {
+    return state.stream().filter(file -> !file.name().equals(SealedDisk.MEMORY)).toList();
   }
 
   private Receipt.Image image(SignedImage papers, HeldBase base) {
@@ -83,8 +101,8 @@ public final class BookedReceipts implements BootReceipts {
           papers.form().name().toLowerCase(Locale.ROOT).replace('_', '-'),
           base.signer(),
           sha256(papers.chain().get(0).getEncoded()),
-          List.of(),
-          Optional.empty(),
+          base.endorsers(),
+          base.rule(),
           Optional.of(policy.get()));
     } catch (CertificateEncodingException e) {
       throw new IllegalStateException("a certificate that was verified has an encoding", e);

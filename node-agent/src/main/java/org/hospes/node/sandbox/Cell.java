@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ScheduledFuture;
 import org.hospes.image.fetch.FetchProgress;
+import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.HookName;
 
 /**
@@ -40,6 +41,12 @@ final class Cell {
   Instant failingSince;
   volatile Optional<TransferProgress> progress = Optional.empty();
 
+  /** Why its image would be refused now, though it runs. */
+  volatile Optional<Failure> imageRefusal = Optional.empty();
+
+  /** Why its image was refused when its start was tried last; it is tried again. */
+  volatile Optional<Failure> setback = Optional.empty();
+
   Cell(UUID id) {
     this.id = id;
   }
@@ -47,6 +54,7 @@ final class Cell {
   void succeeded() {
     failures = 0;
     failingSince = null;
+    setback = Optional.empty();
   }
 
   /**

@@ -1,9 +1,11 @@
 package org.hospes.node.sandbox;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /** One cell for each guest that is spoken of; two for one guest never. Safe for many threads. */
 final class Cells {
@@ -33,6 +35,23 @@ final class Cells {
 
   Collection<Cell> all() {
     return cells.values();
+  }
+
+  /** Waits until nobody works on any guest, or the time is over. */
+  boolean settled(Duration within) throws InterruptedException {
+    long end = System.nanoTime() + within.toNanos();
+    for (Cell cell : cells.values()) {
+      synchronized (cell) {
+        while (cell.busy) {
+          long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
+          if (left <= 0) {
+            return false;
+          }
+          cell.wait(left);
+        }
+      }
+    }
+    return true;
   }
 
   /** Forgets a cell whose monitor is held. */

@@ -37,7 +37,8 @@ public interface DiskMaker {
    *
    * @throws GuestFailedException {@code disk.conflict} when it holds anything else
    */
-  default void requireUnused(Path disk, DiskLayer base, BooleanSupplier abandoned)
+  default void requireUnused(
+      Path disk, DiskLayer base, long virtualBytes, BooleanSupplier abandoned)
       throws GuestFailedException {}
 
   /** Whether a disk is there; a device can be opened then. */

@@ -3,6 +3,7 @@ package org.hospes.node.sandbox;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -147,7 +148,11 @@ final class DiskSeals {
     } catch (NoSuchFileException e) {
       found = "nothing";
     } catch (IOException e) {
-      throw unreadable(file, e);
+      if (!Files.isSymbolicLink(file)) {
+        throw unreadable(file, e);
+      }
+      // It will not become a file again by itself.
+      found = "a symbolic link";
     }
     throw GuestFailedException.refused(
         otherwise
@@ -164,7 +169,8 @@ final class DiskSeals {
     HeldBase base = record.base().orElseThrow();
     Path disk = folders.overlay(record.id());
     try {
-      tools.requireUnused(disk, new DiskLayer(base.file(), base.format()), abandoned);
+      tools.requireUnused(
+          disk, new DiskLayer(base.file(), base.format()), base.virtualBytes(), abandoned);
     } catch (GuestFailedException e) {
       if (!e.failure().code().equals(DiskException.CONFLICT)) {
         throw e;

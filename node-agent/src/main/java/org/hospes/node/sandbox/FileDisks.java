@@ -34,6 +34,17 @@ public final class FileDisks implements DiskMaker {
   }
 
   @Override
+  public void requireUnused(
+      Path overlay, DiskLayer base, long virtualBytes, BooleanSupplier abandoned)
+      throws GuestFailedException {
+    try {
+      disks.requireUnused(overlay, base, virtualBytes);
+    } catch (DiskException e) {
+      throw failed(e);
+    }
+  }
+
+  @Override
   public GuestDisk scratch(Path file, long bytes) throws GuestFailedException {
     try {
       return disks.scratch(file, (bytes + SECTOR - 1) / SECTOR * SECTOR);

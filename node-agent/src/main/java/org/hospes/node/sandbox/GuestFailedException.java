@@ -78,9 +78,13 @@ public final class GuestFailedException extends Exception {
   }
 
   static GuestFailedException of(ImageRefusedException e) {
+    return new GuestFailedException(failure(e), false, e);
+  }
+
+  /** A refusal of an image as the service hears it. */
+  static Failure failure(ImageRefusedException e) {
     Map<String, String> facts = new LinkedHashMap<>(e.facts());
-    return new GuestFailedException(
-        new Failure(Category.IMAGE_REFUSED, e.code(), e.getMessage(), e.advice(), facts), false, e);
+    return new Failure(Category.IMAGE_REFUSED, e.code(), e.getMessage(), e.advice(), facts);
   }
 
   static GuestFailedException of(CacheException e) {

@@ -103,6 +103,11 @@ public final class GuestFolders {
     return folder(id).resolve(".arriving");
   }
 
+  /** Where copies of what other nodes are about to leave wait; nothing there counts. */
+  Path ahead() {
+    return root.resolve(".ahead");
+  }
+
   /** Where its memory is kept while it is suspended. */
   Path memory(UUID id) {
     return folder(id).resolve(SealedDisk.MEMORY);

@@ -7,11 +7,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.hospes.image.SignedImage;
 import org.hospes.node.hypervisor.GuestEnd;
 import org.hospes.node.hypervisor.Hypervisor;
 import org.hospes.node.journal.Arrival;
+import org.hospes.node.journal.AskedBy;
+import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.Goal;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.GuestRecord;
@@ -97,7 +99,7 @@ public final class Guests implements AutoCloseable {
 
   /**
    * Orders a guest's preparation. The same order again is answered with how far it is; a later end
-   * of the lease is taken over.
+   * of the lease is taken over, and what others say of its image now.
    *
    * @throws GuestFailedException CONFLICT for another order of the same id, NO_CAPACITY, INVALID,
    *     SITE for one whose journal page was damaged
@@ -152,12 +154,30 @@ public final class Guests implements AutoCloseable {
    *     node may have it
    */
   public GuestView start(UUID id) throws GuestFailedException {
+    return start(id, Optional.empty(), Optional.empty());
+  }
+
+  /**
+   * As {@link #start(UUID)}.
+   *
+   * @param request the signed message that asked for it; left out, the last one
+   * @param papers its image as others speak for it now; left out, as they did before
+   * @throws GuestFailedException CONFLICT also for papers of another signed image
+   */
+  public GuestView start(UUID id, Optional<AskedBy> request, Optional<SignedImage> papers)
+      throws GuestFailedException {
     Optional<HandOver> handedOver = journal.find(id).flatMap(GuestRecord::handedOver);
     if (handedOver.isPresent()) {
       throw GuestFailedException.handedOver(id, handedOver.get());
     }
+    if (papers.isPresent()) {
+      GuestView unused = decide(id, record -> intake.papers(record, papers.get()));
+    }
     return want(
-        id, JournalEntry.Wanted.of(clock.instant(), Goal.RUNNING, "started by the service"), true);
+        id,
+        new JournalEntry.Wanted(
+            clock.instant(), Goal.RUNNING, "started by the service", Optional.empty(), request),
+        true);
   }
 
   /**
@@ -279,8 +299,14 @@ public final class Guests implements AutoCloseable {
   /** A guest as it stands. */
   public GuestView view(UUID id) {
     Optional<GuestRecord> record = journal.find(id);
+    Optional<Cell> cell = cells.find(id);
     return new GuestView(
-        id, GuestPhase.of(record), record, cells.find(id).flatMap(cell -> cell.progress));
+        id,
+        GuestPhase.of(record),
+        record,
+        cell.flatMap(one -> one.progress),
+        record.flatMap(GuestRecord::setback).or(() -> cell.flatMap(one -> one.setback)),
+        cell.flatMap(one -> one.imageRefusal));
   }
 
   /**
@@ -320,6 +346,11 @@ public final class Guests implements AutoCloseable {
         });
   }
 
+  /** Notes why a guest's image would be refused now; empty when it would not. */
+  void judged(UUID id, Optional<Failure> imageRefusal) {
+    cells.find(id).ifPresent(cell -> cell.imageRefusal = imageRefusal);
+  }
+
   /** Undoes once more what should be undone: a domain stands where none may be. */
   void clean(UUID id) {
     cells.with(
@@ -342,21 +373,14 @@ public final class Guests implements AutoCloseable {
     return cells.with(id, cell -> cell.busy);
   }
 
+  /** How often in a row what is done for it did not work. */
+  int failures(UUID id) {
+    return cells.with(id, cell -> cell.failures);
+  }
+
   /** Waits until nobody works on any guest, or the time is over. */
   public boolean settled(Duration within) throws InterruptedException {
-    long end = System.nanoTime() + within.toNanos();
-    for (Cell cell : cells.all()) {
-      synchronized (cell) {
-        while (cell.busy) {
-          long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-          if (left <= 0) {
-            return false;
-          }
-          cell.wait(left);
-        }
-      }
-    }
-    return true;
+    return cells.settled(within);
   }
 
   /** Finishes the hooks under way and walks no further. Guests go on. */
@@ -369,5 +393,6 @@ public final class Guests implements AutoCloseable {
       }
     }
     workers.close();
+    hooks.expectations.close();
   }
 }

@@ -1,7 +1,9 @@
 package org.hospes.node.sandbox;
 
+import java.net.URI;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +32,9 @@ import org.hospes.trust.path.DistinguishedName;
 public final class HandOvers {
   private final Guests guests;
   private final GuestFolders folders;
+  private final NodeLimits limits;
+  private final Expectations expectations;
+  private final Offers offers;
   private final Capabilities capabilities;
   private final AuditTrail audit;
   private final Clock clock;
@@ -39,15 +44,93 @@ public final class HandOvers {
    */
   public HandOvers(
       Guests guests,
+      Hooks hooks,
       GuestFolders folders,
+      NodeLimits limits,
       Capabilities capabilities,
       AuditTrail audit,
       Clock clock) {
     this.guests = guests;
     this.folders = folders;
+    this.limits = limits;
+    this.expectations = hooks.expectations;
+    this.offers = new Offers(guests, folders, clock);
     this.capabilities = capabilities;
     this.audit = audit;
     this.clock = clock;
+  }
+
+  /** What is offered before it is handed over. */
+  public Offers offers() {
+    return offers;
+  }
+
+  /**
+   * Lets a host copy the files of a guest that is to be left to it, from now on and until that is
+   * taken back, as they stand. The same wish again makes that last longer.
+   *
+   * @throws GuestFailedException NOT_FOUND without such a guest; CONFLICT when it is not one that
+   *     runs or comes to rest, or this node does not do so
+   */
+  public GuestView offer(UUID id, String wish, DistinguishedName to) throws GuestFailedException {
+    requireOffered(Ability.AHEAD);
+    offers.offer(id, wish, to);
+    return guests.view(id);
+  }
+
+  /**
+   * Copies the files of a guest that another node offers, until it is received by this wish.
+   * Nothing of that counts. The same again tells how far that is.
+   *
+   * @param source any address of the node that has it
+   * @param host who must answer there
+   * @throws GuestFailedException CONFLICT when the guest is here otherwise; INVALID and NO_CAPACITY
+   *     as of an order
+   */
+  public Ahead expect(GuestOrder order, String wish, URI source, DistinguishedName host)
+      throws GuestFailedException {
+    requireOffered(Ability.AHEAD);
+    Optional<GuestRecord> here = guests.journal().find(order.id());
+    if (here.flatMap(GuestRecord::arrival).filter(a -> a.wish().equals(wish)).isPresent()) {
+      return new Ahead(true, 0);
+    }
+    if (here.isPresent()) {
+      throw GuestFailedException.refused(
+          Failure.of(
+                  Category.CONFLICT,
+                  "guest.here",
+                  "the guest is here already, and is " + GuestPhase.of(here))
+              .fact("workspace", order.id().toString()));
+    }
+    limits.check(order, guests.journal().all(), clock.instant());
+    Map<HandedFile.Kind, Long> most = new EnumMap<>(HandedFile.Kind.class);
+    for (HandedFile.Kind kind : List.of(HandedFile.Kind.OVERLAY, HandedFile.Kind.MEMORY)) {
+      most.put(kind, limits.most(kind, order));
+    }
+    if (order.scratchBytes() > 0) {
+      most.put(HandedFile.Kind.SCRATCH, limits.most(HandedFile.Kind.SCRATCH, order));
+    }
+    boolean known = expectations.knows(order.id(), wish);
+    Ahead ahead =
+        expectations.expect(
+            new Expectations.Guest(order.id(), wish, source, host, Map.copyOf(most)));
+    if (!known) {
+      audit.record(
+          "guest.expected",
+          Map.of("workspace", order.id().toString(), "source", host.slash(), "wish", wish));
+    }
+    return ahead;
+  }
+
+  /** Ends whatever is offered of a guest, or copied ahead of it. */
+  public void forget(UUID id) {
+    offers.withdraw(id);
+    expectations.forget(id);
+  }
+
+  /** Gives up what was expected and did not come in time. */
+  public void look() {
+    expectations.expire();
   }
 
   /**
@@ -59,7 +142,7 @@ public final class HandOvers {
    */
   public GuestView handOver(UUID id, String wish, DistinguishedName to)
       throws GuestFailedException {
-    requireOffered();
+    requireOffered(Ability.MIGRATE);
     Optional<GuestRecord> found = guests.journal().find(id);
     Optional<SealedDisk> seed =
         found.filter(r -> r.handedOver().isEmpty() && off(r)).isPresent()
@@ -88,6 +171,7 @@ public final class HandOvers {
    * @throws GuestFailedException NOT_FOUND without such a guest
    */
   public GuestView takeBack(UUID id, String wish) throws GuestFailedException {
+    offers.withdraw(id, wish);
     boolean[] done = {false};
     GuestView view =
         guests.decide(
@@ -112,7 +196,7 @@ public final class HandOvers {
    *     and NO_CAPACITY as of an order
    */
   public GuestView receive(GuestOrder order, Arrival arrival) throws GuestFailedException {
-    requireOffered();
+    requireOffered(Ability.MIGRATE);
     HandOver papers = arrival.papers();
     requireEqual(
         "guest.platform", "its disks are made for", capabilities.platform(), papers.platform());
@@ -195,8 +279,8 @@ public final class HandOvers {
     return DiskSeals.seal(folders.seed(id), () -> false);
   }
 
-  private void requireOffered() throws GuestFailedException {
-    if (!capabilities.abilities().contains(Ability.MIGRATE)) {
+  private void requireOffered(Ability ability) throws GuestFailedException {
+    if (!capabilities.abilities().contains(ability)) {
       throw GuestFailedException.refused(
           Failure.of(
               Category.CONFLICT, "node.not-offered", "this node's guests go to no other node"));

@@ -18,6 +18,7 @@ public final class Hooks {
   final DiskSeals seals;
   final SnapshotShelf snapshots;
   final Arrivals arrivals;
+  final Expectations expectations;
   private final Map<HookName, Hook> all = new EnumMap<>(HookName.class);
 
   /**
@@ -50,7 +51,9 @@ public final class Hooks {
     DomainHook domain =
         new DomainHook(
             hypervisor, tools, folders, seals, kernels, serviceInstance, capabilities, clock);
-    arrivals = new Arrivals(peers, tools, folders, hypervisor, domain::specification, clock);
+    expectations = new Expectations(peers, tools, folders.ahead(), clock);
+    arrivals =
+        new Arrivals(peers, expectations, tools, folders, hypervisor, domain::specification, clock);
     for (Hook hook :
         List.of(
             image,

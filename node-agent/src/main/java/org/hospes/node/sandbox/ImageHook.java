@@ -7,6 +7,7 @@ import java.util.UUID;
 import java.util.function.BooleanSupplier;
 import org.hospes.image.BootInformation;
 import org.hospes.image.ImageRefusedException;
+import org.hospes.image.policy.Audience;
 import org.hospes.image.verify.VerifiedImage;
 import org.hospes.node.imagecache.CacheException;
 import org.hospes.node.imagecache.CachedImage;
@@ -18,6 +19,7 @@ import org.hospes.node.journal.HeldBase;
 import org.hospes.node.journal.HookName;
 import org.hospes.node.journal.JournalEntry;
 import org.hospes.node.journal.Staging;
+import org.hospes.trust.path.DistinguishedName;
 
 /** Brings the image, verifies it here, and holds it in the cache. */
 final class ImageHook implements Hook {
@@ -39,11 +41,7 @@ final class ImageHook implements Hook {
     GuestOrder order = work.record().order();
     ImageDemand demand =
         new ImageDemand(
-            order.id(),
-            order.imageDigest(),
-            order.image(),
-            order.sources(),
-            order.virtualOrganisation());
+            order.id(), order.imageDigest(), order.image(), order.sources(), audience(order));
     try {
       CachedImage image = cache.hold(demand, work.progress(), work.abandoned());
       VerifiedImage verified = image.verified();
@@ -66,6 +64,11 @@ final class ImageHook implements Hook {
     }
   }
 
+  /** For whom an order's image is judged. */
+  static Audience audience(GuestOrder order) {
+    return Audience.caller(new DistinguishedName(order.owner()), order.virtualOrganisation());
+  }
+
   private static HeldBase held(CachedImage image) {
     VerifiedImage verified = image.verified();
     BootInformation boot = verified.boot();
@@ -78,6 +81,8 @@ final class ImageHook implements Hook {
         verified.diskBytes(),
         verified.virtualBytes(),
         verified.signer().slash(),
+        verified.endorsers().stream().map(DistinguishedName::slash).sorted().toList(),
+        Optional.of(verified.rule()),
         verified.digest().hex(),
         own ? Optional.empty() : boot.kernel(),
         own ? Optional.empty() : boot.commandLine());
@@ -99,7 +104,15 @@ final class ImageHook implements Hook {
 
   /** Keeps the image of a guest known from the journal. */
   void adopt(GuestRecord record) {
-    cache.adopt(record.id(), record.order().imageDigest());
+    GuestOrder order = record.order();
+    if (record.base().isEmpty()) {
+      // Its papers were never accepted, as far as is known.
+      cache.adopt(order.id(), order.imageDigest());
+      return;
+    }
+    cache.adopt(
+        new ImageDemand(
+            order.id(), order.imageDigest(), order.image(), order.sources(), audience(order)));
   }
 
   @Override

@@ -3,6 +3,8 @@ package org.hospes.node.sandbox;
 import java.time.Clock;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import org.hospes.image.SignedImage;
 import org.hospes.node.journal.Arrival;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.Failure.Category;
@@ -30,8 +32,23 @@ final class Intake {
     this.clock = clock;
   }
 
+  private interface Check {
+    void run() throws GuestFailedException;
+  }
+
+  /** Whoever is not let in is in the audit log, too. */
+  private void admitted(GuestOrder order, Check check) throws GuestFailedException {
+    try {
+      check.run();
+    } catch (GuestFailedException e) {
+      audit.record("guest.refused", AuditFacts.refused(order.id(), e.failure()));
+      throw e;
+    }
+  }
+
   /**
-   * Writes a new order down; of one that is known, the later end of its lease.
+   * Writes a new order down; of one that is known, the later end of its lease and what others say
+   * of its image now.
    *
    * @throws GuestFailedException CONFLICT for another order of the same id, and what the node's
    *     limits refuse
@@ -42,7 +59,7 @@ final class Intake {
       again(existing.get(), order);
       return;
     }
-    limits.check(order, journal.all(), clock.instant());
+    admitted(order, () -> limits.check(order, journal.all(), clock.instant()));
     journal.begin(new JournalEntry.Ordered(clock.instant(), order));
     LOG.info(
         "workspace={} from=ABSENT to=PREPARING reason=\"ordered\" image={} owner=\"{}\"",
@@ -74,8 +91,12 @@ final class Intake {
       again(existing.get(), order);
       return;
     }
-    limits.check(order, journal.all(), clock.instant());
-    limits.checkArrival(order, arrival.papers(), journal.all());
+    admitted(
+        order,
+        () -> {
+          limits.check(order, journal.all(), clock.instant());
+          limits.checkArrival(order, arrival.papers(), journal.all());
+        });
     journal.begin(new JournalEntry.Ordered(clock.instant(), order, Optional.of(arrival)));
     LOG.info(
         "workspace={} from=ABSENT to=RECEIVING reason=\"comes from {}\" image={} owner=\"{}\"",
@@ -115,16 +136,34 @@ final class Intake {
 
   private void again(GuestRecord record, GuestOrder order) throws GuestFailedException {
     if (!journal.sameButLease(record.order(), order)) {
-      throw GuestFailedException.refused(
-          Failure.of(
-                  Category.CONFLICT,
-                  "guest.other-order",
-                  "a guest of this id was ordered differently")
-              .fact("workspace", order.id().toString())
-              .advice("remove it first, or use another id"));
+      throw otherOrder(order.id(), "a guest of this id was ordered differently");
     }
     if (!record.order().leaseEnds().equals(order.leaseEnds()) && record.goal() != Goal.REMOVED) {
       journal.append(order.id(), new JournalEntry.LeaseMoved(clock.instant(), order.leaseEnds()));
     }
+    papers(record, order.image()).ifPresent(moved -> journal.append(order.id(), moved));
+  }
+
+  /**
+   * What is to be written of a guest's image as others speak for it now; empty when that is known.
+   *
+   * @throws GuestFailedException CONFLICT for what was not signed as the guest's image was
+   */
+  Optional<JournalEntry> papers(GuestRecord record, SignedImage papers)
+      throws GuestFailedException {
+    SignedImage known = record.order().image();
+    if (!known.sameSignature(papers)) {
+      throw otherOrder(record.id(), "a guest of this id was ordered with another signed image");
+    }
+    return known.sameWords(papers) || record.goal() == Goal.REMOVED
+        ? Optional.empty()
+        : Optional.of(JournalEntry.PapersMoved.to(papers, clock.instant()));
+  }
+
+  private static GuestFailedException otherOrder(UUID id, String message) {
+    return GuestFailedException.refused(
+        Failure.of(Category.CONFLICT, "guest.other-order", message)
+            .fact("workspace", id.toString())
+            .advice("remove it first, or use another id"));
   }
 }

@@ -14,6 +14,7 @@ import org.hospes.node.hypervisor.Hypervisor;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.GuestRecord;
+import org.hospes.node.journal.JournalEntry;
 
 /** A guest's memory: written to a file of its folder, and taken away once it is spent. */
 final class MemorySave {
@@ -34,9 +35,13 @@ final class MemorySave {
     Path file = folders.memory(record.id());
     try {
       Optional<GuestStatus> status = hypervisor.inspect(record.id());
-      if (status.filter(s -> s.state() != GuestState.ENDED).isPresent()) {
-        // What an earlier attempt left must not be taken for what this one writes.
+      if (status.isPresent()) {
+        // What an earlier attempt left must not be taken for what this one writes, nor for the
+        // memory of a guest that was let go on after it, and ended.
         Files.deleteIfExists(file);
+        if (status.get().state() == GuestState.ENDED) {
+          return false;
+        }
         hypervisor.save(record.id(), file);
       }
       if (!hypervisor.saved(record.id(), file)) {
@@ -50,6 +55,14 @@ final class MemorySave {
     } catch (IOException e) {
       throw failed(file, e);
     }
+  }
+
+  /** Since when the guest stood still that was saved while it ran, unless that is told already. */
+  Optional<JournalEntry> stood(GuestRecord record) {
+    return hypervisor
+        .stoodStill(record.id())
+        .filter(since -> !record.stoodStill(since))
+        .map(JournalEntry.Stood::new);
   }
 
   /** Makes it the agent's alone: other guests' device models run as the user whose disks are. */

@@ -167,15 +167,7 @@ public record NodeLimits(
     }
     long disk = virtualBytes(order);
     for (HandedFile file : papers.files()) {
-      long most =
-          switch (file.kind()) {
-            // Beside the guest's bytes there are tables that say where they lie.
-            case OVERLAY -> disk + disk / 64 + BESIDE;
-            case SCRATCH -> order.scratchBytes() + SECTOR;
-            case MEMORY -> order.memoryBytes() + order.memoryBytes() / 8 + 8 * BESIDE;
-            case SEED -> BESIDE;
-          };
-      fits(file.name(), file.bytes(), most, "such a guest");
+      fits(file.name(), file.bytes(), most(file.kind(), order), "such a guest");
     }
     if ((order.scratchBytes() > 0) != papers.file("scratch").isPresent()) {
       throw refused(
@@ -187,6 +179,18 @@ public record NodeLimits(
     long snapshots = papers.snapshots().stream().mapToLong(HandOver.HandedSnapshot::bytes).sum();
     long left = diskBytes - diskTaken(here) - disk - order.scratchBytes();
     fits("diskBytes", snapshots, left, "this node now");
+  }
+
+  /** How long a file of such a guest can be. */
+  long most(HandedFile.Kind kind, GuestOrder order) throws GuestFailedException {
+    long disk = virtualBytes(order);
+    return switch (kind) {
+      // Beside the guest's bytes there are tables that say where they lie.
+      case OVERLAY -> disk + disk / 64 + BESIDE;
+      case SCRATCH -> order.scratchBytes() + SECTOR;
+      case MEMORY -> order.memoryBytes() + order.memoryBytes() / 8 + 8 * BESIDE;
+      case SEED -> BESIDE;
+    };
   }
 
   private long diskTaken(Collection<GuestRecord> here) throws GuestFailedException {

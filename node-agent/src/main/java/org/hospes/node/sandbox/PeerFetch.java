@@ -1,22 +1,21 @@
 package org.hospes.node.sandbox;
 
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.Set;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 import org.hospes.image.fetch.RangeSource;
@@ -25,17 +24,17 @@ import org.hospes.node.journal.HandedFile;
 
 /**
  * Fetches one file from another node, hashing the bytes as they come. What came before the agent
- * was killed, or the connection broke, is hashed again and not fetched again. No more bytes are
+ * was killed, or the connection broke, is hashed again and not fetched again; of what was copied
+ * while the guest still ran only those blocks are fetched again that differ. No more bytes are
  * taken than were told of, and none from a side that hardly sends any.
  */
 final class PeerFetch {
   private static final int BLOCK = 1 << 18;
-
-  /** Zeros of a whole page are left out: disks of guests have many holes. */
-  private static final int PAGE = 4096;
-
   private static final long SLOWEST = 64 << 10;
   private static final Duration GRACE = Duration.ofSeconds(60);
+
+  /** Blocks that differ and have no more than so much between them are fetched at once. */
+  private static final long NEAR = 4L * BlockSums.BLOCK;
 
   private final RangeSource source;
   private final Clock clock;
@@ -52,35 +51,46 @@ final class PeerFetch {
     this.came = came;
   }
 
+  /** Where the other node has a file, and the sums of its blocks. */
+  record Place(URI file, URI sums) {}
+
+  /** What of a file is fetched at once. */
+  private record Range(long from, long to) {}
+
+  /** What is done with bytes that come. */
+  private interface Taking {
+    void take(byte[] bytes, int count, long at) throws IOException;
+  }
+
   /**
    * Fetches it.
    *
    * @param to made when missing, for root alone; synced when this returns
+   * @param ahead what of it was copied there while it may have changed
    * @throws GuestFailedException IMAGE_REFUSED when the bytes are not what they should be
    */
-  void fetch(URI address, HandedFile expected, Path to) throws GuestFailedException {
-    try (FileChannel file =
-        FileChannel.open(
-            to,
-            Set.of(
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                LinkOption.NOFOLLOW_LINKS),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      if (file.size() > expected.bytes()) {
-        file.truncate(0);
-      }
-      long before = file.size();
-      MessageDigest sha256 = sha256();
-      hash(file, before, sha256);
+  void fetch(Place place, HandedFile expected, Path to, Optional<CopiedFile> ahead)
+      throws GuestFailedException {
+    try (IncomingFile file = IncomingFile.open(to)) {
+      MessageDigest sha256 =
+          ahead.isPresent()
+              ? compared(place, expected, file, ahead.get())
+              : hashed(file, expected.bytes() < file.length() ? 0 : file.length());
+      long before = file.length();
       if (before < expected.bytes()) {
-        append(address, expected, file, before, sha256);
+        bytes(
+            place.file(),
+            new Range(before, expected.bytes()),
+            (bytes, count, at) -> {
+              sha256.update(bytes, 0, count);
+              file.append(bytes, count);
+              came.accept(count);
+            });
       }
-      file.force(true);
+      file.sync();
       String found = HexFormat.of().formatHex(sha256.digest());
       if (!found.equals(expected.sha256())) {
-        file.truncate(0);
+        file.cut(0);
         throw differs(expected, found, before > 0);
       }
     } catch (IOException e) {
@@ -88,71 +98,87 @@ final class PeerFetch {
     }
   }
 
-  private void hash(FileChannel file, long bytes, MessageDigest sha256)
+  /** The digest of so many bytes; the file is cut to these. */
+  private MessageDigest hashed(IncomingFile file, long bytes)
       throws IOException, GuestFailedException {
-    ByteBuffer block = ByteBuffer.allocate(BLOCK);
-    long at = 0;
-    while (at < bytes) {
+    file.cut(bytes);
+    MessageDigest sha256 = sha256();
+    byte[] block = new byte[BLOCK];
+    for (long at = 0; at < bytes; at += BLOCK) {
       requireWanted();
-      int read = file.read(block.clear(), at);
-      if (read < 0) {
-        throw new EOFException("a file became shorter while it was read");
-      }
-      sha256.update(block.flip());
-      at += read;
-      came.accept(read);
+      int count = (int) Math.min(BLOCK, bytes - at);
+      file.read(block, count, at);
+      sha256.update(block, 0, count);
+      came.accept(count);
     }
+    return sha256;
   }
 
-  private void append(
-      URI address, HandedFile expected, FileChannel file, long from, MessageDigest sha256)
+  /** The digest of what was copied ahead, once it is as the other node says that it is now. */
+  private MessageDigest compared(
+      Place place, HandedFile expected, IncomingFile file, CopiedFile ahead)
+      throws IOException, GuestFailedException {
+    // A block that is not whole is as good as none.
+    long whole = Math.min(Math.min(ahead.bytes(), file.length()), expected.bytes());
+    long bytes = whole == expected.bytes() ? whole : whole - whole % BlockSums.BLOCK;
+    file.cut(bytes);
+    List<Range> changed = changed(place, expected, file);
+    for (Range range : changed) {
+      bytes(place.file(), range, file::replace);
+    }
+    Optional<MessageDigest> known = ahead.sha256();
+    if (changed.isEmpty() && bytes == ahead.bytes() && known.isPresent()) {
+      came.accept(bytes);
+      return known.get();
+    }
+    return hashed(file, bytes);
+  }
+
+  /** Which parts of what is here the other node has otherwise, by its own word. */
+  private List<Range> changed(Place place, HandedFile expected, IncomingFile file)
+      throws IOException, GuestFailedException {
+    List<Range> changed = new ArrayList<>();
+    if (file.length() == 0) {
+      return changed;
+    }
+    byte[] block = new byte[BlockSums.BLOCK];
+    try (DataInputStream sums =
+        new DataInputStream(
+            new BufferedInputStream(
+                source.open(place.sums(), BlockSums.bytes(expected.bytes()))))) {
+      for (long at = 0; at < file.length(); at += BlockSums.BLOCK) {
+        requireWanted();
+        int count = (int) Math.min(BlockSums.BLOCK, file.length() - at);
+        file.read(block, count, at);
+        if (sums.readLong() != BlockSums.of(block, count)) {
+          int last = changed.size() - 1;
+          boolean near = last >= 0 && at - changed.get(last).to() <= NEAR;
+          long from = near ? changed.remove(last).from() : at;
+          changed.add(new Range(from, at + count));
+        }
+      }
+    }
+    return changed;
+  }
+
+  private void bytes(URI address, Range range, Taking taking)
       throws IOException, GuestFailedException {
     Instant began = clock.instant();
     byte[] block = new byte[BLOCK];
-    long at = from;
-    try (InputStream bytes = source.open(address, from, expected.bytes())) {
-      while (at < expected.bytes()) {
+    long at = range.from();
+    try (InputStream in = source.open(address, range.from(), range.to())) {
+      while (at < range.to()) {
         requireWanted();
-        int read = bytes.read(block, 0, (int) Math.min(BLOCK, expected.bytes() - at));
+        int read = in.read(block, 0, (int) Math.min(BLOCK, range.to() - at));
         if (read < 0) {
           throw new EOFException(
-              "it ended after " + at + " bytes, and " + expected.bytes() + " were told of");
+              "it ended after " + at + " bytes, and " + range.to() + " were told of");
         }
-        sha256.update(block, 0, read);
-        write(file, block, read, at);
+        taking.take(block, read, at);
         at += read;
-        came.accept(read);
-        requirePace(began, at - from);
-      }
-    } finally {
-      // A hole at the end is no part of the file until it is as long.
-      if (file.size() < at) {
-        file.write(ByteBuffer.allocate(1), at - 1);
+        requirePace(began, at - range.from());
       }
     }
-  }
-
-  private static void write(FileChannel file, byte[] block, int length, long position)
-      throws IOException {
-    for (int from = 0; from < length; from += PAGE) {
-      int to = Math.min(length, from + PAGE);
-      if (!zeros(block, from, to)) {
-        ByteBuffer page = ByteBuffer.wrap(block, from, to - from);
-        long at = position + from;
-        while (page.hasRemaining()) {
-          at += file.write(page, at);
-        }
-      }
-    }
-  }
-
-  private static boolean zeros(byte[] block, int from, int to) {
-    for (int i = from; i < to; i++) {
-      if (block[i] != 0) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private void requirePace(Instant began, long bytes) throws IOException {
@@ -174,7 +200,7 @@ final class PeerFetch {
 
   /**
    * @param resumed whether part of it lay here: a power cut may have taken of it what was not on
-   *     the disk yet
+   *     the disk yet, and what was copied ahead may be another's word
    */
   private static GuestFailedException differs(HandedFile expected, String found, boolean resumed) {
     return new GuestFailedException(
@@ -201,7 +227,7 @@ final class PeerFetch {
         e);
   }
 
-  private static MessageDigest sha256() {
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -71,7 +71,7 @@ public final class VolumeDisks implements DiskMaker {
   }
 
   @Override
-  public void requireUnused(Path disk, DiskLayer base, BooleanSupplier abandoned)
+  public void requireUnused(Path disk, DiskLayer base, long virtualBytes, BooleanSupplier abandoned)
       throws GuestFailedException {
     take(() -> volumes.requireImage(disk, base, abandoned));
   }

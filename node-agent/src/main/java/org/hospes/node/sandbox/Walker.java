@@ -29,7 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Walker {
   private static final Logger LOG = LoggerFactory.getLogger(Walker.class);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
 
   /** Fewer than there are workers: a slow repository must not keep guests from being removed. */
   private static final int STAGINGS = 12;
@@ -88,6 +87,7 @@ final class Walker {
       // What was hashed counts for the step that follows at once, and for no other.
       boolean hashed = cell.hashed;
       cell.hashed = false;
+      boolean backwards;
       synchronized (cell) {
         Optional<GuestRecord> found = journal.find(cell.id);
         if (found.isEmpty()) {
@@ -95,6 +95,8 @@ final class Walker {
         }
         record = found.get();
         step = Step.next(record, cell.rewind, cell.cleaned);
+        // To be where a start was begun before is no success yet.
+        backwards = cell.rewind && step instanceof Step.Undo;
         if (!cell.recovering && step instanceof Step.Rest) {
           return rest(cell);
         }
@@ -105,7 +107,9 @@ final class Walker {
         } else if (!take(cell, record, step, hashed)) {
           return Optional.of(QUEUE);
         }
-        cell.succeeded();
+        if (!backwards && !cell.hashed) {
+          cell.succeeded();
+        }
       } catch (GuestFailedException e) {
         Optional<Duration> pause = failed(cell, step, e);
         if (pause.isPresent()) {
@@ -148,15 +152,16 @@ final class Walker {
         return false;
       }
       if (undo.hook() == HookName.RESUMED
-          && GuestPhase.of(Optional.of(record)) == GuestPhase.SUSPENDING
-          && !memorySave.done(record)) {
+          && GuestPhase.of(Optional.of(record)) == GuestPhase.SUSPENDING) {
+        boolean saved = memorySave.done(record);
         synchronized (cell) {
-          write(
-              cell,
-              new JournalEntry.Ended(
-                  clock.instant(), "the guest ended before its memory was saved"));
+          if (!saved) {
+            String why = "the guest ended before its memory was saved";
+            write(cell, new JournalEntry.Ended(clock.instant(), why));
+            return true;
+          }
+          memorySave.stood(record).ifPresent(since -> write(cell, since));
         }
-        return true;
       }
       hooks.get(undo.hook()).tearDown(record);
       synchronized (cell) {
@@ -313,6 +318,7 @@ final class Walker {
       }
       if (step instanceof Step.Snapshot && SnapshotShelf.mayBeGivenUp(record)) {
         LOG.warn("workspace={} {}", cell.id, e.getMessage());
+        audit.record("guest.snapshot-failed", AuditFacts.refused(cell.id, e.failure()));
         write(cell, new JournalEntry.SnapshotFailed(clock.instant(), e.failure()));
         return Optional.empty();
       }
@@ -320,17 +326,15 @@ final class Walker {
       if (cell.failingSince == null) {
         cell.failingSince = clock.instant();
       }
-      // To give up is to throw the disk away. One that a guest wrote to is kept until its lease
-      // ends.
-      boolean keeps =
-          record.ran()
-              && (record.goal() == Goal.STOPPED
-                  || record.goal() == Goal.SUSPENDED
-                  || !record.has(HookName.RESUMED));
-      boolean again = e.worthRepeating() || (keeps && e.failure().category().mayPass());
-      boolean patient =
-          keeps || Duration.between(cell.failingSince, clock.instant()).compareTo(patience) < 0;
-      if (!unwinding && !(again && patient)) {
+      if (Perseverance.restsOn(record, step, e)) {
+        LOG.warn("workspace={} is not started: {}", cell.id, e.getMessage());
+        cell.rewind = false;
+        write(cell, new JournalEntry.StartRefused(clock.instant(), e.failure()));
+        cell.succeeded();
+        return Optional.empty();
+      }
+      Duration failing = Duration.between(cell.failingSince, clock.instant());
+      if (!unwinding && !Perseverance.triesAgain(record, e, failing, patience)) {
         LOG.warn("workspace={} step={} refused: {}", cell.id, step, e.getMessage());
         cell.recovering = false;
         cell.rewind = false;
@@ -338,6 +342,7 @@ final class Walker {
         cell.succeeded();
         return Optional.empty();
       }
+      cell.setback = Optional.of(e.failure()).filter(Perseverance::isOfImage);
       boolean onlyLeftToRun =
           record.restored()
               && record.has(HookName.SANDBOXED)
@@ -345,7 +350,7 @@ final class Walker {
       if (step instanceof Step.Do todo && Step.OF_START.contains(todo.hook()) && !onlyLeftToRun) {
         cell.rewind = true;
       }
-      Duration pause = pauseAfter(cell.failures);
+      Duration pause = Perseverance.pauseAfter(cell.failures);
       LOG.warn(
           "workspace={} step={} failed {} times, again in {} ms: {}",
           cell.id,
@@ -355,11 +360,6 @@ final class Walker {
           e.getMessage());
       return Optional.of(pause);
     }
-  }
-
-  private static Duration pauseAfter(int failures) {
-    Duration pause = Duration.ofMillis(250L << Math.min(failures - 1, 10));
-    return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
   }
 
   private boolean abandoned(UUID id, Goal... others) {
@@ -385,7 +385,7 @@ final class Walker {
       LOG.info("workspace={} from={} to={} reason=\"{}\"", id, before, after, reason);
       audit.record(
           "guest." + after.name().toLowerCase(Locale.ROOT),
-          Map.of("workspace", id.toString(), "from", before.name(), "reason", reason));
+          AuditFacts.moved(id, before, next.failure().or(next::setback), reason));
     }
     return next;
   }

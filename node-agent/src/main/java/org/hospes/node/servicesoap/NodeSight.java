@@ -3,6 +3,7 @@ package org.hospes.node.servicesoap;
 import java.util.List;
 import java.util.Optional;
 import org.hospes.image.Digest;
+import org.hospes.node.receipt.ReceiptReference;
 import org.hospes.node.sandbox.GuestView;
 
 /** What a node says of itself; asked anew for every heartbeat. */
@@ -18,7 +19,13 @@ public interface NodeSight {
   /** The images in its cache. */
   List<Digest> images();
 
+  /** Those that no papers speak for any more: kept apart, never booted. */
+  List<Digest> quarantined();
+
   List<GuestView> guests();
+
+  /** The last batch of its receipts; empty before the first. */
+  Optional<ReceiptReference> receiptHead();
 
   /** What an operator should know. */
   List<String> warnings();

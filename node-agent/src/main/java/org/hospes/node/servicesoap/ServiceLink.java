@@ -22,6 +22,7 @@ import org.hospes.contract.node.Register;
 import org.hospes.contract.node.RegisterResponse;
 import org.hospes.contract.registry.RegistryPort;
 import org.hospes.image.Digest;
+import org.hospes.node.receipt.ReceiptReference;
 import org.hospes.node.sandbox.GuestView;
 import org.hospes.node.sandbox.Reaper;
 import org.hospes.trust.path.DistinguishedName;
@@ -45,6 +46,7 @@ public final class ServiceLink implements AutoCloseable {
   private final NodeSight sight;
   private final Function<GuestView, Guest> guests;
   private final Reaper reaper;
+  private final Runnable heard;
   private final Clock clock;
   private final ScheduledExecutorService beats;
   private Duration interval = Duration.ofSeconds(5);
@@ -56,17 +58,20 @@ public final class ServiceLink implements AutoCloseable {
 
   /**
    * @param guests writes guests as the contract has them
+   * @param heard runs each time when the service answered
    */
   public ServiceLink(
       RegistryPort registry,
       NodeSight sight,
       Function<GuestView, Guest> guests,
       Reaper reaper,
+      Runnable heard,
       Clock clock) {
     this.registry = registry;
     this.sight = sight;
     this.guests = guests;
     this.reaper = reaper;
+    this.heard = heard;
     this.clock = clock;
     this.beats =
         Executors.newSingleThreadScheduledExecutor(
@@ -96,6 +101,24 @@ public final class ServiceLink implements AutoCloseable {
     beats.execute(this::turn);
   }
 
+  /** Tells the service what changed without waiting for the next beat. */
+  public void soon() {
+    if (!beats.isShutdown()) {
+      beats.execute(this::beatBetween);
+    }
+  }
+
+  private void beatBetween() {
+    try {
+      if (registered) {
+        registered = beat();
+        heardAt = clock.instant();
+      }
+    } catch (Exception e) {
+      LOG.debug("the next turn tells of it", e);
+    }
+  }
+
   /** When the service last answered; empty before it ever did. */
   public Optional<Instant> heardAt() {
     return Optional.ofNullable(heardAt);
@@ -120,6 +143,7 @@ public final class ServiceLink implements AutoCloseable {
         register();
       }
       heardAt = clock.instant();
+      heard.run();
       if (trouble != null) {
         LOG.info("the service answers");
       }
@@ -199,12 +223,22 @@ public final class ServiceLink implements AutoCloseable {
     return response.isKnown();
   }
 
+  private static org.hospes.contract.node.ReceiptReference xml(ReceiptReference line) {
+    var xml = new org.hospes.contract.node.ReceiptReference();
+    xml.setChain(line.chain().toString());
+    xml.setSequence(line.seq());
+    xml.setDigest("sha256:" + line.sha256());
+    return xml;
+  }
+
   private NodeReport report() {
     NodeReport report = new NodeReport();
     report.setDiskFreeBytes(sight.diskFreeBytes());
     report.setPolicyDigest(sight.policyDigest().toString());
     sight.images().stream().map(Digest::toString).forEach(report.getImage()::add);
+    sight.quarantined().stream().map(Digest::toString).forEach(report.getQuarantined()::add);
     sight.guests().stream().map(guests).forEach(report.getGuest()::add);
+    sight.receiptHead().map(ServiceLink::xml).ifPresent(report::setReceiptHead);
     sight.warnings().stream().limit(MOST_WARNINGS).forEach(report.getWarning()::add);
     return report;
   }

@@ -21,6 +21,8 @@ import javax.xml.namespace.QName;
 import org.hospes.contract.common.Forward;
 import org.hospes.contract.common.SignatureForm;
 import org.hospes.contract.common.SignedImage;
+import org.hospes.contract.node.Countersign;
+import org.hospes.contract.node.CountersignResponse;
 import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.GuestOrder;
 import org.hospes.contract.node.Heartbeat;
@@ -57,6 +59,8 @@ import org.hospes.wire.security.SecureServer;
 public final class SiteStandIn implements RegistryPort {
   private final String instance;
   private long epoch;
+
+  private long receipts;
 
   private SiteStandIn(String instance) {
     this.instance = instance;
@@ -257,6 +261,17 @@ public final class SiteStandIn implements RegistryPort {
     response.setKnown(true);
     response.setServiceInstance(instance);
     response.setEpoch(++epoch);
+    return response;
+  }
+
+  @Override
+  public CountersignResponse countersign(Countersign request) {
+    CountersignResponse response = new CountersignResponse();
+    response.setHeads(new byte[0]);
+    for (String line : new String(request.getLines(), StandardCharsets.UTF_8).split("\n")) {
+      receipts += line.startsWith("{\"receipt\":") ? 1 : 0;
+    }
+    response.setNext(receipts + 1);
     return response;
   }
 

@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,10 +31,11 @@ import org.hospes.image.SignedImage;
 import org.hospes.image.fetch.FetchProgress;
 import org.hospes.image.fetch.FetchedImage;
 import org.hospes.image.manifest.ManifestFormat;
+import org.hospes.image.policy.Audience;
 import org.hospes.image.policy.ImagePolicy;
-import org.hospes.image.policy.SignerRule;
 import org.hospes.image.testimages.Manifests;
 import org.hospes.image.testimages.TestDisks;
+import org.hospes.image.testimages.TestPolicies;
 import org.hospes.image.testimages.TestSignatures;
 import org.hospes.image.verify.ImageVerifier;
 import org.hospes.image.verify.Thoroughness;
@@ -88,16 +88,7 @@ class VerifiedByPolicyTest {
   }
 
   private ImageCache cache() throws IOException {
-    ImagePolicy policy =
-        new ImagePolicy(
-            EnumSet.allOf(SignatureForm.class),
-            List.of(
-                new SignerRule(
-                    DistinguishedName.ofSubject(bob.leaf()),
-                    Set.of("demo"),
-                    EnumSet.allOf(SignatureForm.class))),
-            Set.of(),
-            Digest.sha256Of(new byte[0]));
+    ImagePolicy policy = TestPolicies.trusting(bob, "demo");
     return new ImageCache(
         folder.resolve("cache"),
         64 << 20,
@@ -108,6 +99,7 @@ class VerifiedByPolicyTest {
         new VerifiedByPolicy(
             new ImageVerifier(paths, () -> policy, clock, Thoroughness.ON_ARRIVAL),
             new ImageVerifier(paths, () -> policy, clock, Thoroughness.AT_BOOT)),
+        new JournalledPapers(),
         verity,
         (event, facts) -> told.add(event + facts),
         clock,
@@ -121,7 +113,7 @@ class VerifiedByPolicyTest {
             manifest(papers).sha256(),
             papers,
             List.of(from.toUri()),
-            Optional.of("demo")),
+            Audience.caller(new DistinguishedName("/CN=Alice"), "demo")),
         FetchProgress.SILENT,
         () -> false);
   }

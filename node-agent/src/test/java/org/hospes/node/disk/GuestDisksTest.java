@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -78,6 +79,27 @@ final class GuestDisksTest {
     assertConflict(() -> disks.overlay(file, guessed, 1 << 20));
     Files.writeString(folder.resolve("text"), "not a disk");
     assertConflict(() -> disks.overlay(folder.resolve("text"), base(), 1 << 20));
+  }
+
+  @Test
+  void anOverlayWithAnythingOfItsOwnIsNotUnused() throws Exception {
+    DiskLayer base = base();
+    Path file = folder.resolve("overlay");
+    disks.overlay(file, base, 1 << 20);
+    disks.requireUnused(file, base, 1 << 20);
+    assertConflict(() -> disks.requireUnused(file, base, 2 << 20));
+    byte[] made = Files.readAllBytes(file);
+    long table = ByteBuffer.wrap(made).getLong(40);
+    for (long at : new long[] {table, table + 7, 60 + 3, 72 + 7, 36, 40, 44}) {
+      byte[] other = made.clone();
+      other[(int) at] ^= 4;
+      Files.write(file, other);
+      assertConflict(() -> disks.requireUnused(file, base, 1 << 20));
+    }
+    Files.write(file, Arrays.copyOf(made, (int) table + 4));
+    assertConflict(() -> disks.requireUnused(file, base, 1 << 20));
+    Files.write(file, made);
+    disks.requireUnused(file, base, 1 << 20);
   }
 
   @Test

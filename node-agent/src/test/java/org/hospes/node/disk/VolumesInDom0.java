@@ -29,7 +29,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Real volumes of a real LVM. Runs where there is a device mapper, by {@code TestsByHand}. */
 final class VolumesInDom0 {
-  private static final int IMAGE = (5 << 20) + 512;
+  /** Less than a volume has: lengths are rounded up. */
+  private static final int IMAGE = (1 << 20) + 512;
+
+  private static final int VOLUME = 4 << 20;
 
   private static VolumesLab lab;
   private static Path folder;
@@ -41,7 +44,7 @@ final class VolumesInDom0 {
   @BeforeAll
   static void raise() throws Exception {
     folder = Files.createTempDirectory(Path.of("/var/lib/hospes"), "volumes");
-    lab = VolumesLab.raise(folder, "hospestest", 64);
+    lab = VolumesLab.raise(folder, "hospestest", 40);
     byte[] bytes = new byte[IMAGE];
     new Random(1).nextBytes(bytes);
     Path plain = Files.write(folder.resolve("plain"), bytes);
@@ -111,7 +114,7 @@ final class VolumesInDom0 {
       volumes.requireStanding(disk(), base, IMAGE, () -> false);
       byte[] image = Files.readAllBytes(raw.path());
       byte[] found = Files.readAllBytes(disk());
-      assertEquals(8 << 20, found.length);
+      assertEquals(VOLUME, found.length);
       assertArrayEquals(image, Arrays.copyOf(found, IMAGE));
       assertArrayEquals(
           new byte[found.length - IMAGE], Arrays.copyOfRange(found, IMAGE, found.length));
@@ -127,15 +130,18 @@ final class VolumesInDom0 {
   void oneThatWasWrittenToIsNotTakenForItsImage(GuestVolumes.Copy copy) throws Exception {
     GuestVolumes volumes = volumes(copy);
     for (DiskLayer base : List.of(raw, qcow2)) {
-      for (long at : new long[] {0, IMAGE, (8 << 20) - 1}) {
-        disk(volumes, disk(), base);
-        write(disk(), at, new byte[] {Files.readAllBytes(disk())[(int) at] == 0 ? (byte) 1 : 0});
+      disk(volumes, disk(), base);
+      byte[] held = Files.readAllBytes(disk());
+      for (int at : new int[] {0, IMAGE, held.length - 1}) {
+        write(disk(), at, new byte[] {(byte) (held[at] + 1)});
         DiskException told =
             assertThrows(
                 DiskException.class, () -> volumes.requireImage(disk(), base, () -> false));
         assertEquals(DiskException.CONFLICT, told.code(), told.getMessage());
-        volumes.remove(disk());
+        write(disk(), at, new byte[] {held[at]});
+        volumes.requireImage(disk(), base, () -> false);
       }
+      volumes.remove(disk());
     }
   }
 
@@ -155,7 +161,8 @@ final class VolumesInDom0 {
             .code());
     // What the snapshot shows LVM copied there before it let the write happen.
     volumes.requireImage(disk(), raw, () -> false);
-    // The next guest gets a new one.
+    // It is set aside, and the next guest gets a new one.
+    assertFalse(lab.group().find(base).isPresent());
     Path next = lab.group().devices().resolve(VolumeNames.disk(UUID.randomUUID()));
     disk(volumes, next, raw);
     volumes.requireImage(next, raw, () -> false);
@@ -165,7 +172,7 @@ final class VolumesInDom0 {
   void aSnapshotTakesAWriteToEveryByte() throws Exception {
     GuestVolumes volumes = volumes(GuestVolumes.Copy.SNAPSHOT);
     disk(volumes, disk(), raw);
-    byte[] bytes = new byte[8 << 20];
+    byte[] bytes = new byte[VOLUME];
     new Random(2).nextBytes(bytes);
     write(disk(), 0, bytes);
     assertFalse(lab.group().find(VolumeNames.disk(id)).orElseThrow().invalid());

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.net.URI;
@@ -14,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -25,7 +27,10 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
 import org.hospes.contract.GuestFiles;
+import org.hospes.image.fetch.RangeSource;
+import org.hospes.image.fetch.TlsRangeSource;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.sandbox.ExportedFile;
 import org.hospes.node.sandbox.FileExports;
@@ -33,6 +38,8 @@ import org.hospes.node.sandbox.GuestFailedException;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.DistinguishedName;
 import org.hospes.trust.path.ProxyKind;
+import org.hospes.wire.bytes.Holes;
+import org.hospes.wire.bytes.HolesInput;
 import org.hospes.wire.refusal.RefusalException;
 import org.hospes.wire.refusal.Refusals;
 import org.hospes.wire.security.SecureServer;
@@ -168,6 +175,73 @@ class FileEndpointTest {
         "bytes 600000-700000/700001", rest.headers().firstValue("Content-Range").orElseThrow());
     assertEquals("600000", audited.get(0).get("offset"));
     assertEquals(416, get(service, flat(), "Range", "bytes=700001-").statusCode());
+  }
+
+  private byte[] withHoles() {
+    byte[] holes = new byte[700_001];
+    System.arraycopy(bytes, 0, holes, 100_000, 50_000);
+    holes[700_000] = 1;
+    return holes;
+  }
+
+  @Test
+  void emptyPagesDoNotTravelToWhoeverAsksForThat() throws Exception {
+    byte[] holes = withHoles();
+    export(forService, GuestFiles.FLAT, holes);
+    HttpResponse<byte[]> answer = get(service, flat(), "A-IM", "hospes-holes");
+    assertEquals(226, answer.statusCode());
+    assertEquals("hospes-holes", answer.headers().firstValue("IM").orElseThrow());
+    assertEquals(
+        "\"sha256:" + sha256(holes) + "\"", answer.headers().firstValue("ETag").orElseThrow());
+    assertTrue(answer.body().length < 70_000, answer.body().length + " bytes travelled");
+    assertArrayEquals(holes, plain(answer.body(), holes.length));
+    HttpResponse<byte[]> rest =
+        get(service, flat(), "A-IM", "range, hospes-holes", "Range", "bytes=120001-");
+    assertEquals(226, rest.statusCode());
+    assertEquals("range, hospes-holes", rest.headers().firstValue("IM").orElseThrow());
+    assertEquals(
+        "bytes 120001-700000/700001", rest.headers().firstValue("Content-Range").orElseThrow());
+    assertArrayEquals(
+        Arrays.copyOfRange(holes, 120_001, holes.length), plain(rest.body(), 580_000));
+    assertEquals(
+        416,
+        get(service, flat(), "A-IM", "range, hospes-holes", "Range", "bytes=700001-").statusCode());
+  }
+
+  private static byte[] plain(byte[] sent, int length) throws Exception {
+    return new HolesInput(new ByteArrayInputStream(sent), length).readAllBytes();
+  }
+
+  @Test
+  void aRangeOfWhatHasNoZerosAnyMoreIsNone() throws Exception {
+    HttpResponse<byte[]> answer =
+        get(service, flat(), "A-IM", "hospes-holes, range", "Range", "bytes=600000-");
+    assertEquals(206, answer.statusCode());
+    assertArrayEquals(Arrays.copyOfRange(bytes, 600_000, bytes.length), answer.body());
+  }
+
+  @Test
+  void oneNodeReadsWhatTheOtherSendsWhicheverOfThemIsOlder() throws Exception {
+    byte[] holes = withHoles();
+    export(forPeer, "overlay", holes);
+    URI address = uri("overlay", "sha256:" + sha256(holes));
+    SSLContext tls =
+        site.client(site.pki().host("node2.example.org")).sslContext(WireSite.LOCALHOST);
+    Duration patience = Duration.ofSeconds(10);
+    for (RangeSource each :
+        List.of(
+            new TlsRangeSource(tls, patience),
+            new TlsRangeSource(
+                tls, patience, new TlsRangeSource.Manipulation(Holes.NAME, HolesInput::new)),
+            new TlsRangeSource(
+                tls,
+                patience,
+                new TlsRangeSource.Manipulation(
+                    "of-a-later-agent", (sent, length) -> InputStream.nullInputStream())))) {
+      try (InputStream in = each.open(address, 90_000, 700_001)) {
+        assertArrayEquals(Arrays.copyOfRange(holes, 90_000, 700_001), in.readAllBytes());
+      }
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -50,6 +51,7 @@ public final class InMemoryHypervisor implements Hypervisor {
   private final Map<UUID, GuestEnd> ends = new TreeMap<>();
   private final List<String> usedMemories = new ArrayList<>();
   private int saves;
+  private final Map<UUID, Instant> stood = new HashMap<>();
   private boolean deaf;
   private boolean forgetful;
   private boolean memoryWritable;
@@ -158,6 +160,12 @@ public final class InMemoryHypervisor implements Hypervisor {
     existing(id);
     write(memory, "memory of " + id + ", save " + ++saves);
     guests.remove(id);
+    stood.put(id, Instant.EPOCH.plusSeconds(saves));
+  }
+
+  @Override
+  public synchronized Optional<Instant> stoodStill(UUID id) {
+    return Optional.ofNullable(stood.get(id));
   }
 
   @Override
@@ -327,6 +335,13 @@ public final class InMemoryHypervisor implements Hypervisor {
   /** The guest powers itself off: a transient domain is gone then. */
   public synchronized void guestEndsItself(UUID id) {
     guestGoes(id, GuestEnd.POWERED_OFF);
+  }
+
+  /**
+   * The guest powers itself off, and its domain is there still, as one that libvirt did not hear.
+   */
+  public synchronized void guestEndsUnheard(UUID id) {
+    guests.get(id).state = GuestState.ENDED;
   }
 
   /** The guest ends in this way; whatever it is, a transient domain is gone then. */

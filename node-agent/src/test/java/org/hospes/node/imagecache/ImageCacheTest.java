@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -36,6 +35,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.hospes.image.ImageRefusedException;
 import org.hospes.image.SignedImage;
 import org.hospes.image.fetch.FetchProgress;
+import org.hospes.image.policy.Audience;
+import org.hospes.trust.path.DistinguishedName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,7 +69,15 @@ class ImageCacheTest {
 
   private ImageCache cache(long most) throws IOException {
     return new ImageCache(
-        folder.resolve("cache"), most, images, images, FileVerity.NONE, trail, clock, meters);
+        folder.resolve("cache"),
+        most,
+        images,
+        images,
+        new TestPapers(),
+        FileVerity.NONE,
+        trail,
+        clock,
+        meters);
   }
 
   private static ImageDemand demand(SignedImage papers) {
@@ -77,7 +86,7 @@ class ImageCacheTest {
         TestImages.digestOf(papers),
         papers,
         List.of(URI.create("https://repository.test/x")),
-        Optional.of("demo"));
+        Audience.caller(new DistinguishedName("/CN=Alice"), "demo"));
   }
 
   private CachedImage hold(ImageDemand demand) throws Exception {
@@ -225,7 +234,11 @@ class ImageCacheTest {
     SignedImage other = images.publish(MIB, 2);
     ImageDemand mixed =
         new ImageDemand(
-            UUID.randomUUID(), TestImages.digestOf(one), other, List.of(), Optional.of("demo"));
+            UUID.randomUUID(),
+            TestImages.digestOf(one),
+            other,
+            List.of(),
+            Audience.caller(new DistinguishedName("/CN=Alice"), "demo"));
     ImageRefusedException refused = assertThrows(ImageRefusedException.class, () -> hold(mixed));
     assertEquals(TestImages.digestOf(one).toString(), refused.facts().get("expected"));
     assertEquals(TestImages.digestOf(other).toString(), refused.facts().get("found"));
@@ -249,6 +262,7 @@ class ImageCacheTest {
             4 * MIB,
             images,
             images,
+            new TestPapers(),
             FileVerity.NONE,
             trail,
             later,
@@ -318,6 +332,7 @@ class ImageCacheTest {
             4 * MIB,
             slowToStop,
             images,
+            new TestPapers(),
             FileVerity.NONE,
             trail,
             clock,

@@ -31,6 +31,13 @@ public final class InMemoryVerity implements FileVerity {
   }
 
   private static Object identity(Path file) throws IOException {
-    return Files.readAttributes(file, "unix:dev,ino", LinkOption.NOFOLLOW_LINKS);
+    return Files.readAttributes(file, "unix:dev,ino", links(file));
+  }
+
+  /** One that is open already is a link of the kernel's own making. */
+  private static LinkOption[] links(Path file) {
+    return file.startsWith("/proc/self/fd")
+        ? new LinkOption[0]
+        : new LinkOption[] {LinkOption.NOFOLLOW_LINKS};
   }
 }

@@ -2,10 +2,8 @@ package org.hospes.node.imagecache;
 
 import java.io.IOException;
 import java.net.URI;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
@@ -26,9 +24,10 @@ import org.hospes.image.fetch.FetchProgress;
 import org.hospes.image.fetch.FetchedImage;
 import org.hospes.image.manifest.ManifestFormat;
 import org.hospes.image.manifest.ManifestMaker;
+import org.hospes.image.policy.Audience;
 import org.hospes.image.testimages.TestDisks;
-import org.hospes.image.verify.FileIdentity;
 import org.hospes.image.verify.KnownDigests;
+import org.hospes.image.verify.OpenDisk;
 import org.hospes.image.verify.VerifiedImage;
 import org.hospes.image.verify.VerifiedPapers;
 import org.hospes.trust.path.DistinguishedName;
@@ -38,13 +37,15 @@ import org.hospes.trust.path.DistinguishedName;
  * called Mallory.
  */
 public final class TestImages implements ImageBytes, ImageJudge {
-  private static final String BOB = "/DC=org/DC=hospes/CN=Bob Builder";
+  /** Who signs unless somebody else is named. */
+  public static final String BOB = "/DC=org/DC=hospes/CN=Bob Builder";
 
   private final Path scratch;
   private final Clock clock;
   private final Map<Digest, byte[]> disks = new ConcurrentHashMap<>();
   private final Map<Digest, AtomicInteger> fetches = new ConcurrentHashMap<>();
   private final Map<Digest, Integer> judged = new ConcurrentHashMap<>();
+  private final Map<String, String> withdrawn = new ConcurrentHashMap<>();
   private volatile boolean altered;
   private volatile Optional<IOException> broken = Optional.empty();
   private volatile Duration delay = Duration.ZERO;
@@ -81,6 +82,16 @@ public final class TestImages implements ImageBytes, ImageJudge {
     }
   }
 
+  /** Holds a disk whose papers somebody else made. */
+  public void hold(Path disk) {
+    try {
+      byte[] bytes = Files.readAllBytes(disk);
+      disks.put(Digest.sha256Of(bytes), bytes);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** The digest that an image is ordered by. */
   public static Digest digestOf(SignedImage papers) {
     try {
@@ -88,6 +99,16 @@ public final class TestImages implements ImageBytes, ImageJudge {
     } catch (ImageRefusedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** From now on what this signer signed is refused, for that problem of the chain. */
+  public void withdraw(String signer, String problem) {
+    withdrawn.put(signer, problem);
+  }
+
+  /** It is taken again. */
+  public void reinstate(String signer) {
+    withdrawn.remove(signer);
   }
 
   /** How often an image's bytes were fetched. */
@@ -137,30 +158,39 @@ public final class TestImages implements ImageBytes, ImageJudge {
   }
 
   @Override
-  public VerifiedPapers papers(SignedImage papers, Optional<String> vo)
-      throws ImageRefusedException {
+  public VerifiedPapers papers(SignedImage papers, Audience audience) throws ImageRefusedException {
     Manifest manifest = ManifestFormat.parse(papers.manifest());
     if (manifest.signer().contains("Mallory")) {
       throw new ImageRefusedException("image.signer.untrusted", "nobody knows Mallory")
           .fact("signer", manifest.signer());
     }
+    String problem = withdrawn.get(manifest.signer());
+    if (problem != null) {
+      throw new ImageRefusedException("image.signer.path", "withdrawn: " + problem)
+          .fact("signer", manifest.signer())
+          .fact("problem", problem);
+    }
     return new VerifiedPapers(
-        manifest, Digest.sha256Of(papers.manifest()), papers.form(), null, Set.of("*"), "test");
+        manifest,
+        Digest.sha256Of(papers.manifest()),
+        papers.form(),
+        null,
+        Set.of("*"),
+        Set.of(),
+        "test");
   }
 
   @Override
   public VerifiedImage image(
-      SignedImage papers, Path file, Optional<String> vo, boolean arrived, KnownDigests known)
+      SignedImage papers, OpenDisk file, Audience audience, boolean arrived, KnownDigests known)
       throws ImageRefusedException, IOException {
-    Manifest manifest = papers(papers, vo).manifest();
+    Manifest manifest = papers(papers, audience).manifest();
     judged.merge(manifest.sha256(), 1, Integer::sum);
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      Digest found = DiskDigests.sha256(channel).sha256();
-      if (!found.equals(manifest.sha256())) {
-        throw new ImageRefusedException("image.digest.mismatch", "another disk")
-            .fact("expected", manifest.sha256())
-            .fact("found", found);
-      }
+    Digest found = DiskDigests.sha256(file.channel()).sha256();
+    if (!found.equals(manifest.sha256())) {
+      throw new ImageRefusedException("image.digest.mismatch", "another disk")
+          .fact("expected", manifest.sha256())
+          .fact("found", found);
     }
     return new VerifiedImage(
         manifest.sha256(),
@@ -173,8 +203,9 @@ public final class TestImages implements ImageBytes, ImageJudge {
         manifest.virtualBytes(),
         manifest.boot(),
         Set.of("*"),
+        Set.of(new DistinguishedName("/CN=Dora"), new DistinguishedName("/CN=Carl")),
         "test",
-        FileIdentity.of(file),
+        file.identity(),
         clock.instant(),
         Duration.ZERO);
   }

@@ -122,6 +122,8 @@ class FileJournalTest {
             512,
             512,
             "/CN=Bob",
+            List.of("/CN=Ann", "/CN=Carl"),
+            Optional.of("signers: /CN=Bob"),
             "ab",
             Optional.of("linux"),
             Optional.empty());
@@ -152,10 +154,19 @@ class FileJournalTest {
     journal.append(id, JournalEntry.Done.of(NOON, HookName.RESUMED));
     journal.append(id, new JournalEntry.Paused(NOON));
     journal.append(id, new JournalEntry.Resumed(NOON));
+    journal.append(id, new JournalEntry.Stood(NOON));
     journal.append(id, new JournalEntry.Undone(NOON, HookName.RESUMED));
     journal.append(
         id,
         new JournalEntry.Wanted(NOON, Goal.STOPPED, "enough", Optional.of(NOON.plusSeconds(60))));
+    journal.append(
+        id,
+        new JournalEntry.Wanted(
+            NOON,
+            Goal.RUNNING,
+            "again",
+            Optional.empty(),
+            Optional.of(new AskedBy(Digest.sha256Of(new byte[] {7}), Optional.of("/CN=Olga")))));
     journal.append(
         id, new JournalEntry.Sealed(NOON, List.of(new SealedDisk("disk.qcow2", 7, "ab"))));
     SnapshotsTest.everyLine(NOON).forEach(line -> journal.append(id, line));

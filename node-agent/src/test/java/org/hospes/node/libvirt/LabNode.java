@@ -164,7 +164,7 @@ public final class LabNode implements AutoCloseable {
                 "HOSPES_SITE",
                 site,
                 "HOSPES_BLOCK",
-                System.getenv().getOrDefault("HOSPES_BLOCK", "2"),
+                System.getenv().getOrDefault("HOSPES_BLOCK", "1"),
                 "HOSPES_LAB_DIR",
                 lab.toString(),
                 "HOSPES_CONTROL_GROUPS",

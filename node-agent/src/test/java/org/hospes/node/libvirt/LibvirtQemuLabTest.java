@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +53,7 @@ final class LibvirtQemuLabTest implements ConsoleUnderLoad {
   @BeforeAll
   static void raise() throws Exception {
     node = LabNode.raise("hvqemu");
-    hypervisor = LibvirtHypervisor.open(node.settings());
+    hypervisor = LibvirtHypervisor.open(node.settings(), Clock.systemUTC());
     folder = node.folder();
   }
 
@@ -188,7 +189,7 @@ final class LibvirtQemuLabTest implements ConsoleUnderLoad {
             fixed.xen(),
             fixed.networkNamespace());
     GuestSpec spec = guest();
-    try (LibvirtHypervisor chosen = LibvirtHypervisor.open(byItself)) {
+    try (LibvirtHypervisor chosen = LibvirtHypervisor.open(byItself, Clock.systemUTC())) {
       chosen.startPaused(spec);
       chosen.resume(spec.id());
       awaitConsole(spec, TinyDisk.GREETING.strip());

@@ -2,6 +2,7 @@ package org.hospes.node.libvirt;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import org.hospes.image.DiskFormat;
 import org.hospes.node.hypervisor.ConsoleContract;
 import org.hospes.node.hypervisor.DiskLayer;
@@ -26,7 +27,8 @@ final class LibvirtTestDriverTest implements ConsoleContract {
   static void open() throws Exception {
     hypervisor =
         LibvirtHypervisor.open(
-            LibvirtSettings.of(Driver.TEST, Driver.TEST.usualUri(), Emulation.TCG));
+            LibvirtSettings.of(Driver.TEST, Driver.TEST.usualUri(), Emulation.TCG),
+            Clock.systemUTC());
   }
 
   @AfterAll

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -46,7 +47,7 @@ final class LibvirtXenContract implements ConsoleContract {
 
   @BeforeAll
   static void raise() throws Exception {
-    hypervisor = LibvirtHypervisor.open(XenLab.settings());
+    hypervisor = LibvirtHypervisor.open(XenLab.settings(), Clock.systemUTC());
     folder = Files.createTempDirectory(Path.of("/var/lib/hospes"), "contract");
     disk = XenLab.disk(folder);
     XenLab.run("ip", "link", "add", BRIDGE, "type", "bridge");

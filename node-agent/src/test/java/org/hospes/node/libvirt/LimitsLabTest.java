@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -51,7 +52,7 @@ final class LimitsLabTest implements LimitsContract {
         LabNode.machineHasControlGroups(),
         "no processor controller of version 1 on this machine, which a node's own could be made of");
     node = LabNode.raise("hvlim", true);
-    hypervisor = LibvirtHypervisor.open(node.settings());
+    hypervisor = LibvirtHypervisor.open(node.settings(), Clock.systemUTC());
     folder = node.folder();
   }
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.UUID;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
 import org.hospes.node.libvirt.XenDomains.Listed;
@@ -47,24 +48,42 @@ class XenDomainsTest {
     return new XenDomains(List.of("sh", script.toString()));
   }
 
+  private static Listed listed(String name, int number, UUID id) {
+    return new Listed(name, number, id, OptionalInt.empty());
+  }
+
   @Test
   void readsWhatXlLists() throws Exception {
     assertEquals(
         List.of(
-            new Listed("Domain-0", 0, new UUID(0, 0)),
-            new Listed("hospes-" + GUEST, 3, GUEST),
-            new Listed("(null)", 4, UUID.fromString("c0a8e6b2-3d2f-4f0a-9f44-0d3c5a1b7e86"))),
+            listed("Domain-0", 0, new UUID(0, 0)),
+            listed("hospes-" + GUEST, 3, GUEST),
+            listed("(null)", 4, UUID.fromString("c0a8e6b2-3d2f-4f0a-9f44-0d3c5a1b7e86"))),
         XenDomains.parse(LISTING));
     assertKind(Kind.UNKNOWABLE, () -> XenDomains.parse("Name ID\nsomething else\n"));
   }
 
+  /** As it prints one that suspended itself, and one that powered itself off. */
+  @Test
+  void tellsWhyADomainNoLongerRuns() throws Exception {
+    String standing =
+        """
+        Name                                        ID   Mem VCPUs\tState\tTime(s)   UUID                            Reason-Code\tSecurity Label
+        spike                                       19   256     1     ---ss-      52.6 b01f4702-677e-4bd6-82e5-7960cbb5c532        2                -
+        off                                         20   256     0     ---s--     105.1 5b7f2c1e-94a0-4c5e-8d3e-1f6a70c2b9d4        0                -
+        """;
+    assertEquals(
+        List.of(OptionalInt.of(Listed.SUSPENDED), OptionalInt.of(0)),
+        XenDomains.parse(standing).stream().map(Listed::shutdown).toList());
+  }
+
   @Test
   void aGuestsDomainIsItsUuidUnderItsOwnNameOrNoneYet() {
-    assertTrue(new Listed("hospes-" + GUEST, 3, GUEST).is(GUEST));
-    assertTrue(new Listed("(null)", 3, GUEST).is(GUEST));
-    assertFalse(new Listed("somebody-elses", 3, GUEST).is(GUEST));
-    assertFalse(new Listed("hospes-" + GUEST, 3, UUID.randomUUID()).is(GUEST));
-    assertFalse(new Listed("(null)", 0, new UUID(0, 0)).is(new UUID(0, 0)));
+    assertTrue(listed("hospes-" + GUEST, 3, GUEST).is(GUEST));
+    assertTrue(listed("(null)", 3, GUEST).is(GUEST));
+    assertFalse(listed("somebody-elses", 3, GUEST).is(GUEST));
+    assertFalse(listed("hospes-" + GUEST, 3, UUID.randomUUID()).is(GUEST));
+    assertFalse(listed("(null)", 0, new UUID(0, 0)).is(new UUID(0, 0)));
   }
 
   @Test

@@ -42,10 +42,11 @@ final class XenHostTest {
 
   @Test
   void aHostSaysWhatItIs() {
-    assertEquals("Xen 4.17 (pv)", WITH_PVH.capabilities(XenKind.PV).hypervisor());
-    assertEquals(1L << 30, WITH_PVH.capabilities(XenKind.PV).memoryBytes());
-    assertTrue(WITH_PVH.capabilities(XenKind.PV).guestOwner().isEmpty());
-    assertEquals(Optional.of("xen 4.17 pvh EPYC"), WITH_PVH.capabilities(XenKind.PVH).machine());
+    assertEquals("Xen 4.17 (pv)", WITH_PVH.capabilities(XenKind.PV, false).hypervisor());
+    assertEquals(1L << 30, WITH_PVH.capabilities(XenKind.PV, false).memoryBytes());
+    assertTrue(WITH_PVH.capabilities(XenKind.PV, false).guestOwner().isEmpty());
+    assertEquals(
+        Optional.of("xen 4.17 pvh EPYC"), WITH_PVH.capabilities(XenKind.PVH, true).machine());
   }
 
   @Test

@@ -17,13 +17,17 @@ public final class XenLab {
   private XenLab() {}
 
   public static LibvirtSettings settings() {
+    return settings(kind());
+  }
+
+  static LibvirtSettings settings(XenKind kind) {
     LibvirtSettings usual = LibvirtSettings.of(Driver.XEN, "xen:///system", Emulation.AUTO);
     return new LibvirtSettings(
         usual.driver(),
         usual.uri(),
         usual.emulation(),
         usual.probeKernel(),
-        XenSettings.usual(kind()),
+        XenSettings.usual(kind),
         usual.networkNamespace());
   }
 

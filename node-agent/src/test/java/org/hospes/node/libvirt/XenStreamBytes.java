@@ -13,6 +13,26 @@ import org.hospes.node.libvirt.LibvirtSettings.XenKind;
 final class XenStreamBytes {
   static final int HEADER = 64;
 
+  /** As Xen wrote them of a Linux that ran. */
+  private static final byte[] PARAMS_OF_XEN_4_17 =
+      params(
+          1,
+          0xfeffc,
+          5,
+          0xfeffd,
+          6,
+          0xfeffb,
+          27,
+          0xfeff8,
+          28,
+          0xfeff9,
+          29,
+          0xfeffa,
+          17,
+          0xfefff,
+          12,
+          0xfeffe000L);
+
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
   /** A memory of two pages with one processor, as Xen writes it. */
@@ -75,7 +95,7 @@ final class XenStreamBytes {
         .record(1, pages(0, 1))
         .record(8, new byte[24])
         .record(9, new byte[4000])
-        .record(10, params(1, 0xfefff));
+        .record(10, PARAMS_OF_XEN_4_17);
   }
 
   /** One page of two has content. */
@@ -93,14 +113,17 @@ final class XenStreamBytes {
     return Arrays.copyOf(ints(number), 8 + length);
   }
 
-  static byte[] params(long index, long value) {
-    return ByteBuffer.allocate(24)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .putInt(1)
-        .putInt(0)
-        .putLong(index)
-        .putLong(value)
-        .array();
+  /** Numbers and values in turn. */
+  static byte[] params(long... pairs) {
+    ByteBuffer buffer =
+        ByteBuffer.allocate(8 + pairs.length * 8)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putInt(pairs.length / 2)
+            .putInt(0);
+    for (long each : pairs) {
+      buffer.putLong(each);
+    }
+    return buffer.array();
   }
 
   static byte[] ints(int... numbers) {

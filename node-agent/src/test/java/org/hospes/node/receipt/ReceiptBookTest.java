@@ -78,6 +78,7 @@ class ReceiptBookTest {
         "/CN=Ada",
         Optional.empty(),
         Optional.empty(),
+        Optional.empty(),
         "/CN=service",
         Instant.EPOCH);
   }

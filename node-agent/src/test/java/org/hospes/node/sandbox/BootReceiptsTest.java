@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.hospes.image.Digest;
 import org.hospes.image.SignedImage;
+import org.hospes.node.journal.AskedBy;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.JournalWatcher;
 import org.hospes.node.journal.SealedDisk;
@@ -84,6 +85,25 @@ class BootReceiptsTest {
   }
 
   @Test
+  void eachTellsOfTheMessageThatAskedForIt() throws Exception {
+    UUID id = prepared();
+    Optional<AskedBy> ordered = node.guests.view(id).record().orElseThrow().order().request();
+    started(id);
+    assertEquals(ordered, node.receipts().get(0).record().order().request());
+    node.guests.stop(id, LIMIT);
+    settled(id);
+    Optional<AskedBy> message =
+        Optional.of(new AskedBy(Digest.sha256Of(new byte[] {1, 2, 3}), Optional.of("/CN=Olga")));
+    node.guests.start(id, message, Optional.empty());
+    settled(id);
+    assertEquals(message, node.receipts().get(1).record().order().request());
+    node.guests.stop(id, LIMIT);
+    settled(id);
+    started(id);
+    assertEquals(message, node.receipts().get(2).record().order().request(), "of the last one");
+  }
+
+  @Test
   void oneThatGoesOnFromItsMemoryHasItsOwn() throws Exception {
     UUID id = prepared();
     started(id);
@@ -125,7 +145,7 @@ class BootReceiptsTest {
     Digest request = Digest.sha256Of(new byte[] {1, 2, 3});
     GuestOrder ordered =
         node.order(new SignedImage(plain.manifest(), plain.form(), plain.signature(), host.chain()))
-            .withRequest(Optional.of(request));
+            .withRequest(Optional.of(new AskedBy(request, Optional.of("/CN=Olga"))));
     UUID id = ordered.id();
     node.guests.prepare(ordered);
     settled(id);
@@ -147,9 +167,12 @@ class BootReceiptsTest {
       assertEquals(boot.seed().sha256(), receipt.seed().orElseThrow());
       GuestOrder order = boot.record().order();
       assertEquals(Optional.of(request.hex()), receipt.request());
+      assertEquals(Optional.of("/CN=Olga"), receipt.asker());
       assertEquals(order.owner(), receipt.requester());
       assertEquals(order.virtualOrganisation(), receipt.vo());
       assertEquals(order.imageDigest().hex(), receipt.image().sha256());
+      assertEquals(List.of("/CN=Carl", "/CN=Dora"), receipt.image().endorsers());
+      assertEquals(Optional.of("test"), receipt.image().rule());
       assertEquals("/DC=org/DC=hospes/CN=node1.example.org", receipt.node());
       assertNotEquals(java.time.Instant.EPOCH, receipt.verifiedAt());
     }

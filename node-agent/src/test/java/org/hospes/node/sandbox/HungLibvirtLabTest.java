@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -38,7 +39,7 @@ class HungLibvirtLabTest {
   @BeforeAll
   static void raise() throws Exception {
     lab = LabNode.raise("hvhang");
-    hypervisor = LibvirtHypervisor.open(lab.settings());
+    hypervisor = LibvirtHypervisor.open(lab.settings(), Clock.systemUTC());
   }
 
   @AfterAll

@@ -2,6 +2,7 @@ package org.hospes.node.sandbox;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -34,8 +35,8 @@ class KilledMovingLabTest {
   static void raise() throws Exception {
     one = LabNode.raise("hvkmove");
     two = one.second();
-    here = LibvirtHypervisor.open(one.settings());
-    there = LibvirtHypervisor.open(two.settings());
+    here = LibvirtHypervisor.open(one.settings(), Clock.systemUTC());
+    there = LibvirtHypervisor.open(two.settings(), Clock.systemUTC());
   }
 
   @AfterAll
@@ -56,7 +57,7 @@ class KilledMovingLabTest {
     }
   }
 
-  static Stream<Teller.Point> points() {
+  static Stream<Killer.Point> points() {
     return Stream.of(Teller.Story.LEAVES, Teller.Story.COMES)
         .flatMap(story -> KilledEverywhereTest.points(story, KilledEverywhereTest.writesOf(story)))
         .filter(point -> WRITES.contains(point.write()));
@@ -64,14 +65,14 @@ class KilledMovingLabTest {
 
   @ParameterizedTest
   @MethodSource("points")
-  void theAgentKilled(Teller.Point point) throws Exception {
+  void theAgentKilled(Killer.Point point) throws Exception {
     FileDisks disks =
         new FileDisks(new GuestDisks(DiskTools.usual(), here.capabilities().guestOwner()));
     InMemoryNetwork network = new InMemoryNetwork(LabNode.BRIDGE);
     try (TestNode node = new TestNode(one.folder(), here, network, disks)) {
       node.elsewhere = Optional.of(there);
       node.stop();
-      Teller.Killer killer = new Teller.Killer(Optional.of(point));
+      Killer killer = new Killer(Optional.of(point));
       node.start(killer);
       new Teller(node, killer, point.story()).tell();
       assertEquals(0, killer.dead.getCount(), "was never killed");

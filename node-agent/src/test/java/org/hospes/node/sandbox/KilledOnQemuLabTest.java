@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +42,7 @@ class KilledOnQemuLabTest {
   @BeforeAll
   static void raise() throws Exception {
     lab = LabNode.raise("hvkill");
-    hypervisor = LibvirtHypervisor.open(lab.settings());
+    hypervisor = LibvirtHypervisor.open(lab.settings(), Clock.systemUTC());
   }
 
   @AfterAll
@@ -77,26 +78,27 @@ class KilledOnQemuLabTest {
     return node;
   }
 
-  static Stream<Teller.Point> points() {
+  static Stream<Killer.Point> points() {
     return Stream.of(
             points(Teller.Story.RUN_AND_REMOVE, write -> true),
-            points(Teller.Story.SUSPEND_AND_RESUME, write -> true),
+            // QEMU's guests stand still from the beginning of their save: no line tells since when.
+            points(Teller.Story.SUSPEND_AND_RESUME, write -> !write.equals("stood")),
             points(Teller.Story.SNAPSHOT_AND_ROLL_BACK, write -> write.startsWith("snapshot.")),
             points(Teller.Story.SNAPSHOT_WITH_MEMORY, write -> write.startsWith("snapshot.")))
         .flatMap(each -> each);
   }
 
-  private static Stream<Teller.Point> points(Teller.Story story, Predicate<String> writes) {
+  private static Stream<Killer.Point> points(Teller.Story story, Predicate<String> writes) {
     return KilledEverywhereTest.points(story, KilledEverywhereTest.writesOf(story))
         .filter(point -> writes.test(point.write()));
   }
 
   @ParameterizedTest
   @MethodSource("points")
-  void theAgentKilled(Teller.Point point) throws Exception {
+  void theAgentKilled(Killer.Point point) throws Exception {
     node();
     node.stop();
-    Teller.Killer killer = new Teller.Killer(Optional.of(point));
+    Killer killer = new Killer(Optional.of(point));
     node.start(killer);
     new Teller(node, killer, point.story()).tell();
     assertEquals(0, killer.dead.getCount(), "was never killed");

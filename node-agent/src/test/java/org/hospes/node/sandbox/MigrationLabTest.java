@@ -11,25 +11,31 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.hospes.image.SignedImage;
 import org.hospes.image.fetch.TlsRangeSource;
 import org.hospes.node.disk.DiskTools;
 import org.hospes.node.disk.GuestDisks;
+import org.hospes.node.endpoint.AheadEndpoint;
 import org.hospes.node.endpoint.FileEndpoint;
 import org.hospes.node.hypervisor.Capabilities;
 import org.hospes.node.imagecache.CacheTrail;
 import org.hospes.node.imagecache.FileVerity;
 import org.hospes.node.imagecache.ImageCache;
 import org.hospes.node.imagecache.TestImages;
+import org.hospes.node.imagecache.TestPapers;
 import org.hospes.node.journal.Arrival;
 import org.hospes.node.journal.FileJournal;
 import org.hospes.node.journal.GuestOrder;
@@ -45,6 +51,8 @@ import org.hospes.node.network.GuestNetwork;
 import org.hospes.node.network.NetworkOfNode;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.DistinguishedName;
+import org.hospes.wire.bytes.Holes;
+import org.hospes.wire.bytes.HolesInput;
 import org.hospes.wire.security.ExpectedServer;
 import org.hospes.wire.security.SecureClient;
 import org.hospes.wire.security.SecureServer;
@@ -95,6 +103,11 @@ class MigrationLabTest {
     final HandOvers handOvers;
     final SecureServer server;
     final Credential papers;
+    final GuestFolders folders;
+
+    /** How many bytes of each file another node fetched after it was handed over. */
+    final Map<String, Long> fetched = new ConcurrentHashMap<>();
+
     private final NetworkOfNode network;
     private final LibvirtGuestBridge bridge;
     private final ImageCache cache;
@@ -104,7 +117,7 @@ class MigrationLabTest {
       Path root = lab.folder();
       Clock clock = Clock.systemUTC();
       papers = site.pki().host(name, "localhost", "127.0.0.1");
-      hypervisor = LibvirtHypervisor.open(lab.settings());
+      hypervisor = LibvirtHypervisor.open(lab.settings(), Clock.systemUTC());
       bridge = new LibvirtGuestBridge(lab.settings().uri());
       network = new NetworkOfNode(lab.namespace(), bridge, root.resolve("network"));
       GuestNetwork guestNetwork = network.network();
@@ -116,16 +129,19 @@ class MigrationLabTest {
               1L << 30,
               images,
               images,
+              new TestPapers(),
               FileVerity.NONE,
               CacheTrail.NONE,
               clock,
               new SimpleMeterRegistry());
-      GuestFolders folders = new GuestFolders(root.resolve("guests"));
+      folders = new GuestFolders(root.resolve("guests"));
       SecureClient client = site.client(papers);
       Peers peers =
           host ->
               new TlsRangeSource(
-                  client.sslContext(ExpectedServer.dn(host)), Duration.ofSeconds(30));
+                  client.sslContext(ExpectedServer.dn(host)),
+                  Duration.ofSeconds(30),
+                  new TlsRangeSource.Manipulation(Holes.NAME, HolesInput::new));
       Hooks hooks =
           new Hooks(
               cache,
@@ -140,21 +156,31 @@ class MigrationLabTest {
               boot -> {},
               peers,
               clock);
+      NodeLimits limits = new NodeLimits(8, 8L << 30, 1L << 40, 4, 4L << 30, 1L << 30, 1L << 30, 8);
       guests =
           new Guests(
               journal,
               hooks,
               folders,
               hypervisor,
-              new NodeLimits(8, 8L << 30, 1L << 40, 4, 4L << 30, 1L << 30, 1L << 30, 8),
+              limits,
               Duration.ofMinutes(5),
               new Waiters(4, Duration.ofMinutes(1)),
               AuditTrail.NONE,
               clock);
-      handOvers = new HandOvers(guests, folders, capabilities, AuditTrail.NONE, clock);
+      handOvers =
+          new HandOvers(guests, hooks, folders, limits, capabilities, AuditTrail.NONE, clock);
       FileEndpoint files =
-          new FileEndpoint(List.of(new HandedFiles(guests, folders)), AuditTrail.NONE);
-      server = site.start(files.on(site.server().credential(() -> papers)));
+          new FileEndpoint(
+              List.of(new HandedFiles(guests, folders)),
+              (event, facts) -> {
+                if (facts.containsKey("bytes")) {
+                  fetched.merge(facts.get("file"), Long.valueOf(facts.get("bytes")), Long::sum);
+                }
+              });
+      AheadEndpoint ahead =
+          new AheadEndpoint(handOvers.offers(), AuditTrail.NONE, Duration.ofSeconds(20));
+      server = site.start(ahead.on(files.on(site.server().credential(() -> papers))));
       guestNetwork.recover(List.of());
     }
 
@@ -205,9 +231,19 @@ class MigrationLabTest {
         final Count before = awaitCount(first, id, count -> count.n() >= 3);
         assertEquals("[]", before.before());
 
+        unused = first.handOvers.offer(id, "wish-SUSPENDED", second.name());
+        until(() -> expect(order, first, second).copied(), "its disks to be copied");
+        final long disks = expect(order, first, second).bytes();
         unused = first.guests.suspend(id);
         first.until(id, GuestPhase.SUSPENDED);
+        final long memory = Files.size(first.folders.memory(id));
+        until(
+            () -> expect(order, first, second).bytes() >= disks + memory,
+            "its memory to be followed");
         move(order, first, second, GuestPhase.SUSPENDED);
+        // The first block, where libvirt says last that all is there, and the end.
+        assertTrue(memory > 16L << 20, memory + " bytes of memory");
+        assertTrue(first.fetched.get("memory") < 2L << 20, first.fetched.toString());
         assertEquals(List.of(), first.hypervisor.list());
         unused = second.guests.start(id);
         second.until(id, GuestPhase.RUNNING);
@@ -230,6 +266,19 @@ class MigrationLabTest {
         unused = first.guests.remove(id, "the test is over");
         first.until(id, GuestPhase.ABSENT);
       }
+    }
+  }
+
+  private static Ahead expect(GuestOrder order, Node from, Node to) throws Exception {
+    return to.handOvers.expect(
+        order, "wish-SUSPENDED", WireSite.uri(from.server, "/node"), from.name());
+  }
+
+  private static void until(Callable<Boolean> met, String what) throws Exception {
+    long end = System.nanoTime() + LONG.toNanos();
+    while (!met.call()) {
+      assertTrue(System.nanoTime() < end, what);
+      TimeUnit.MILLISECONDS.sleep(50);
     }
   }
 

@@ -84,6 +84,7 @@ final class MovingTeller {
       assertEquals(GuestPhase.STOPPED, settled(other));
       unused = other.guests.start(teller.id);
       assertEquals(GuestPhase.RUNNING, settled(other));
+      copyAhead(other);
       write(folder(other).resolve("scratch.raw"), "there");
       unused = other.guests.suspend(teller.id);
       assertEquals(GuestPhase.SUSPENDED, settled(other));
@@ -92,6 +93,9 @@ final class MovingTeller {
       teller.until(GuestPhase.SUSPENDED, () -> node.handOvers.receive(teller.order, arrival));
       teller.nothingRuns();
       assertEquals(List.of(), leftovers());
+      assertEquals(
+          List.of(),
+          node.remains(teller.id).stream().filter(p -> p.toString().contains(".ahead")).toList());
       assertSame(other);
       unused = other.guests.remove(teller.id, "it is elsewhere");
       assertEquals(GuestPhase.ABSENT, settled(other));
@@ -120,6 +124,18 @@ final class MovingTeller {
           Files.readAllBytes(folder(other).resolve(file)),
           Files.readAllBytes(folder(node).resolve(file)),
           file);
+    }
+  }
+
+  /** What is copied while the guest still writes counts nothing, wherever the agent is killed. */
+  private void copyAhead(TestNode from) throws Exception {
+    write(folder(from).resolve("scratch.raw"), "here yet");
+    GuestView unused = from.handOvers.offer(teller.id, "wish", HERE);
+    long end = System.nanoTime() + PATIENT.toNanos();
+    URI source = URI.create("https://node.test:8443/node");
+    while (!node.handOvers.expect(teller.order, "wish", source, THERE).copied()) {
+      assertTrue(System.nanoTime() < end, "its disks are not copied");
+      Thread.onSpinWait();
     }
   }
 

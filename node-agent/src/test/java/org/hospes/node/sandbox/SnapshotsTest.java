@@ -384,10 +384,10 @@ class SnapshotsTest {
     well(id, Kind.TAKE, "a");
     stoppedAgain(id, "two");
     node.stop();
-    Teller.Killer killer =
-        new Teller.Killer(
+    Killer killer =
+        new Killer(
             Optional.of(
-                new Teller.Point(
+                new Killer.Point(
                     Teller.Story.SNAPSHOT_AND_ROLL_BACK, "after", "snapshot.copied-back", 1)));
     node.start(killer);
     settled(id);

@@ -74,6 +74,18 @@ class SuspendedGuestsTest {
     return record(id).failure().orElseThrow();
   }
 
+  /** As of a guest that was let go on after a save that an agent did not live to end. */
+  @Test
+  void aMemoryIsNoneOfAGuestThatWentOnAfterItAndEnded() throws Exception {
+    UUID id = running();
+    Files.writeString(memory(id), "memory of " + id + ", save 1");
+    assertTrue(node.hypervisor.saved(id, memory(id)));
+    node.hypervisor.guestEndsUnheard(id);
+    node.guests.suspend(id);
+    assertEquals(GuestPhase.ENDED, settled(id));
+    assertTrue(Files.notExists(memory(id)));
+  }
+
   @Test
   void itsMemoryIsUsedOnceAndTheBaseIsVerifiedBefore() throws Exception {
     UUID id = suspended();

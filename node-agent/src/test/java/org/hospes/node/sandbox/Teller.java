@@ -14,13 +14,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.hospes.image.SignedImage;
 import org.hospes.node.hypervisor.GuestEnd;
 import org.hospes.node.hypervisor.GuestState;
@@ -31,6 +29,7 @@ import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.JournalWatcher;
 import org.hospes.node.journal.OnCrash;
+import org.hospes.node.journal.SealedDisk;
 import org.hospes.node.journal.Snapshot;
 import org.hospes.node.journal.SnapshotTask;
 
@@ -40,7 +39,7 @@ import org.hospes.node.journal.SnapshotTask;
  */
 final class Teller {
   final TestNode node;
-  private final Killer killer;
+  private Killer killer;
   private final Story story;
   private final SignedImage papers;
   final UUID id = UUID.randomUUID();
@@ -87,6 +86,13 @@ final class Teller {
       stopped();
       until(GuestPhase.RUNNING, () -> node.guests.start(id));
       exactlyOneRuns();
+    } else if (story == Story.PAPERS_MOVED) {
+      papersMoved();
+    } else if (story == Story.REFUSED_AGAIN) {
+      stopped();
+      startRefused(GuestPhase.STOPPED);
+      suspended();
+      startRefused(GuestPhase.SUSPENDED);
     } else if (story == Story.PAUSE_AND_RESUME) {
       until(GuestPhase.PAUSED, () -> node.guests.pause(id));
       assertEquals(
@@ -154,6 +160,39 @@ final class Teller {
       assertEquals(
           how == GuestEnd.CRASHED, node.guests.view(id).record().orElseThrow().crash().isPresent());
     }
+  }
+
+  /** Others speak for its image anew, in a start and in an order that is told again. */
+  private void papersMoved() throws Exception {
+    stopped();
+    SignedImage endorsed = papers.withEndorsements(List.of(new byte[] {1}));
+    until(GuestPhase.RUNNING, () -> node.guests.start(id, Optional.empty(), Optional.of(endorsed)));
+    assertTrue(record().order().image().sameWords(endorsed));
+    exactlyOneRuns();
+    order = order.withImage(papers.withEndorsements(List.of(new byte[] {2})));
+    until(GuestPhase.RUNNING, () -> node.guests.prepare(order));
+    assertTrue(record().order().image().sameWords(order.image()));
+    exactlyOneRuns();
+  }
+
+  /** Its image is refused, until whoever took its signer out lets that be. */
+  private void startRefused(GuestPhase rest) throws Exception {
+    Optional<List<SealedDisk>> seal = record().seal();
+    node.images.withdraw(TestImages.BOB, "path.revoked");
+    until(
+        rest,
+        () -> {
+          GuestView now = node.guests.view(id);
+          boolean unasked = now.phase() == rest && now.setback().isEmpty();
+          return unasked ? node.guests.start(id) : now;
+        });
+    assertEquals("image.signer.path", record().setback().orElseThrow().code());
+    assertEquals(seal, record().seal());
+    nothingRuns();
+    node.images.reinstate(TestImages.BOB);
+    until(GuestPhase.RUNNING, () -> node.guests.start(id));
+    assertEquals(Optional.empty(), record().setback());
+    exactlyOneRuns();
   }
 
   /** What it wrote is kept, and what is kept is sealed. */
@@ -317,7 +356,7 @@ final class Teller {
     do {
       try {
         last = call.ask();
-      } catch (Killed e) {
+      } catch (Killer.Killed e) {
         // The connection broke; the service will ask again.
       } catch (GuestFailedException e) {
         // After a kill before the order was written the guest is unknown: it is ordered again.
@@ -334,6 +373,9 @@ final class Teller {
           }
         }
       }
+      // As a service would, though sooner: asking without a pause takes the processor from the
+      // agent.
+      LockSupport.parkNanos(1_000_000);
     } while (System.nanoTime() < end);
     throw new AssertionError("wanted " + wanted + ", stands at " + last);
   }
@@ -341,17 +383,44 @@ final class Teller {
   private void prepareAgain() throws GuestFailedException {
     try {
       node.guests.prepare(order);
-    } catch (Killed e) {
+    } catch (Killer.Killed e) {
       // Started again by the caller.
     }
   }
 
-  private void restartIfDead() throws InterruptedException {
-    if (killer.dead.await(0, TimeUnit.SECONDS) && node.journalIsOf(killer)) {
+  private void restartIfDead() throws Exception {
+    while (killer.dead.await(0, TimeUnit.SECONDS) && node.journalIsOf(killer)) {
       node.stop();
-      node.start(JournalWatcher.NONE);
-      assertTrue(node.guests.settled(node.pace), "recovery does not end");
+      nobodyElseIsThere();
+      Optional<Killer> next = killer.next();
+      if (next.isEmpty()) {
+        node.start(JournalWatcher.NONE);
+        assertTrue(node.guests.settled(node.pace), "recovery does not end");
+      } else {
+        killer = next.get();
+        node.start(killer);
+        settledOrKilled();
+      }
     }
+  }
+
+  private void settledOrKilled() throws InterruptedException {
+    long end = System.nanoTime() + node.pace.toNanos();
+    while (!killer.dead.await(0, TimeUnit.SECONDS)
+        && !node.guests.settled(Duration.ofMillis(200))) {
+      assertTrue(System.nanoTime() < end, "recovery does not end");
+    }
+  }
+
+  /** While no agent lives, there is the guest, or none. */
+  private void nobodyElseIsThere() throws Exception {
+    List<UUID> there = node.machine.list().stream().map(GuestStatus::id).toList();
+    assertTrue(there.isEmpty() || there.equals(List.of(id)), there.toString());
+  }
+
+  /** The points at which nobody was killed yet. */
+  List<Killer.Point> left() {
+    return killer.left();
   }
 
   void exactlyOneRuns() throws Exception {
@@ -381,63 +450,9 @@ final class Teller {
     REBOOTS_ITSELF,
     CRASHES,
     LEASE_EXTENDED,
+    REFUSED_AGAIN,
+    PAPERS_MOVED,
     LEAVES,
     COMES
-  }
-
-  /**
-   * One point of one story.
-   *
-   * @param time how often the write was begun by then
-   */
-  record Point(Story story, String when, String write, int time) {
-    @Override
-    public String toString() {
-      return story + " killed " + when + " " + write + (time > 1 ? ", time " + time : "");
-    }
-  }
-
-  /** Thrown at the point; nothing in the agent catches it, so its thread is gone. */
-  static final class Killed extends Error {
-    private static final long serialVersionUID = 1L;
-  }
-
-  /** Dies once, and lets nobody write afterwards, as nobody would after kill -9. */
-  static final class Killer implements JournalWatcher {
-    final Map<String, Integer> seen = new ConcurrentHashMap<>();
-    final CountDownLatch dead = new CountDownLatch(1);
-    private final Optional<Point> point;
-
-    Killer(Optional<Point> point) {
-      this.point = point;
-    }
-
-    @Override
-    public void before(String write) {
-      at("before", write);
-    }
-
-    @Override
-    public void after(String write) {
-      at("after", write);
-    }
-
-    /** Whether it was at this write that it died. */
-    boolean diedAt(String when, String write) {
-      return dead.getCount() == 0
-          && point.filter(p -> p.when().equals(when) && p.write().equals(write)).isPresent();
-    }
-
-    private void at(String when, String write) {
-      int time = seen.merge(write, when.equals("before") ? 1 : 0, Integer::sum);
-      boolean here =
-          point
-              .filter(p -> p.when().equals(when) && p.write().equals(write) && p.time() == time)
-              .isPresent();
-      if (here || dead.getCount() == 0) {
-        dead.countDown();
-        throw new Killed();
-      }
-    }
   }
 }

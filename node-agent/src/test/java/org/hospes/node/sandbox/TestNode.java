@@ -32,7 +32,9 @@ import org.hospes.node.hypervisor.InMemoryHypervisor;
 import org.hospes.node.imagecache.CacheTrail;
 import org.hospes.node.imagecache.FileVerity;
 import org.hospes.node.imagecache.ImageCache;
+import org.hospes.node.imagecache.ImageJudge;
 import org.hospes.node.imagecache.TestImages;
+import org.hospes.node.imagecache.TestPapers;
 import org.hospes.node.journal.FileJournal;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.JournalWatcher;
@@ -74,6 +76,10 @@ final class TestNode implements AutoCloseable {
   FileJournal journal;
   ImageCache cache;
   GuestCaps caps = GuestCaps.NONE;
+
+  /** Who judges images in its place, from the next start of the agent on. */
+  Optional<ImageJudge> judge = Optional.empty();
+
   private final List<BootReceipts.Boot> receipts = new CopyOnWriteArrayList<>();
   private volatile boolean receiptsFail;
   private final List<String> audited = new CopyOnWriteArrayList<>();
@@ -172,7 +178,8 @@ final class TestNode implements AutoCloseable {
               root.resolve("images"),
               64 << 20,
               images,
-              images,
+              judge.orElse(images),
+              new TestPapers(),
               FileVerity.NONE,
               CacheTrail.NONE,
               clock,
@@ -197,7 +204,8 @@ final class TestNode implements AutoCloseable {
           new Guests(
               journal, hooks, folders, machine, limits, patience, waiters, AuditTrail.NONE, clock);
       snapshots = new SnapshotOrders(guests, hooks, limits, clock);
-      handOvers = new HandOvers(guests, folders, machine.capabilities(), this::audit, clock);
+      handOvers =
+          new HandOvers(guests, hooks, folders, limits, machine.capabilities(), this::audit, clock);
       handed = new HandedFiles(guests, folders);
       watch = new GuestWatch(guests, machine, Duration.ofSeconds(5), this::audit, clock);
       reaper = new Reaper(guests, memory, AuditTrail.NONE);

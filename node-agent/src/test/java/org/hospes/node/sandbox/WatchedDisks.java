@@ -53,7 +53,7 @@ final class WatchedDisks implements DiskMaker {
       if (number == dieAt.get()) {
         // Half of it was written.
         Files.write(to, new byte[7]);
-        throw new Teller.Killed();
+        throw new Killer.Killed();
       }
       while (!hold.await(10, TimeUnit.MILLISECONDS)) {
         if (abandoned.getAsBoolean()) {
