@@ -29,10 +29,14 @@ class ArchitectureTest {
           .definedBy("org.hospes.service.lifecycle..")
           .layer("admission")
           .definedBy("org.hospes.service.admission..")
+          .layer("sight")
+          .definedBy("org.hospes.service.sight..")
           .layer("placement")
           .definedBy("org.hospes.service.placement..")
           .layer("node")
           .definedBy("org.hospes.service.node..")
+          .layer("receipt")
+          .definedBy("org.hospes.service.receipt..")
           .layer("audit")
           .definedBy("org.hospes.service.audit..")
           .layer("workspace")
@@ -51,6 +55,8 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("app", "endpoint", "nodesoap", "imagesoap", "persistence")
           .whereLayer("admission")
           .mayOnlyBeAccessedByLayers("app", "endpoint", "nodesoap", "imagesoap", "persistence")
+          .whereLayer("sight")
+          .mayOnlyBeAccessedByLayers("app", "nodesoap", "imagesoap", "persistence")
           .whereLayer("placement")
           .mayOnlyBeAccessedByLayers(
               "app", "endpoint", "nodesoap", "imagesoap", "persistence", "lifecycle", "admission")
@@ -64,9 +70,18 @@ class ArchitectureTest {
               "lifecycle",
               "admission",
               "placement")
+          .whereLayer("receipt")
+          .mayOnlyBeAccessedByLayers("app", "endpoint", "nodesoap", "persistence")
           .whereLayer("audit")
           .mayOnlyBeAccessedByLayers(
-              "app", "endpoint", "nodesoap", "imagesoap", "persistence", "lifecycle", "admission")
+              "app",
+              "endpoint",
+              "nodesoap",
+              "imagesoap",
+              "persistence",
+              "lifecycle",
+              "admission",
+              "receipt")
           .whereLayer("workspace")
           .mayOnlyBeAccessedByLayers(
               "app",
@@ -78,6 +93,7 @@ class ArchitectureTest {
               "admission",
               "placement",
               "node",
+              "receipt",
               "audit")
           .ensureAllClassesAreContainedInArchitecture();
 

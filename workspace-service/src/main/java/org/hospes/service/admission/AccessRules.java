@@ -2,23 +2,16 @@ package org.hospes.service.admission;
 
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.hospes.trust.path.DistinguishedName;
 
 /**
- * The site's own lists: who operates it, which hosts are its nodes, what a person may have.
+ * The site's access file: which hosts are its nodes, and who may run what.
  *
- * @param operators may see and handle every workspace
  * @param nodes host DN to the node's name
- * @param limitedProxies whether a limited proxy may start and end workspaces, against the custom
+ * @param run without a grid-mapfile, which is a file of its own
  */
-public record AccessRules(
-    Set<DistinguishedName> operators,
-    Map<DistinguishedName, String> nodes,
-    UserLimits limits,
-    boolean limitedProxies) {
+public record AccessRules(Map<DistinguishedName, String> nodes, RunPolicy run) {
   public AccessRules {
-    operators = Set.copyOf(operators);
     nodes = Map.copyOf(nodes);
   }
 

@@ -4,13 +4,15 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import org.hospes.image.ImageRefusedException;
+import org.hospes.image.policy.Audience;
 import org.hospes.image.verify.VerifiedPapers;
 import org.hospes.service.audit.AuditEntry;
 import org.hospes.service.audit.AuditLog;
@@ -19,12 +21,10 @@ import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.ImagePin;
 import org.hospes.service.workspace.Lease;
 import org.hospes.service.workspace.Order;
-import org.hospes.service.workspace.Owner;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.RefusedException;
 import org.hospes.service.workspace.TokenTakenException;
 import org.hospes.service.workspace.Workspace;
-import org.hospes.service.workspace.WorkspaceFilter;
 import org.hospes.service.workspace.WorkspaceId;
 import org.hospes.service.workspace.WorkspaceRepository;
 import org.slf4j.Logger;
@@ -36,7 +36,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class Admission {
   private static final Logger LOG = LoggerFactory.getLogger(Admission.class);
-  private static final int STRIPES = 64;
   private static final int LONGEST_STEM = 55;
 
   /** Parts that admission asks. */
@@ -44,6 +43,7 @@ public final class Admission {
       Rights rights,
       ImageCatalogue catalogue,
       ImageJudge judge,
+      Supplier<? extends ImageRulebook> rulebook,
       Placement placement,
       WorkspaceRepository workspaces,
       AuditLog audit) {}
@@ -53,7 +53,8 @@ public final class Admission {
   private final Supplier<UUID> ids;
   private final Clock clock;
   private final Consumer<WorkspaceId> accepted;
-  private final Object[] ownerLocks = new Object[STRIPES];
+  private final ImageReview images;
+  private final QuotaLocks locks = new QuotaLocks();
 
   /**
    * Wires it.
@@ -69,13 +70,11 @@ public final class Admission {
       Clock clock,
       Consumer<WorkspaceId> accepted) {
     this.parties = parties;
+    this.images = new ImageReview(parties.catalogue(), parties.judge(), parties.rulebook());
     this.defaultLease = defaultLease;
     this.ids = ids;
     this.clock = clock;
     this.accepted = accepted;
-    for (int i = 0; i < STRIPES; i++) {
-      ownerLocks[i] = new Object();
-    }
   }
 
   /**
@@ -83,10 +82,9 @@ public final class Admission {
    * same request answers with the workspace made before.
    *
    * @param signedRequest the message as it was signed, kept beside the workspace
-   * @return the saved workspace; for a dry run one that was not saved
    * @throws RefusedException with the reason
    */
-  public Workspace admit(Applicant applicant, WorkspaceRequest request, byte[] signedRequest) {
+  public Admitted admit(Applicant applicant, WorkspaceRequest request, byte[] signedRequest) {
     try {
       return decide(applicant, request, signedRequest);
     } catch (RefusedException e) {
@@ -107,22 +105,27 @@ public final class Admission {
     }
   }
 
-  private Workspace decide(Applicant applicant, WorkspaceRequest request, byte[] signedRequest) {
+  private Admitted decide(Applicant applicant, WorkspaceRequest request, byte[] signedRequest) {
     Rights rights = parties.rights();
-    rights.requireMayRun(applicant.caller());
+    RunPolicy policy = rights.policy();
+    Decision admitted = policy.admit(applicant.caller()).orThrow();
     if (!request.dryRun()) {
       Optional<Workspace> before = earlier(applicant, request);
       if (before.isPresent()) {
-        return before.get();
+        return new Admitted(before.get(), List.of(admitted));
       }
     }
-    Duration lease = request.lease().orElse(defaultLease);
-    Quota.requireLease(lease, rights.limits());
+    RunRequest wanted =
+        RunRequest.asked(
+            policy, applicant.caller(), request.resources(), request.lease(), defaultLease);
+    // What is too much in any case is refused before the repository is asked.
+    policy.decide(applicant.caller(), wanted, Usage.NONE).orThrow();
 
-    Optional<String> vo = rights.virtualOrganisation(applicant.caller());
-    ResolvedImage image = parties.catalogue().resolve(request.image());
-    requireNotRetired(image);
-    VerifiedPapers papers = judged(image, vo);
+    Optional<String> vo = wanted.owner().virtualOrganisation();
+    ImageReview.Reviewed reviewed =
+        images.review(request.image(), Audience.caller(applicant.caller().dn(), vo));
+    ResolvedImage image = reviewed.image();
+    VerifiedPapers papers = reviewed.papers();
 
     UUID uuid = ids.get();
     // Milliseconds are what messages and databases carry.
@@ -130,7 +133,7 @@ public final class Admission {
     Order order =
         new Order(
             request.name().orElseGet(() -> named(request.image().name(), uuid)),
-            new Owner(applicant.caller().dn(), vo),
+            wanted.owner(),
             request.clientToken(),
             request.digest(),
             new ImagePin(
@@ -142,7 +145,7 @@ public final class Admission {
             request.resources(),
             request.forwards(),
             request.onCrash(),
-            new Lease(now, lease));
+            new Lease(now, wanted.lease().orElseThrow()));
     Optional<Refusal> impossible = parties.placement().impossible(order);
     if (impossible.isPresent()) {
       throw impossible.get().toException();
@@ -151,36 +154,45 @@ public final class Admission {
     Dossier dossier =
         new Dossier(
             image.papers(), image.sources(), signedRequest, request.sshKey(), request.userData());
-    return keep(applicant, request, workspace, dossier);
+    RunRequest whole = wanted.withDisk(papers.manifest().virtualBytes());
+    Admitted kept =
+        locks.alone(
+            whole.owner(),
+            policy.counts(vo),
+            () -> keep(applicant, request, workspace, dossier, policy, whole, reviewed.decision()));
+    if (!request.dryRun() && kept.workspace().id().equals(workspace.id())) {
+      announce(applicant, request, kept);
+    }
+    return kept;
   }
 
-  private Workspace keep(
-      Applicant applicant, WorkspaceRequest request, Workspace workspace, Dossier dossier) {
-    Workspace saved;
-    // One person's requests are decided one after the other, or two could share the last quota.
-    synchronized (ownerLocks[Math.floorMod(workspace.owner().hashCode(), STRIPES)]) {
-      List<Workspace> living =
-          parties
-              .workspaces()
-              .page(
-                  new WorkspaceFilter(
-                      Optional.of(workspace.owner()), Set.of(), Optional.empty(), false),
-                  Optional.empty(),
-                  Integer.MAX_VALUE);
-      Optional<Workspace> twin = request.dryRun() ? Optional.empty() : earlier(applicant, request);
-      if (twin.isPresent()) {
-        return twin.get();
-      }
-      Quota.require(workspace.order(), living, parties.rights().limits());
-      if (request.dryRun()) {
-        return dryRun(applicant, request, workspace);
-      }
-      try {
-        saved = parties.workspaces().add(workspace, dossier);
-      } catch (TokenTakenException e) {
-        return earlier(applicant, request).orElseThrow(() -> e);
-      }
+  private Admitted keep(
+      Applicant applicant,
+      WorkspaceRequest request,
+      Workspace workspace,
+      Dossier dossier,
+      RunPolicy policy,
+      RunRequest whole,
+      Decision image) {
+    Optional<Workspace> twin = request.dryRun() ? Optional.empty() : earlier(applicant, request);
+    if (twin.isPresent()) {
+      return new Admitted(twin.get(), List.of(policy.admit(applicant.caller())));
     }
+    Usage used = parties.rights().used(policy, whole, Optional.empty());
+    List<Decision> decisions =
+        List.of(policy.decide(applicant.caller(), whole, used).orThrow(), image);
+    if (request.dryRun()) {
+      return new Admitted(dryRun(applicant, request, workspace, decisions), decisions);
+    }
+    try {
+      return new Admitted(parties.workspaces().add(workspace, dossier), decisions);
+    } catch (TokenTakenException e) {
+      return new Admitted(earlier(applicant, request).orElseThrow(() -> e), decisions);
+    }
+  }
+
+  private void announce(Applicant applicant, WorkspaceRequest request, Admitted admitted) {
+    Workspace saved = admitted.workspace();
     LOG.info(
         "workspace={} from=- to={} reason=accepted for {}",
         saved.id(),
@@ -191,16 +203,20 @@ public final class Admission {
         request,
         AuditEntry.of(clock.instant(), "deploy", AuditEntry.Outcome.ACCEPTED, "accepted")
             .about(saved.id())
+            .facts(rules(admitted.decisions()))
             .fact("digest", saved.order().image().digest())
             .fact("signer", saved.order().image().signer())
             .fact("form", saved.order().image().form())
             .fact("vo", saved.order().owner().virtualOrganisation().orElse("-"))
             .fact("leaseEnds", saved.lease().ends()));
     accepted.accept(saved.id());
-    return saved;
   }
 
-  private Workspace dryRun(Applicant applicant, WorkspaceRequest request, Workspace workspace) {
+  private Workspace dryRun(
+      Applicant applicant,
+      WorkspaceRequest request,
+      Workspace workspace,
+      List<Decision> decisions) {
     List<Workspace> reserved = parties.workspaces().unfinished();
     String where =
         parties
@@ -212,8 +228,19 @@ public final class Admission {
     record(
         applicant,
         request,
-        AuditEntry.of(clock.instant(), "deploy", AuditEntry.Outcome.ACCEPTED, "dry run"));
+        AuditEntry.of(clock.instant(), "deploy", AuditEntry.Outcome.ACCEPTED, "dry run")
+            .facts(rules(decisions)));
     return workspace.because("dry run, nothing was kept; " + where);
+  }
+
+  private static Map<String, String> rules(List<Decision> decisions) {
+    Map<String, String> rules = new LinkedHashMap<>(decisions.get(0).facts());
+    decisions.get(1).facts().forEach((name, value) -> rules.put("image" + capital(name), value));
+    return rules;
+  }
+
+  private static String capital(String name) {
+    return name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
   }
 
   private Optional<Workspace> earlier(Applicant applicant, WorkspaceRequest request) {
@@ -239,44 +266,6 @@ public final class Admission {
     return image.substring(0, Math.min(image.length(), LONGEST_STEM))
         + "-"
         + uuid.toString().substring(0, 8);
-  }
-
-  private static void requireNotRetired(ResolvedImage image) {
-    image
-        .retiredAt()
-        .ifPresent(
-            at -> {
-              throw Refusal.of(
-                      Refusal.Category.IMAGE_REFUSED,
-                      "image.retired",
-                      image.label() + " was retired at " + at + "; nothing new starts from it")
-                  .advice("choose another version: workspace image list")
-                  .fact("image", image.label())
-                  .fact("digest", image.digest())
-                  .fact("retiredAt", at)
-                  .toException();
-            });
-  }
-
-  private VerifiedPapers judged(ResolvedImage image, Optional<String> vo) {
-    try {
-      VerifiedPapers papers = parties.judge().judge(image.papers(), vo);
-      if (!papers.manifest().sha256().equals(image.digest())) {
-        throw Refusal.of(
-                Refusal.Category.IMAGE_REFUSED,
-                "image.digest.mismatch",
-                "the manifest of " + image.label() + " describes other bytes than were asked for")
-            .advice("the repository answered wrongly: ask its operators")
-            .fact("expected", image.digest())
-            .fact("found", papers.manifest().sha256())
-            .toException();
-      }
-      return papers;
-    } catch (ImageRefusedException e) {
-      throw new Refusal(
-              Refusal.Category.IMAGE_REFUSED, e.code(), e.getMessage(), e.advice(), e.facts())
-          .toException();
-    }
   }
 
   private void record(Applicant applicant, WorkspaceRequest request, AuditEntry entry) {

@@ -1,58 +1,64 @@
 package org.hospes.service.admission;
 
-import java.time.Duration;
-import java.util.List;
-import org.hospes.service.workspace.Order;
+import java.util.Optional;
 import org.hospes.service.workspace.Refusal;
-import org.hospes.service.workspace.Resources;
-import org.hospes.service.workspace.Workspace;
 
-/** Whether one more order stays within what a person may have. Pure functions. */
-final class Quota {
-  private Quota() {}
+/**
+ * How much somebody may have at once, a person or all of a virtual organisation together. What is
+ * left out is not limited here.
+ *
+ * @param memoryBytes of all guests together
+ */
+public record Quota(
+    RuleName name, Optional<Long> workspaces, Optional<Long> cpus, Optional<Long> memoryBytes) {
+  private static final String ADVICE = "destroy a workspace, or ask the site's operators for more";
 
-  static void requireLease(Duration asked, UserLimits limits) {
-    if (asked.compareTo(limits.lease()) > 0) {
-      throw exceeded("quota.lease", "lease", asked, limits.lease(), "ask for a shorter lease")
-          .toException();
-    }
+  /** What this one limits and the other one does not. */
+  Quota without(Quota other) {
+    return new Quota(
+        name,
+        workspaces.filter(w -> other.workspaces.isEmpty()),
+        cpus.filter(c -> other.cpus.isEmpty()),
+        memoryBytes.filter(m -> other.memoryBytes.isEmpty()));
   }
 
   /**
-   * @param living the person's workspaces that have not ended
+   * The first limit that would be passed.
+   *
+   * @param wanted everything together, what is asked included
+   * @param whose {@code you}, or a virtual organisation
+   * @param code what the refusals' codes begin with
    */
-  static void require(Order order, List<Workspace> living, UserLimits limits) {
-    Resources used =
-        living.stream().map(w -> w.order().resources()).reduce(order.resources(), Resources::plus);
-    String advice = "destroy a workspace, or ask the site's operators for more";
-    if (living.size() + 1 > limits.workspaces()) {
-      throw exceeded(
-              "quota.workspaces", "workspaces", living.size() + 1, limits.workspaces(), advice)
-          .toException();
-    }
-    if (used.cpus() > limits.cpus()) {
-      throw exceeded("quota.cpus", "CPUs", used.cpus(), limits.cpus(), advice).toException();
-    }
-    if (used.memoryBytes() > limits.memoryBytes()) {
-      throw exceeded(
-              "quota.memory", "bytes of memory", used.memoryBytes(), limits.memoryBytes(), advice)
-          .toException();
-    }
+  Optional<Objection> exceeded(Usage.Amount wanted, String whose, String code) {
+    return exceeded(workspaces, wanted.workspaces(), "workspaces", "workspaces", whose, code)
+        .or(() -> exceeded(cpus, wanted.cpus(), "cpus", "CPUs", whose, code))
+        .or(
+            () ->
+                exceeded(
+                    memoryBytes, wanted.memoryBytes(), "memory", "bytes of memory", whose, code));
   }
 
-  private static Refusal exceeded(
-      String code, String what, Object wanted, Object limit, String advice) {
-    return Refusal.of(
-            Refusal.Category.NOT_ALLOWED,
-            code,
-            "with this request you would have "
-                + wanted
-                + " ("
-                + what
-                + "); this site allows one person "
-                + limit)
-        .advice(advice)
-        .fact("limit", limit)
-        .fact("wanted", wanted);
+  private Optional<Objection> exceeded(
+      Optional<Long> limit, long wanted, String key, String unit, String whose, String code) {
+    return limit
+        .filter(most -> wanted > most)
+        .map(
+            most ->
+                new Objection(
+                    name,
+                    Refusal.of(
+                            Refusal.Category.NOT_ALLOWED,
+                            code + "." + key,
+                            "with this request "
+                                + whose
+                                + " would have "
+                                + wanted
+                                + " "
+                                + unit
+                                + "; this site allows "
+                                + most)
+                        .advice(ADVICE)
+                        .fact("limit", most)
+                        .fact("wanted", wanted)));
   }
 }

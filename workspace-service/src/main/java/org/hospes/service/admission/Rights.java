@@ -1,39 +1,67 @@
 package org.hospes.service.admission;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
-import org.hospes.service.workspace.Refusal;
+import org.hospes.image.Digest;
 import org.hospes.service.workspace.Workspace;
+import org.hospes.service.workspace.WorkspaceFilter;
+import org.hospes.service.workspace.WorkspaceRepository;
 import org.hospes.trust.caller.Caller;
 import org.hospes.trust.path.DistinguishedName;
-import org.hospes.trust.path.ProxyRule;
 
-/** What a caller may do: the one place where that is decided. Reads the lists anew each time. */
+/**
+ * What a caller may do, by the {@link RunPolicy} as it is now and by what is kept. It decides
+ * nothing itself but whose a workspace is.
+ */
 public final class Rights {
-  private final Supplier<? extends Accounts> accounts;
-  private final Supplier<AccessRules> rules;
+  private final Supplier<RunPolicy> policy;
+  private final WorkspaceRepository workspaces;
 
-  public Rights(Supplier<? extends Accounts> accounts, Supplier<AccessRules> rules) {
-    this.accounts = accounts;
-    this.rules = rules;
+  /**
+   * @param policy read anew each time
+   */
+  public Rights(Supplier<RunPolicy> policy, WorkspaceRepository workspaces) {
+    this.policy = policy;
+    this.workspaces = workspaces;
+  }
+
+  /** The policy as it is now, for decisions that must be of one piece. */
+  public RunPolicy policy() {
+    return policy.get();
   }
 
   /**
-   * Whether the caller may start workspaces.
+   * What counts against the quotas of an owner, but for the workspace in question.
+   *
+   * @param limits whose quotas they are
+   */
+  public Usage used(RunPolicy limits, RunRequest request, Optional<Workspace> inQuestion) {
+    boolean all = limits.counts(request.owner().virtualOrganisation());
+    List<Workspace> living =
+        all
+            ? workspaces.unfinished()
+            : workspaces.page(
+                new WorkspaceFilter(
+                    Optional.of(request.owner().dn()), Set.of(), Optional.empty(), false),
+                Optional.empty(),
+                Integer.MAX_VALUE);
+    return Usage.of(request.owner(), living, inQuestion.map(Workspace::id));
+  }
+
+  /**
+   * Whether the caller may let a workspace run again, or for longer: by the rules, limits and
+   * quotas of a deployment, where the workspace counts once.
    *
    * @throws org.hospes.service.workspace.RefusedException NOT_ALLOWED, saying why
    */
-  public void requireMayRun(Caller caller) {
-    requireMayChange(caller);
-    if (accounts.get().account(caller.dn()).isEmpty()) {
-      throw Refusal.of(
-              Refusal.Category.NOT_ALLOWED,
-              "caller.not-mapped",
-              caller.dn() + " may not run workspaces at this site: it is not in the grid-mapfile")
-          .advice("ask the site's operators to add exactly this name to the grid-mapfile")
-          .fact("dn", caller.dn())
-          .toException();
-    }
+  public Decision requireMayRunOn(Caller caller, Workspace workspace, RunRequest request) {
+    RunPolicy now = policy.get();
+    Usage used = used(now, request, Optional.of(workspace));
+    return operator(caller)
+        ? now.decideFor(caller, request, used).orThrow()
+        : now.decide(caller, request, used).orThrow();
   }
 
   /**
@@ -41,12 +69,9 @@ public final class Rights {
    *
    * @throws org.hospes.service.workspace.RefusedException NOT_ALLOWED, saying why
    */
-  public void requireMayRunAgain(Caller caller) {
-    if (operator(caller)) {
-      requireMayChange(caller);
-    } else {
-      requireMayRun(caller);
-    }
+  public Decision requireMayRunAgain(Caller caller) {
+    RunPolicy now = policy.get();
+    return operator(caller) ? now.operate(caller).orThrow() : now.admit(caller).orThrow();
   }
 
   /**
@@ -55,19 +80,7 @@ public final class Rights {
    * @throws org.hospes.service.workspace.RefusedException NOT_ALLOWED, saying why
    */
   public void requireMayChange(Caller caller) {
-    requireMayAsk(caller);
-    if (!ProxyRule.allows(caller.proxy(), ProxyRule.Use.CHANGE) && !rules.get().limitedProxies()) {
-      throw Refusal.of(
-              Refusal.Category.NOT_ALLOWED,
-              "caller.proxy.limited",
-              caller.dn()
-                  + " came with a limited proxy, which may move data but not start or end"
-                  + " workspaces")
-          .advice("make a full proxy (without -limited) and ask again")
-          .fact("dn", caller.dn())
-          .fact("proxy", caller.proxy())
-          .toException();
-    }
+    policy.get().change(caller).orThrow();
   }
 
   /**
@@ -76,16 +89,7 @@ public final class Rights {
    * @throws org.hospes.service.workspace.RefusedException NOT_ALLOWED, saying why
    */
   public void requireMayAsk(Caller caller) {
-    if (!ProxyRule.allows(caller.proxy(), ProxyRule.Use.ASK)) {
-      throw Refusal.of(
-              Refusal.Category.NOT_ALLOWED,
-              "caller.proxy.no-rights",
-              caller.dn() + " came with a proxy that does not inherit its rights")
-          .advice("make a proxy with the policy \"inherit all\" (RFC 3820), the usual kind")
-          .fact("dn", caller.dn())
-          .fact("proxy", caller.proxy())
-          .toException();
-    }
+    policy.get().ask(caller).orThrow();
   }
 
   /**
@@ -94,26 +98,17 @@ public final class Rights {
    * @throws org.hospes.service.workspace.RefusedException NOT_ALLOWED, saying why
    */
   public void requireMayOperate(Caller caller) {
-    requireMayChange(caller);
-    if (!operator(caller)) {
-      throw Refusal.of(
-              Refusal.Category.NOT_ALLOWED,
-              "caller.not-operator",
-              caller.dn() + " does not operate this site")
-          .advice("ask the site's operators; they are named in the service's access file")
-          .fact("dn", caller.dn())
-          .toException();
-    }
+    policy.get().operate(caller).orThrow();
   }
 
   /** Whether the caller operates this site. */
   public boolean operator(Caller caller) {
-    return rules.get().operators().contains(caller.dn());
+    return policy.get().operator(caller);
   }
 
   /** Whether the caller may see the site's nodes: those who run here, and operators. */
   public boolean maySeeNodes(Caller caller) {
-    return operator(caller) || accounts.get().account(caller.dn()).isPresent();
+    return operator(caller) || policy.get().maySee(caller);
   }
 
   /** Whose workspaces the caller sees and handles; empty for everybody's. */
@@ -126,24 +121,8 @@ public final class Rights {
     return operator(caller) || workspace.owner().equals(caller.dn());
   }
 
-  /**
-   * On whose behalf the caller asks: the primary VOMS attribute's virtual organisation, else the
-   * account in the grid-mapfile, a pool account's leading dot dropped.
-   */
-  public Optional<String> virtualOrganisation(Caller caller) {
-    return caller
-        .virtualOrganisation()
-        .or(
-            () ->
-                accounts
-                    .get()
-                    .account(caller.dn())
-                    .map(a -> a.startsWith(".") ? a.substring(1) : a)
-                    .filter(a -> !a.isEmpty()));
-  }
-
-  /** What one person may have at once. */
-  public UserLimits limits() {
-    return rules.get().limits();
+  /** SHA-256 of the access file by which it is decided now. */
+  public Digest version() {
+    return policy.get().digest();
   }
 }

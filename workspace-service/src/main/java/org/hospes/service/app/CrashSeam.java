@@ -1,8 +1,13 @@
 package org.hospes.service.app;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.hospes.image.Digest;
+import org.hospes.service.workspace.AskedMessage;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.ServiceIdentity;
@@ -64,11 +69,26 @@ final class CrashSeam implements WorkspaceRepository {
   }
 
   @Override
-  public Workspace save(Workspace workspace, SavedMove move) {
+  public Workspace save(Workspace workspace, SavedMove move, Optional<AskedMessage> asked) {
     crash(move, "before");
-    Workspace saved = real.save(workspace, move);
+    Workspace saved = real.save(workspace, move, asked);
     crash(move, "after");
     return saved;
+  }
+
+  @Override
+  public Optional<AskedMessage.Reference> newestToRun(WorkspaceId id) {
+    return real.newestToRun(id);
+  }
+
+  @Override
+  public Optional<AskedMessage> asked(Digest digest) {
+    return real.asked(digest);
+  }
+
+  @Override
+  public Map<WorkspaceId, Set<String>> placements(Collection<WorkspaceId> ids) {
+    return real.placements(ids);
   }
 
   @Override

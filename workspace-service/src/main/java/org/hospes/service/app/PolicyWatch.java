@@ -6,6 +6,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.hospes.image.Digest;
+import org.hospes.service.admission.AccessRules;
+import org.hospes.service.admission.Accounts;
 import org.hospes.service.audit.AuditEntry;
 import org.hospes.service.audit.AuditEntry.Outcome;
 import org.hospes.service.audit.AuditLog;
@@ -28,10 +32,13 @@ final class PolicyWatch {
 
   private static void follow(Path file, Watched<?> watched, AuditLog audit, Clock clock) {
     watched.onChange(
-        value ->
-            audit.record(
-                AuditEntry.of(clock.instant(), "policy", Outcome.ACCEPTED, "policy.changed")
-                    .fact("file", file)));
+        value -> {
+          AuditEntry changed =
+              AuditEntry.of(clock.instant(), "policy", Outcome.ACCEPTED, "policy.changed")
+                  .fact("file", file);
+          audit.record(
+              version(value).map(digest -> changed.fact("policy", digest)).orElse(changed));
+        });
     watched.onProblem(
         problem ->
             audit.record(
@@ -39,6 +46,17 @@ final class PolicyWatch {
                     .fact("file", file)
                     .fact("problem", problem)
                     .fact("inForce", "the version before")));
+  }
+
+  /** As decisions name it. */
+  private static Optional<Digest> version(Object value) {
+    if (value instanceof AccessRules access) {
+      return Optional.of(access.run().digest());
+    }
+    if (value instanceof Accounts accounts) {
+      return Optional.of(accounts.digest());
+    }
+    return value instanceof ImageRules images ? Optional.of(images.digest()) : Optional.empty();
   }
 
   private static long stale(List<Watched<?>> files) {

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
-import org.hospes.image.policy.Audience;
+import java.util.function.Supplier;
 import org.hospes.image.policy.ImagePolicy;
 import org.hospes.image.verify.ImageVerifier;
 import org.hospes.image.verify.Thoroughness;
@@ -23,9 +23,11 @@ import org.hospes.service.admission.AccessRules;
 import org.hospes.service.admission.Accounts;
 import org.hospes.service.admission.Admission;
 import org.hospes.service.admission.CatalogueJudge;
-import org.hospes.service.admission.ImageCatalogue;
+import org.hospes.service.admission.Explanation;
 import org.hospes.service.admission.LeaseExtension;
+import org.hospes.service.admission.OneDiskPerSha1;
 import org.hospes.service.admission.Rights;
+import org.hospes.service.admission.RunPolicy;
 import org.hospes.service.audit.AuditLog;
 import org.hospes.service.audit.JsonLinesAuditLog;
 import org.hospes.service.endpoint.ConsoleEndpoint;
@@ -35,6 +37,7 @@ import org.hospes.service.imagesoap.SoapImageCatalogue;
 import org.hospes.service.lifecycle.Evacuation;
 import org.hospes.service.lifecycle.LifecycleDriver;
 import org.hospes.service.lifecycle.LifecycleTimes;
+import org.hospes.service.lifecycle.NewestPapers;
 import org.hospes.service.lifecycle.Wishes;
 import org.hospes.service.node.Drains;
 import org.hospes.service.node.NodeGateway;
@@ -46,8 +49,18 @@ import org.hospes.service.nodesoap.UpgradedNodeConsoles;
 import org.hospes.service.persistence.Database;
 import org.hospes.service.persistence.JpaCatalogueMemory;
 import org.hospes.service.persistence.JpaDrains;
+import org.hospes.service.persistence.JpaReceiptStore;
+import org.hospes.service.persistence.JpaSha1Pairs;
+import org.hospes.service.persistence.JpaSightBook;
 import org.hospes.service.persistence.JpaWorkspaceRepository;
 import org.hospes.service.placement.Placement;
+import org.hospes.service.receipt.HeadKeeper;
+import org.hospes.service.receipt.ReceiptDesk;
+import org.hospes.service.receipt.ReceiptFiles;
+import org.hospes.service.receipt.ReceiptStore;
+import org.hospes.service.sight.SightBook;
+import org.hospes.service.sight.SightKeeper;
+import org.hospes.service.sight.SightRounds;
 import org.hospes.service.workspace.WorkspaceRepository;
 import org.hospes.settings.InvalidSettingsException;
 import org.hospes.settings.Watched;
@@ -56,6 +69,7 @@ import org.hospes.trust.credential.CredentialException;
 import org.hospes.trust.credential.WatchedCredential;
 import org.hospes.trust.path.CertificateDirectory;
 import org.hospes.trust.path.PathRules;
+import org.hospes.trust.receipt.TrustedPaths;
 import org.hospes.wire.ops.OpsServer;
 import org.hospes.wire.security.CallContext;
 import org.hospes.wire.security.ClientLimits;
@@ -73,6 +87,8 @@ import org.slf4j.LoggerFactory;
 final class RunningService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunningService.class);
   private static final long LARGEST_MESSAGE = 1 << 20;
+  private static final Duration SIGHT_EVERY = Duration.ofMinutes(1);
+  private static final Duration SIGHT_PACE = Duration.ofMillis(50);
   private static final Duration NODE_CONNECT = Duration.ofSeconds(5);
   private static final Duration NODE_ANSWER = Duration.ofSeconds(15);
 
@@ -99,11 +115,17 @@ final class RunningService implements AutoCloseable {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       }
       PathRules rules =
-          new PathRules(
-              true, true, settings.legacyProxies(), Optional.of(settings.seenRevocations()));
+          PathRules.strict()
+              .taking(settings.legacyProxies(), settings.sha1Certificates())
+              .rememberingIn(settings.seenRevocations());
       CertificateDirectory paths =
           opened(
-              CertificateDirectory.open(settings.caDirectory(), rules, settings.refresh(), clock));
+              CertificateDirectory.open(
+                  settings.caDirectory(),
+                  rules,
+                  CertificateDirectory.LOOK,
+                  settings.refresh(),
+                  clock));
       WatchedCredential host =
           opened(
               WatchedCredential.open(
@@ -122,20 +144,24 @@ final class RunningService implements AutoCloseable {
               new Watched<>(
                   List.of(settings.access()),
                   settings.refresh(),
-                  () -> AccessFile.load(settings.access())));
-      Watched<ImagePolicy> policy =
+                  () -> AccessFile.load(settings.access(), settings.vomsDirectory().isPresent())));
+      Watched<ImageRules> images =
           opened(
               new Watched<>(
                   List.of(settings.imagePolicy()),
                   settings.refresh(),
-                  () -> ImagePolicy.load(settings.imagePolicy())));
-      Rights rights = new Rights(accounts, access);
-      ImageVerifier verifier = new ImageVerifier(paths, policy, clock, Thoroughness.AT_BOOT);
+                  () -> ImageRules.load(settings.imagePolicy())));
+      Supplier<ImagePolicy> policy = () -> images.get().policy();
 
       // What is remembered.
       Database database = opened(Database.open(settings.database(), lost));
+      SightBook sights = new JpaSightBook(database);
+      SightKeeper seen = new SightKeeper(sights, paths, host, clock);
+      ImageVerifier verifier = new ImageVerifier(paths, policy, clock, Thoroughness.AT_BOOT, seen);
       WorkspaceRepository workspaces =
           CrashSeam.around(new JpaWorkspaceRepository(database), crashAt);
+      Supplier<RunPolicy> mayRun = () -> access.get().run().with(accounts.get());
+      Rights rights = new Rights(mayRun, workspaces);
       PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
       JsonLinesAuditLog auditFile = new JsonLinesAuditLog(settings.auditLog());
       AuditLog audit = new CountingAuditLog(auditFile, meters);
@@ -143,10 +169,16 @@ final class RunningService implements AutoCloseable {
           Map.of(
               settings.gridMapfile(), accounts,
               settings.access(), access,
-              settings.imagePolicy(), policy),
+              settings.imagePolicy(), images),
           audit,
           meters,
           clock);
+
+      // What was booted.
+      ReceiptStore receipts = new JpaReceiptStore(database);
+      HeadKeeper heads =
+          new HeadKeeper(
+              receipts, new TrustedPaths(paths, clock), host, workspaces::placements, audit, clock);
 
       // Whom it talks to.
       SecureClient client =
@@ -155,8 +187,8 @@ final class RunningService implements AutoCloseable {
                   host, paths, ClientLimits.defaults().withTimes(NODE_CONNECT, NODE_ANSWER)));
       NodeRegistry nodes =
           new NodeRegistry(clock, settings.nodeSilentAfter(), () -> access.get().nodes().values());
-      NodeGateway gateway = new SoapNodeGateway(client);
-      ImageCatalogue catalogue =
+      NodeGateway gateway = new SoapNodeGateway(client, seen::statement, workspaces::newestToRun);
+      SoapImageCatalogue catalogue =
           SoapImageCatalogue.at(
               settings.repositorySoap(),
               settings.repositoryName(),
@@ -174,6 +206,7 @@ final class RunningService implements AutoCloseable {
                   workspaces,
                   nodes,
                   gateway,
+                  new NewestPapers(image -> catalogue.resolve(image).papers(), seen::see, clock),
                   placement,
                   audit,
                   LifecycleTimes.usual().withPatience(settings.heartbeat(), settings.leaseGrace()),
@@ -181,19 +214,21 @@ final class RunningService implements AutoCloseable {
       Wishes wishes = new Wishes(lifecycle, workspaces, nodes, placement, clock);
       Evacuation evacuation =
           opened(new Evacuation(wishes, workspaces, drains, settings.heartbeat(), clock));
+      OneDiskPerSha1 oneDisk = new OneDiskPerSha1(new JpaSha1Pairs(database));
+      Admission.Parties parties =
+          new Admission.Parties(
+              rights,
+              catalogue,
+              (papers, audience) -> {
+                seen.see(papers);
+                return oneDisk.require(papers, verifier.verifyPapers(papers, audience));
+              },
+              images,
+              placement,
+              workspaces,
+              audit);
       Admission admission =
-          new Admission(
-              new Admission.Parties(
-                  rights,
-                  catalogue,
-                  (papers, vo) -> verifier.verifyPapers(papers, Audience.caller(vo)),
-                  placement,
-                  workspaces,
-                  audit),
-              settings.leaseDefault(),
-              UUID::randomUUID,
-              clock,
-              lifecycle::wake);
+          new Admission(parties, settings.leaseDefault(), UUID::randomUUID, clock, lifecycle::wake);
 
       // Where it is asked.
       SiteWatch site =
@@ -205,17 +240,21 @@ final class RunningService implements AutoCloseable {
               nodes,
               database,
               List.of(
-                  paths::problem,
+                  paths::memoryProblem,
                   host::lastProblem,
                   accounts::lastProblem,
                   access::lastProblem,
-                  policy::lastProblem),
+                  images::lastProblem,
+                  heads::problem),
+              () -> mayRun.get().warnings(),
+              catalogue::warnings,
               clock);
       WorkspaceEndpoint people =
           new WorkspaceEndpoint(
               new WorkspaceEndpoint.Parties(
                   admission,
-                  new LeaseExtension(rights, workspaces, clock),
+                  new LeaseExtension(rights, clock),
+                  new Explanation(parties, settings.leaseDefault(), clock),
                   rights,
                   lifecycle,
                   wishes,
@@ -224,8 +263,10 @@ final class RunningService implements AutoCloseable {
                   nodes,
                   drains,
                   gateway,
+                  new ReceiptDesk(heads, new ReceiptFiles(receipts, heads)),
                   audit),
               site::facts,
+              () -> access.get().nodes(),
               CallContext::current,
               clock);
       ConsoleEndpoint consoles =
@@ -246,6 +287,7 @@ final class RunningService implements AutoCloseable {
           new RegistryEndpoint(
               nodes,
               workspaces,
+              heads,
               access,
               () -> CallContext.current().caller().dn(),
               settings.heartbeat(),
@@ -254,6 +296,8 @@ final class RunningService implements AutoCloseable {
       ops = opened(new OpsServer(settings.opsListen(), meters, site::health));
       lifecycle.start();
       evacuation.start(settings.heartbeat());
+      SightRounds rounds = opened(new SightRounds(catalogue, sights, seen, SIGHT_PACE, clock));
+      rounds.start(SIGHT_EVERY);
       SecureServerSetup setup =
           SecureServer.at(settings.listen())
               .credential(host)
@@ -267,6 +311,8 @@ final class RunningService implements AutoCloseable {
       // Those who are attached are told that it stops while there is a server to tell them.
       opened(consoles);
       policy.get().warnings().forEach(w -> LOG.warn("{}: {}", settings.imagePolicy(), w));
+      mayRun.get().warnings().forEach(LOG::warn);
+      access.onChange(fresh -> fresh.run().warnings().forEach(LOG::warn));
     } catch (Throwable e) {
       close();
       throw e;

@@ -77,6 +77,12 @@ final class ServiceMeters implements AutoCloseable {
     Gauge.builder("hospes.audit.unwritten", audit, JsonLinesAuditLog::unwritten)
         .description("audit lines that could not be written")
         .register(meters);
+    Gauge.builder("hospes.revocations.unwritten", paths, PathValidator::unwrittenRevocations)
+        .description("revocations seen that a restart would forget")
+        .register(meters);
+    Gauge.builder("hospes.authorities.unreadable", paths, all -> all.unreadable().size())
+        .description("CAs of which nobody is trusted since a file of theirs cannot be read")
+        .register(meters);
     Gauge.builder("hospes.guests.unknown", () -> strangers(nodes))
         .description("guests on nodes that the database does not know: was it restored?")
         .register(meters);

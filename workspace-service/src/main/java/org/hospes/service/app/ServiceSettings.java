@@ -45,7 +45,8 @@ record ServiceSettings(
     Duration leaseGrace,
     Duration consoleIdle,
     Duration refresh,
-    boolean legacyProxies) {
+    boolean legacyProxies,
+    boolean sha1Certificates) {
   private static final Path STATE = Path.of("/var/lib/hospes/service");
   private static final Path GRID = Path.of("/etc/grid-security");
   private static final Path ETC = Path.of("/etc/hospes");
@@ -62,7 +63,7 @@ record ServiceSettings(
     top.done();
     if (problems.isEmpty() || Files.isRegularFile(file)) {
       ImagePolicy.read(settings.imagePolicy(), problems);
-      AccessFile.read(settings.access(), problems);
+      AccessFile.read(settings.access(), settings.vomsDirectory().isPresent(), problems);
       MapfileAccounts.read(settings.gridMapfile(), problems);
     }
     problems.throwIfAny();
@@ -115,7 +116,8 @@ record ServiceSettings(
         top.duration("lease-grace", Duration.ofMinutes(2)),
         consoleIdle,
         refresh,
-        top.flag("legacy-proxies", false));
+        top.flag("legacy-proxies", false),
+        top.either("sha1-certificates", "accept", "refuse", true));
   }
 
   private static DatabaseSettings database(Settings settings) {

@@ -32,12 +32,16 @@ final class SiteWatch {
   private final NodeRegistry nodes;
   private final Database database;
   private final List<Supplier<Optional<String>>> problems;
+  private final Supplier<List<String>> doubts;
+  private final Supplier<List<String>> repositorySays;
   private final Clock clock;
 
   /**
    * Wires it.
    *
    * @param problems why something is not as it should be; empty when it is
+   * @param doubts about rules that are good but can hardly be meant so
+   * @param repositorySays what the repository has to say to operators, who own its files
    */
   SiteWatch(
       java.net.URI repository,
@@ -47,6 +51,8 @@ final class SiteWatch {
       NodeRegistry nodes,
       Database database,
       List<Supplier<Optional<String>>> problems,
+      Supplier<List<String>> doubts,
+      Supplier<List<String>> repositorySays,
       Clock clock) {
     this.repository = repository;
     this.policy = policy;
@@ -55,15 +61,18 @@ final class SiteWatch {
     this.nodes = nodes;
     this.database = database;
     this.problems = List.copyOf(problems);
+    this.doubts = doubts;
+    this.repositorySays = repositorySays;
     this.clock = clock;
   }
 
   SiteFacts facts() {
-    return new SiteFacts(policy.get().digest(), warnings(), strangers(), repository);
+    return new SiteFacts(policy.get().digest(), warnings(), operatorWarnings(), repository);
   }
 
   List<String> warnings() {
     List<String> warnings = new ArrayList<>(policy.get().warnings());
+    warnings.addAll(paths.unreadable());
     Instant now = clock.instant();
     for (CrlStatus crl : paths.crls()) {
       if (crl.nextUpdate() != null && crl.nextUpdate().isBefore(now.plus(CRL_SOON))) {
@@ -80,6 +89,7 @@ final class SiteWatch {
       warnings.add("the service's host certificate ends at " + hostEnds);
     }
     problems.forEach(problem -> problem.get().ifPresent(warnings::add));
+    warnings.addAll(doubts.get());
     for (Node node : nodes.nodes()) {
       if (!node.report().policyDigest().equals(policy.get().digest())) {
         warnings.add("the image policy of node " + node.name() + " differs from the service's");
@@ -89,8 +99,9 @@ final class SiteWatch {
     return warnings;
   }
 
-  private List<String> strangers() {
+  private List<String> operatorWarnings() {
     List<String> warnings = new ArrayList<>();
+    repositorySays.get().forEach(said -> warnings.add("the repository: " + said));
     nodes
         .strangers()
         .forEach(
@@ -119,7 +130,7 @@ final class SiteWatch {
     parts.put("host-certificate", papers);
     parts.put("nodes", nodes.alive().size() + " alive of " + nodes.nodes().size() + " registered");
     List<String> all = new ArrayList<>(warnings());
-    all.addAll(strangers());
+    all.addAll(operatorWarnings());
     parts.put("warnings", String.join(" | ", all));
     return new Health(stored && trusted, parts);
   }

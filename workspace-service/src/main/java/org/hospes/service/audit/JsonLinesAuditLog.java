@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import org.hospes.wire.ops.AuditText;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,14 +45,17 @@ public final class JsonLinesAuditLog implements AuditLog {
 
   @Override
   public synchronized void record(AuditEntry entry) {
+    byte[] line = line(entry);
     try (FileChannel channel = open()) {
-      ByteBuffer line = ByteBuffer.wrap(line(entry));
-      while (line.hasRemaining()) {
-        channel.write(line);
+      ByteBuffer left = ByteBuffer.wrap(line);
+      while (left.hasRemaining()) {
+        channel.write(left);
       }
     } catch (IOException e) {
       unwritten.incrementAndGet();
-      LOG.error("{}: cannot write the audit log; the entry is {}", file, entry, e);
+      // What is too long for the one log is so for the other, on the same disk it may be.
+      String text = new String(line, StandardCharsets.UTF_8).strip();
+      LOG.error("{}: cannot write the audit log; the entry is {}", file, text, e);
     }
   }
 
@@ -66,7 +71,7 @@ public final class JsonLinesAuditLog implements AuditLog {
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----")));
   }
 
-  private byte[] line(AuditEntry entry) throws IOException {
+  private byte[] line(AuditEntry entry) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
     try (JsonGenerator out = json.createGenerator(bytes)) {
       out.writeStartObject();
@@ -74,20 +79,22 @@ public final class JsonLinesAuditLog implements AuditLog {
       out.writeStringField("event", entry.event());
       out.writeStringField("outcome", entry.outcome().name());
       if (entry.who().isPresent()) {
-        out.writeStringField("who", entry.who().get());
+        out.writeStringField("who", AuditText.bounded(entry.who().get()));
       }
       if (entry.workspace().isPresent()) {
-        out.writeStringField("workspace", entry.workspace().get());
+        out.writeStringField("workspace", AuditText.bounded(entry.workspace().get()));
       }
-      out.writeStringField("reason", entry.reason());
+      out.writeStringField("reason", AuditText.bounded(entry.reason()));
       if (!entry.facts().isEmpty()) {
         out.writeObjectFieldStart("facts");
         for (Map.Entry<String, String> fact : entry.facts().entrySet()) {
-          out.writeStringField(fact.getKey(), fact.getValue());
+          out.writeStringField(fact.getKey(), AuditText.bounded(fact.getValue()));
         }
         out.writeEndObject();
       }
       out.writeEndObject();
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory takes what is written to it", e);
     }
     bytes.writeBytes("\n".getBytes(StandardCharsets.UTF_8));
     return bytes.toByteArray();

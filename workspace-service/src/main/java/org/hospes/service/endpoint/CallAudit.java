@@ -1,7 +1,11 @@
 package org.hospes.service.endpoint;
 
 import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.hospes.image.Digest;
+import org.hospes.service.admission.Decision;
 import org.hospes.service.audit.AuditEntry;
 import org.hospes.service.audit.AuditLog;
 import org.hospes.service.workspace.Refusal;
@@ -13,11 +17,16 @@ import org.hospes.wire.security.CallContext;
 final class CallAudit {
   private final AuditLog log;
   private final Supplier<CallContext> call;
+  private final Supplier<Digest> policy;
   private final Clock clock;
 
-  CallAudit(AuditLog log, Supplier<CallContext> call, Clock clock) {
+  /**
+   * @param policy which version of the run policy it is decided by
+   */
+  CallAudit(AuditLog log, Supplier<CallContext> call, Supplier<Digest> policy, Clock clock) {
     this.log = log;
     this.call = call;
+    this.policy = policy;
     this.clock = clock;
   }
 
@@ -29,6 +38,13 @@ final class CallAudit {
   }
 
   void accepted(String event, Caller caller, Workspace workspace) {
+    accepted(event, caller, workspace, Optional.empty());
+  }
+
+  /**
+   * @param by which rule let it, where more was asked than whose workspace it is
+   */
+  void accepted(String event, Caller caller, Workspace workspace, Optional<Decision> by) {
     boolean own = workspace.owner().equals(caller.dn());
     record(
         call.get(),
@@ -38,6 +54,7 @@ final class CallAudit {
                 AuditEntry.Outcome.ACCEPTED,
                 own ? "the caller's own" : "the caller operates the site")
             .about(workspace.id())
+            .facts(by.map(Decision::facts).orElse(Map.of()))
             .fact("owner", workspace.owner()));
   }
 
@@ -59,8 +76,10 @@ final class CallAudit {
   }
 
   private void record(CallContext context, AuditEntry entry) {
+    AuditEntry versioned =
+        entry.facts().containsKey("policy") ? entry : entry.fact("policy", policy.get());
     log.record(
-        entry
+        versioned
             .by(context.caller().dn())
             .fact("message-id", context.messageId().orElse("-"))
             .fact("from", context.remoteAddress()));

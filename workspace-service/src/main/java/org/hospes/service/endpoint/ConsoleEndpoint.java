@@ -113,7 +113,8 @@ public final class ConsoleEndpoint extends HttpServlet implements AutoCloseable 
   @Override
   protected void service(HttpServletRequest request, HttpServletResponse response) {
     CallContext context = CallContext.of(request);
-    CallAudit audit = new CallAudit(parties.audit(), () -> context, clock);
+    CallAudit audit =
+        new CallAudit(parties.audit(), () -> context, parties.rights()::version, clock);
     Caller caller = context.caller();
     try {
       parties.rights().requireMayChange(caller);

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.hospes.contract.MessageBounds;
 import org.hospes.contract.workspace.Deploy;
 import org.hospes.image.ImageReference;
 import org.hospes.service.admission.WorkspaceRequest;
@@ -25,10 +26,9 @@ final class DeployReading {
   private static final int MOST_CPUS = 4096;
   private static final long MEBIBYTE = 1L << 20;
   private static final long LARGEST = 1L << 50;
-  private static final long LONGEST_LEASE = Duration.ofDays(3660).toSeconds();
+  static final long LONGEST_LEASE = Duration.ofDays(3660).toSeconds();
   private static final int MOST_FORWARDS = 16;
   private static final int LONGEST_KEY = 4096;
-  private static final int LARGEST_USER_DATA = 64 << 10;
 
   private final Map<String, String> problems = new LinkedHashMap<>();
 
@@ -56,7 +56,7 @@ final class DeployReading {
     Optional<String> sshKey = Optional.ofNullable(xml.getSshKey()).filter(k -> !k.isBlank());
     sshKey.ifPresent(this::sshKey);
     Optional<byte[]> userData = Optional.ofNullable(xml.getUserData());
-    userData.ifPresent(d -> between("userData", d.length, 0, LARGEST_USER_DATA));
+    userData.ifPresent(d -> between("userData", d.length, 0, MessageBounds.USER_DATA));
     refuseIfAny();
     return new WorkspaceRequest(
         token,

@@ -90,7 +90,8 @@ public final class DiskEndpoint extends HttpServlet {
   protected void doGet(HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     CallContext context = CallContext.of(request);
-    CallAudit audit = new CallAudit(parties.audit(), () -> context, clock);
+    CallAudit audit =
+        new CallAudit(parties.audit(), () -> context, parties.rights()::version, clock);
     Caller caller = context.caller();
     try {
       parties.rights().requireMayChange(caller);

@@ -9,7 +9,8 @@ import org.hospes.image.Digest;
  *
  * @param policyDigest of the service's own copy of the image policy
  * @param warnings what everybody who runs here should know
- * @param operatorWarnings what names other people's workspaces, for operators alone
+ * @param operatorWarnings what names other people's workspaces or the site's files, for operators
+ *     alone
  * @param repositoryAddress where its images are published
  */
 public record SiteFacts(

@@ -74,10 +74,7 @@ final class WorkspaceReads {
             return response;
           }
           List<Workspace> page = parties.workspaces().page(filter.get(), after, size + 1);
-          page.stream()
-              .limit(size)
-              .map(WorkspaceWriting::workspace)
-              .forEach(response.getWorkspace()::add);
+          page.stream().limit(size).map(this::listed).forEach(response.getWorkspace()::add);
           if (page.size() > size) {
             response.setNextPageToken(page.get(size - 1).id().toString());
           }
@@ -92,7 +89,7 @@ final class WorkspaceReads {
           Workspace workspace = lookup.byText(caller, request.getId());
           audit.looked("describe", caller, workspace);
           DescribeResponse response = new DescribeResponse();
-          response.setWorkspace(WorkspaceWriting.workspace(workspace));
+          response.setWorkspace(listed(workspace));
           guest(workspace)
               .flatMap(Guest::crash)
               .map(WorkspaceWriting::crash)
@@ -167,6 +164,16 @@ final class WorkspaceReads {
           response.setNow(clock.instant());
           return response;
         });
+  }
+
+  private org.hospes.contract.workspace.Workspace listed(Workspace workspace) {
+    var xml = WorkspaceWriting.workspace(workspace);
+    if (!workspace.state().terminal()) {
+      guest(workspace)
+          .flatMap(Guest::imageRefusal)
+          .ifPresent(r -> xml.setImageRefusal(Refused.onTheWire(r).toXml()));
+    }
+    return xml;
   }
 
   /** As its node told last. */

@@ -11,6 +11,8 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.xml.namespace.QName;
 import org.hospes.contract.repository.CatalogueResponse;
 import org.hospes.contract.repository.Describe;
@@ -23,12 +25,14 @@ import org.hospes.image.ImageReference;
 import org.hospes.image.ImageRefusedException;
 import org.hospes.image.SignatureForm;
 import org.hospes.image.SignedImage;
+import org.hospes.image.Statement;
 import org.hospes.image.catalogue.Catalogue;
 import org.hospes.image.catalogue.CatalogueEntry;
 import org.hospes.image.catalogue.SignedCatalogue;
 import org.hospes.service.admission.CatalogueJudge;
 import org.hospes.service.admission.ImageCatalogue;
 import org.hospes.service.admission.ResolvedImage;
+import org.hospes.service.sight.PublishedImages;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.trust.path.DistinguishedName;
 import org.hospes.trust.path.PathValidator;
@@ -41,17 +45,25 @@ import org.hospes.wire.security.SecureClient;
  * Names looked up at the site's repository. A name counts only as the repository's signed catalogue
  * has it; a digest counts by itself, and the repository is then asked only for its papers.
  */
-public final class SoapImageCatalogue implements ImageCatalogue {
+public final class SoapImageCatalogue implements ImageCatalogue, PublishedImages {
+  private static final int MOST_WARNINGS = 16;
+  private static final int LONGEST = 1024;
+
   private final RepositoryPort repository;
   private final DistinguishedName repositoryName;
   private final PathValidator paths;
   private final CatalogueJudge judge;
   private final Clock clock;
   private final RecentDescriptions recent;
+  private final AtomicLong asked = new AtomicLong();
+  private final AtomicReference<Said> said = new AtomicReference<>(new Said(0, List.of()));
 
   private interface Call<T> {
     T get() throws Refused;
   }
+
+  /** What the repository said of itself when it was asked for the so-manieth time. */
+  private record Said(long asked, List<String> warnings) {}
 
   /**
    * Wires it.
@@ -121,21 +133,49 @@ public final class SoapImageCatalogue implements ImageCatalogue {
                         .fact("image", reference)
                         .fact("catalogueSerial", catalogue.serial())
                         .toException());
-    Optional<DescribeResponse> before = recent.of(entry);
+    Optional<DescribeResponse> before = recent.of(entry, catalogue.serial());
     DescribeResponse answer =
         before.orElseGet(() -> describe(entry.label() + "@" + entry.digest()));
     requireSame("digest", entry.digest(), Digest.parse(answer.getEntry().getDigest()));
     requireSame("manifest digest", entry.manifestDigest(), sha256(answer.getImage().getManifest()));
     ResolvedImage image = resolved(answer, entry.retiredAt());
     if (before.isEmpty()) {
-      recent.keep(entry, answer);
+      recent.keep(entry, catalogue.serial(), answer);
     }
     return image;
   }
 
+  @Override
+  public List<CatalogueEntry> entries() {
+    return catalogue().entries();
+  }
+
+  @Override
+  public SignedImage papers(CatalogueEntry entry) {
+    DescribeResponse answer = describe(entry.label() + "@" + entry.digest());
+    requireSame("manifest digest", entry.manifestDigest(), sha256(answer.getImage().getManifest()));
+    return papers(answer.getImage());
+  }
+
+  /**
+   * What the repository said of itself to the site's operators, when its catalogue was last asked
+   * for; nothing before that. An answer that comes later than one to a later question is not kept.
+   */
+  public List<String> warnings() {
+    return said.get().warnings();
+  }
+
   private Catalogue catalogue() {
+    long number = asked.incrementAndGet();
     CatalogueResponse answer =
         ask(() -> repository.catalogue(new org.hospes.contract.repository.Catalogue()));
+    List<String> warnings =
+        answer.getWarning().stream()
+            .limit(MOST_WARNINGS)
+            .map(text -> text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "...")
+            .toList();
+    said.accumulateAndGet(
+        new Said(number, warnings), (kept, came) -> came.asked() > kept.asked() ? came : kept);
     try {
       Catalogue signed =
           new SignedCatalogue(answer.getCatalogue(), answer.getSignature())
@@ -180,7 +220,14 @@ public final class SoapImageCatalogue implements ImageCatalogue {
           .toException();
     }
     return new SignedImage(
-        xml.getManifest(), SignatureForm.valueOf(xml.getForm().value()), xml.getSignature(), chain);
+            xml.getManifest(),
+            SignatureForm.valueOf(xml.getForm().value()),
+            xml.getSignature(),
+            chain,
+            xml.getEndorsement())
+        .withPublication(
+            Optional.ofNullable(xml.getPublication())
+                .map(said -> new Statement(said.getBody(), said.getSignature())));
   }
 
   private static void requireSame(String what, Digest expected, Digest found) {

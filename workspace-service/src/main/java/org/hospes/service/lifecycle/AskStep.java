@@ -72,9 +72,13 @@ final class AskStep implements Step {
           workspace, aim.goal().map(next -> there.wanted(next, why)).orElse(there), aim.move());
       return Next.now();
     }
+    if (guest.refusedToStart()) {
+      return losses.notStarted(workspace, guest);
+    }
     return switch (guest.phase()) {
-      case STARTING,
-          RUNNING,
+      case STARTING ->
+          guest.refusal().isPresent() ? losses.triesAgain(workspace, guest) : Next.poll();
+      case RUNNING,
           PAUSED,
           STOPPING,
           STOPPED,

@@ -16,6 +16,7 @@ import org.hospes.service.node.NodeRefusedException;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.node.NodeUnreachableException;
 import org.hospes.service.placement.Placement;
+import org.hospes.service.workspace.AskedMessage;
 import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.SavedMove;
@@ -60,6 +61,7 @@ public final class LifecycleDriver implements AutoCloseable {
       WorkspaceRepository workspaces,
       NodeRegistry registry,
       NodeGateway gateway,
+      NewestPapers newest,
       Placement placement,
       AuditLog audit,
       LifecycleTimes times,
@@ -69,7 +71,7 @@ public final class LifecycleDriver implements AutoCloseable {
     this.times = times;
     this.clock = clock;
     this.moves = new Moves(workspaces, audit, clock);
-    this.steps = new Steps(workspaces, registry, gateway, placement, moves, times);
+    this.steps = new Steps(workspaces, registry, gateway, newest, placement, moves, times);
     this.workers =
         new ScheduledThreadPoolExecutor(
             times.workers(), task -> new Thread(task, "lifecycle-" + THREADS.incrementAndGet()));
@@ -124,6 +126,19 @@ public final class LifecycleDriver implements AutoCloseable {
    */
   public Optional<Workspace> wish(
       WorkspaceId id, SavedMove move, String who, UnaryOperator<Workspace> change) {
+    return wish(id, move, who, Optional.empty(), change);
+  }
+
+  /**
+   * The same by a message that is kept with what it changes, in one step: a start that comes of it
+   * finds it, and nothing ever names one that was refused or changed nothing.
+   */
+  Optional<Workspace> wish(
+      WorkspaceId id,
+      SavedMove move,
+      String who,
+      Optional<AskedMessage> asked,
+      UnaryOperator<Workspace> change) {
     while (true) {
       Optional<Workspace> found = workspaces.find(id);
       if (found.isEmpty()) {
@@ -134,7 +149,7 @@ public final class LifecycleDriver implements AutoCloseable {
         return found;
       }
       try {
-        Workspace saved = moves.save(found.get(), wished, move, who);
+        Workspace saved = moves.save(found.get(), wished, move, who, asked);
         wake(id);
         return Optional.of(saved);
       } catch (StaleWorkspaceException e) {

@@ -1,9 +1,12 @@
 package org.hospes.service.lifecycle;
 
 import java.time.Duration;
+import java.util.Optional;
 import org.hospes.service.node.Guest;
+import org.hospes.service.node.GuestPhase;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.SavedMove;
+import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 
 /** What becomes of a workspace whose guest had been running and is not there as it should be. */
@@ -23,6 +26,36 @@ final class Losses {
         workspace.refused(StageStep.refused(guest, workspace).refusal()),
         SavedMove.REFUSED);
     return Next.now();
+  }
+
+  /**
+   * Its node would not start it, and keeps all that it has: so does the workspace, which is wanted
+   * as it is until somebody asks again.
+   */
+  Next notStarted(Workspace workspace, Guest guest) {
+    Refusal why = guest.refusal().orElseThrow();
+    State there = guest.phase() == GuestPhase.SUSPENDED ? State.SUSPENDED : State.STOPPED;
+    moves.save(
+        workspace,
+        workspace
+            .told(guest.address(), guest.forwards(), guest.moments())
+            .atRest(
+                there,
+                guest.snapshots().kept(),
+                guest.snapshots().flat(),
+                Optional.of(why),
+                (there == State.SUSPENDED ? "suspended; not resumed: " : "stopped; not started: ")
+                    + why.message(),
+                moves.now()),
+        SavedMove.START_REFUSED);
+    return Next.now();
+  }
+
+  /** Its node starts it and could not yet. */
+  Next triesAgain(Workspace workspace, Guest guest) {
+    Workspace unused =
+        moves.note(workspace, "not started yet: " + guest.refusal().orElseThrow().message());
+    return Next.retry();
   }
 
   /** The guest ended as it may. */

@@ -20,10 +20,11 @@ import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 
 /**
- * Wanted on another node. While a guest still runs, the target {@link Rehearsal rehearses}; then it
- * is brought to rest; then its node hands it over and the other one receives it; then one save
- * moves the workspace. Until that save the guest can go on nowhere but where it was, after it
- * nowhere but where it is. Whatever fails before it is undone, and never costs the workspace.
+ * Wanted on another node. While a guest still runs, the target {@link Rehearsal rehearses} and
+ * {@link CopyAhead copies} what it can; then it is brought to rest; then its node hands it over and
+ * the other one receives it; then one save moves the workspace. Until that save the guest can go on
+ * nowhere but where it was, after it nowhere but where it is. Whatever fails before it is undone,
+ * and never costs the workspace.
  */
 final class MigrateStep implements Step {
   private static final Set<GuestPhase> LIVES =
@@ -44,6 +45,7 @@ final class MigrateStep implements Step {
   private final Moves moves;
   private final LifecycleTimes times;
   private final Rehearsal rehearsal;
+  private final CopyAhead copyAhead;
   private final Step suspend;
   private final Step stop;
   private final Map<String, Instant> deafSince = new ConcurrentHashMap<>();
@@ -66,6 +68,7 @@ final class MigrateStep implements Step {
     this.moves = moves;
     this.times = times;
     this.rehearsal = new Rehearsal(node);
+    this.copyAhead = new CopyAhead(node, moves);
     this.suspend = suspend;
     this.stop = stop;
   }
@@ -103,7 +106,7 @@ final class MigrateStep implements Step {
     if (rehearsed.isEmpty()) {
       return Next.retry();
     }
-    if (!rehearsed.get()) {
+    if (!rehearsed.get() || !copyAhead.over(workspace)) {
       return Next.poll();
     }
     Step toRest = wish.rest() == State.STOPPED ? stop : suspend;

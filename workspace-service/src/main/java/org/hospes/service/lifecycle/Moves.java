@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.hospes.service.audit.AuditEntry;
 import org.hospes.service.audit.AuditLog;
+import org.hospes.service.workspace.AskedMessage;
 import org.hospes.service.workspace.Migration;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.SavedMove;
@@ -23,6 +24,7 @@ final class Moves {
       Set.of(
           SavedMove.FAILED,
           SavedMove.REFUSED,
+          SavedMove.START_REFUSED,
           SavedMove.SNAPSHOT_FAILED,
           SavedMove.MIGRATION_GIVEN_UP);
 
@@ -42,12 +44,13 @@ final class Moves {
 
   /** Saves a move that the service makes by itself. */
   Workspace save(Workspace before, Workspace after, SavedMove move) {
-    return save(before, after, move, "service");
+    return save(before, after, move, "service", Optional.empty());
   }
 
-  /** Saves a move that somebody asked for. */
-  Workspace save(Workspace before, Workspace after, SavedMove move, String who) {
-    Workspace saved = workspaces.save(after, move);
+  /** Saves a move that somebody asked for, and the message that did with it. */
+  Workspace save(
+      Workspace before, Workspace after, SavedMove move, String who, Optional<AskedMessage> asked) {
+    Workspace saved = workspaces.save(after, move, asked);
     if (move == SavedMove.NOTED) {
       LOG.debug("workspace={} state={} reason={}", saved.id(), saved.state(), saved.reason());
       return saved;
@@ -88,7 +91,7 @@ final class Moves {
 
   private static Optional<Refusal> refusal(Workspace saved, SavedMove move) {
     return switch (move) {
-      case SNAPSHOT_FAILED -> saved.snapshots().setback();
+      case SNAPSHOT_FAILED, START_REFUSED -> saved.snapshots().setback();
       case MIGRATION_GIVEN_UP -> saved.migrations().now().flatMap(Migration::givenUp);
       default -> saved.refusal();
     };

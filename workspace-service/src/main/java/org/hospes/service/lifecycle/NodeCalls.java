@@ -2,6 +2,7 @@ package org.hospes.service.lifecycle;
 
 import java.time.Duration;
 import java.util.Optional;
+import org.hospes.image.SignedImage;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.GuestPhase;
 import org.hospes.service.node.HandOver;
@@ -12,6 +13,7 @@ import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.node.NodeUnreachableException;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Migration;
+import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceRepository;
 
@@ -23,13 +25,19 @@ final class NodeCalls {
   private final NodeGateway gateway;
   private final NodeRegistry registry;
   private final WorkspaceRepository workspaces;
+  private final NewestPapers newest;
   private final Waits waits;
 
   NodeCalls(
-      NodeGateway gateway, NodeRegistry registry, WorkspaceRepository workspaces, Waits waits) {
+      NodeGateway gateway,
+      NodeRegistry registry,
+      WorkspaceRepository workspaces,
+      NewestPapers newest,
+      Waits waits) {
     this.gateway = gateway;
     this.registry = registry;
     this.workspaces = workspaces;
+    this.newest = newest;
     this.waits = waits;
   }
 
@@ -49,19 +57,27 @@ final class NodeCalls {
   /** Tells a node that has the guest when the lease ends now. */
   Guest renew(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Node node = node(workspace);
-    return seen(node, gateway.prepare(node, workspace, dossier(workspace), Duration.ZERO));
+    return seen(node, gateway.prepare(node, workspace, asOfNow(workspace), Duration.ZERO));
   }
 
-  /** Asks to start; while the node is known to be at it, only asks how far it is. */
+  /**
+   * Asks to start, with the papers of the image as others speak for it now; while the node is known
+   * to be at it, and its image is not refused for the time being, only asks how far it is.
+   */
   Guest start(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
     Node node = node(workspace);
     if (lastSeen(workspace) == GuestPhase.STARTING) {
       Guest guest = news(node, workspace, GuestPhase.STARTING);
-      if (guest.phase() != GuestPhase.PREPARED) {
+      boolean inVain = guest.phase() == GuestPhase.STARTING && guest.refusal().isPresent();
+      if (guest.phase() != GuestPhase.PREPARED && !inVain) {
         return guest;
       }
     }
-    return waiting(node, wait -> gateway.start(node, workspace.id(), wait));
+    // What was staged a moment ago has them, and what is paused does not boot.
+    boolean boots = workspace.state() != State.STAGED && workspace.state() != State.PAUSED;
+    Optional<SignedImage> papers =
+        boots ? Optional.of(asOfNow(workspace).papers()) : Optional.empty();
+    return waiting(node, wait -> gateway.start(node, workspace.id(), papers, wait));
   }
 
   Guest pause(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
@@ -105,8 +121,26 @@ final class NodeCalls {
         return guest;
       }
     }
-    Dossier dossier = dossier(workspace);
+    Dossier dossier = asOfNow(workspace);
     return waiting(target, wait -> gateway.prepare(target, workspace, dossier, wait));
+  }
+
+  /**
+   * Has the target of a migration copy what the source has of the guest, before it is left to it.
+   *
+   * @return whether there is nothing more to be gained by waiting; also where one of them does not
+   *     know of this
+   */
+  boolean copiedAhead(Workspace workspace) throws NodeUnreachableException, NodeRefusedException {
+    Migration wish = wish(workspace);
+    Node source = node(wish.from());
+    Node target = node(wish.to());
+    if (!source.facts().copiesAhead() || !target.facts().copiesAhead()) {
+      return true;
+    }
+    Guest guest = seen(source, gateway.offer(source, workspace.id(), wish.wish(), target.dn()));
+    return guest.phase() == GuestPhase.ABSENT
+        || gateway.expect(target, workspace, asOfNow(workspace), source, wish.wish());
   }
 
   /** Has the source leave the guest to the target of its migration. */
@@ -131,7 +165,7 @@ final class NodeCalls {
     Migration wish = wish(workspace);
     Node source = node(wish.from());
     Node target = node(wish.to());
-    Dossier dossier = dossier(workspace);
+    Dossier dossier = asOfNow(workspace);
     return waiting(
         target, wait -> gateway.receive(target, workspace, dossier, source, handOver, wait));
   }
@@ -152,7 +186,7 @@ final class NodeCalls {
       throws NodeUnreachableException, NodeRefusedException {
     return guest.leaseEnds().filter(workspace.lease().ends()::isAfter).isEmpty()
         ? guest
-        : seen(node, gateway.prepare(node, workspace, dossier(workspace), Duration.ZERO));
+        : seen(node, gateway.prepare(node, workspace, asOfNow(workspace), Duration.ZERO));
   }
 
   private static Migration wish(Workspace workspace) {
@@ -182,6 +216,12 @@ final class NodeCalls {
         .dossier(workspace.id())
         .orElseThrow(
             () -> new IllegalStateException("workspace " + workspace.id() + ": no papers"));
+  }
+
+  /** For a guest that may boot long after it was deployed. */
+  private Dossier asOfNow(Workspace workspace) {
+    Dossier deployed = dossier(workspace);
+    return deployed.withPapers(newest.of(workspace.order().image(), deployed.papers()));
   }
 
   private Guest news(Node node, Workspace workspace, GuestPhase known)

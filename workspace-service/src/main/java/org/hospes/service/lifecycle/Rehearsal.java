@@ -19,7 +19,7 @@ import org.hospes.service.workspace.Workspace;
  */
 final class Rehearsal {
   /** The guest stands still already, or is about to: there is nothing to be gained. */
-  private static final Set<GuestPhase> RESTS =
+  static final Set<GuestPhase> RESTS =
       EnumSet.of(
           GuestPhase.SUSPENDING, GuestPhase.SUSPENDED, GuestPhase.STOPPING, GuestPhase.STOPPED);
 

@@ -75,7 +75,7 @@ final class SnapshotStep implements Step {
     String name = workspace.snapshots().wish().map(SnapshotWish::name).orElseThrow();
     moves.save(
         workspace,
-        workspace.snapshotOver(
+        workspace.atRest(
             there,
             kept,
             flat,

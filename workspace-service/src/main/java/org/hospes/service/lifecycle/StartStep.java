@@ -21,6 +21,14 @@ final class StartStep implements Step {
   public Next advance(Workspace workspace, int attempt)
       throws NodeUnreachableException, NodeRefusedException {
     Guest guest = node.start(workspace);
+    if (guest.refusedToStart()) {
+      // It ran before, as a database that came back older does not know.
+      moves.save(
+          workspace,
+          workspace.moveTo(State.RUNNING, "the guest ran here before", moves.now()),
+          SavedMove.STARTED);
+      return Next.now();
+    }
     return switch (guest.phase()) {
       case RUNNING, ENDED -> {
         Workspace told = workspace.told(guest.address(), guest.forwards(), guest.moments());

@@ -30,13 +30,14 @@ final class Steps {
       WorkspaceRepository workspaces,
       NodeRegistry registry,
       NodeGateway gateway,
+      NewestPapers newest,
       Placement placement,
       Moves moves,
       LifecycleTimes times) {
     Waits waits = new Waits(times.longestWait(), times.workers() / 2, times.waitsAtOneNode());
     this.registry = registry;
     this.times = times;
-    this.node = new NodeCalls(gateway, registry, workspaces, waits);
+    this.node = new NodeCalls(gateway, registry, workspaces, newest, waits);
     this.losses = new Losses(moves);
     this.moves = moves;
     this.remains = new Remains(registry, workspaces, node, moves);

@@ -7,6 +7,7 @@ import org.hospes.service.node.NodeRefusedException;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.node.NodeUnreachableException;
 import org.hospes.service.workspace.SavedMove;
+import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 
 /** As it was wanted, RUNNING, PAUSED, STOPPED or SUSPENDED: see that it stays so. */
@@ -81,6 +82,25 @@ final class WatchStep implements Step {
 
   private Next otherwise(Workspace workspace, Guest guest)
       throws NodeUnreachableException, NodeRefusedException {
+    if (wanted == GuestPhase.RUNNING && guest.refusedToStart()) {
+      // It began anew by itself. It is asked for once, as its owner would.
+      moves.save(
+          workspace,
+          workspace
+              .told(guest.address(), guest.forwards(), guest.moments())
+              .moveTo(
+                  guest.phase() == GuestPhase.SUSPENDED ? State.SUSPENDED : State.STOPPED,
+                  "not started again by its node: " + guest.refusal().get().message(),
+                  moves.now()),
+          SavedMove.STOPPED);
+      return Next.now();
+    }
+    boolean inVain = guest.phase() == GuestPhase.STARTING && guest.refusal().isPresent();
+    if (wanted == GuestPhase.RUNNING && inVain) {
+      // It began anew by itself, with the papers that its node was told last.
+      Guest unused = asking.of(workspace);
+      return losses.triesAgain(workspace, guest);
+    }
     return switch (guest.phase()) {
       case RUNNING, PAUSED, STOPPED, SUSPENDED -> {
         // The node knows of a later wish than a database that came back older: this one counts.

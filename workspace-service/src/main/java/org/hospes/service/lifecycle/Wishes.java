@@ -7,6 +7,7 @@ import java.util.function.UnaryOperator;
 import org.hospes.service.node.Node;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.placement.Placement;
+import org.hospes.service.workspace.AskedMessage;
 import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Migration;
 import org.hospes.service.workspace.Refusal;
@@ -33,6 +34,7 @@ public final class Wishes {
   private final NodeRegistry nodes;
   private final Placement placement;
   private final Clock clock;
+  private final Optional<AskedMessage> message;
 
   public Wishes(
       LifecycleDriver driver,
@@ -40,11 +42,30 @@ public final class Wishes {
       NodeRegistry nodes,
       Placement placement,
       Clock clock) {
+    this(driver, workspaces, nodes, placement, clock, Optional.empty());
+  }
+
+  private Wishes(
+      LifecycleDriver driver,
+      WorkspaceRepository workspaces,
+      NodeRegistry nodes,
+      Placement placement,
+      Clock clock,
+      Optional<AskedMessage> message) {
     this.driver = driver;
     this.workspaces = workspaces;
     this.nodes = nodes;
     this.placement = placement;
     this.clock = clock;
+    this.message = message;
+  }
+
+  /**
+   * The same, for what that message asks: it is kept with the wish, in one step, and not at all
+   * when the wish is refused or changes nothing.
+   */
+  public Wishes askedBy(AskedMessage asked) {
+    return new Wishes(driver, workspaces, nodes, placement, clock, Optional.of(asked));
   }
 
   /**
@@ -105,7 +126,7 @@ public final class Wishes {
 
   private Optional<Workspace> wish(
       Verb verb, SavedMove move, WorkspaceId id, String who, UnaryOperator<Workspace> wanted) {
-    return driver.wish(id, move, who, w -> allowed(verb, w) ? wanted.apply(w) : w);
+    return driver.wish(id, move, who, message, w -> allowed(verb, w) ? wanted.apply(w) : w);
   }
 
   /**
@@ -194,6 +215,7 @@ public final class Wishes {
         id,
         move,
         who,
+        message,
         w -> {
           if (verb.wished(w) && w.snapshots().wished(name)) {
             return w;
@@ -214,7 +236,9 @@ public final class Wishes {
       WorkspaceId id, Optional<String> to, boolean cold, String who) {
     String why = " on request of " + who;
     return placement.alone(
-        () -> driver.wish(id, SavedMove.MIGRATION_ASKED, who, w -> toMigrate(w, to, cold, why)));
+        () ->
+            driver.wish(
+                id, SavedMove.MIGRATION_ASKED, who, message, w -> toMigrate(w, to, cold, why)));
   }
 
   /** Why a workspace cannot leave its node now, to whichever other one; empty when it can. */

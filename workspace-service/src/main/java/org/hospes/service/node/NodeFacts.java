@@ -10,7 +10,7 @@ import org.hospes.service.workspace.Resources;
  *
  * @param agentAddress where its agent takes orders
  * @param capabilities what may be asked of its guests beyond deploy and destroy: stop, pause,
- *     snapshot, suspend, migrate
+ *     snapshot, suspend, migrate, ahead
  * @param capacity all it gives to guests; scratch stands for its disk
  * @param forwardAddress where forwarded ports are reached
  * @param platform what its guests run on, in one word: one that is off may go to a node that says
@@ -29,5 +29,10 @@ public record NodeFacts(
     Optional<String> machine) {
   public NodeFacts {
     capabilities = Set.copyOf(capabilities);
+  }
+
+  /** Whether it copies files of guests before they are left to it, and lets others copy its. */
+  public boolean copiesAhead() {
+    return capabilities.contains("ahead");
   }
 }

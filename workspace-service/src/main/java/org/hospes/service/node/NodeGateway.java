@@ -1,6 +1,8 @@
 package org.hospes.service.node;
 
 import java.time.Duration;
+import java.util.Optional;
+import org.hospes.image.SignedImage;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceId;
@@ -24,11 +26,12 @@ public interface NodeGateway {
 
   /**
    * Boot what was prepared or stopped, let go on what was paused or suspended. Ends in RUNNING or
-   * FAILED.
+   * FAILED, or as it was when its node refuses its image.
    *
+   * @param papers the image's as others speak for it now; empty: as the node was told last
    * @param wait for the guest to be STARTING no longer
    */
-  Guest start(Node node, WorkspaceId id, Duration wait)
+  Guest start(Node node, WorkspaceId id, Optional<SignedImage> papers, Duration wait)
       throws NodeUnreachableException, NodeRefusedException;
 
   /**
@@ -65,6 +68,25 @@ public interface NodeGateway {
    * @param wait for the guest to be COPYING no longer
    */
   Guest snapshot(Node node, Workspace workspace, Duration wait)
+      throws NodeUnreachableException, NodeRefusedException;
+
+  /**
+   * Let another node copy the files of a guest that will be left to it. It stays in its phase.
+   *
+   * @param wish that of the hand-over; taking that back ends this
+   * @param to the host that may copy
+   */
+  Guest offer(Node node, WorkspaceId id, String wish, DistinguishedName to)
+      throws NodeUnreachableException, NodeRefusedException;
+
+  /**
+   * Copy the files of a guest that another node offers; nothing of it counts before it is received.
+   *
+   * @param source the node that offers them
+   * @param wish that of the offer
+   * @return whether its disks are copied as they stood, or no more of them comes
+   */
+  boolean expect(Node node, Workspace workspace, Dossier dossier, Node source, String wish)
       throws NodeUnreachableException, NodeRefusedException;
 
   /**

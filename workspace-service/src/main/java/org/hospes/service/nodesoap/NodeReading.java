@@ -64,7 +64,8 @@ final class NodeReading {
                             o.getWish(),
                             Optional.ofNullable(o.getRefusal()).map(NodeRefusals::read)))),
         Optional.ofNullable(xml.getHandOver()).map(NodeReading::handOver),
-        Optional.ofNullable(xml.getReceived()));
+        Optional.ofNullable(xml.getReceived()),
+        Optional.ofNullable(xml.getImageRefusal()).map(NodeRefusals::read));
   }
 
   private static HandOver handOver(org.hospes.contract.node.HandOver xml) {

@@ -3,12 +3,14 @@ package org.hospes.service.nodesoap;
 import java.net.URI;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
+import java.util.Optional;
 import org.hospes.contract.common.OnCrash;
 import org.hospes.contract.common.SignatureForm;
 import org.hospes.contract.common.SignedImage;
 import org.hospes.contract.node.GuestOrder;
 import org.hospes.contract.node.HandedFile;
 import org.hospes.image.Digest;
+import org.hospes.image.Statement;
 import org.hospes.service.node.HandOver;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Forward;
@@ -16,12 +18,16 @@ import org.hospes.service.workspace.Snapshot;
 import org.hospes.service.workspace.Workspace;
 
 /**
- * What a node is asked to run: records to stubs. The same workspace always makes the same order.
+ * What a node is asked to run: records to stubs. The same workspace always makes the same order,
+ * but for its lease's end and for what others say of its image.
  */
 final class OrderWriting {
   private OrderWriting() {}
 
-  static GuestOrder order(Workspace workspace, Dossier dossier) {
+  /**
+   * @param sight what this service says of having seen the image
+   */
+  static GuestOrder order(Workspace workspace, Dossier dossier, Optional<Statement> sight) {
     GuestOrder xml = new GuestOrder();
     xml.setId(workspace.id().toString());
     xml.setName(workspace.name());
@@ -38,6 +44,7 @@ final class OrderWriting {
     dossier.userData().ifPresent(xml::setUserData);
     xml.setOnCrash(OnCrash.valueOf(workspace.order().onCrash().name()));
     xml.setLeaseEnds(workspace.lease().ends());
+    sight.map(OrderWriting::statement).ifPresent(xml::setSight);
     xml.setRequestDigest(Digest.sha256Of(dossier.signedRequest()).toString());
     return xml;
   }
@@ -73,7 +80,8 @@ final class OrderWriting {
     return xml;
   }
 
-  private static SignedImage papers(org.hospes.image.SignedImage papers) {
+  /** An image's papers, without what this service itself says of them. */
+  static SignedImage papers(org.hospes.image.SignedImage papers) {
     SignedImage xml = new SignedImage();
     xml.setManifest(papers.manifest());
     xml.setForm(SignatureForm.fromValue(papers.form().name()));
@@ -85,6 +93,15 @@ final class OrderWriting {
     } catch (CertificateEncodingException e) {
       throw new IllegalStateException("a certificate that was read cannot be written", e);
     }
+    xml.getEndorsement().addAll(papers.endorsements());
+    papers.publication().map(OrderWriting::statement).ifPresent(xml::setPublication);
+    return xml;
+  }
+
+  static org.hospes.contract.common.Statement statement(Statement statement) {
+    var xml = new org.hospes.contract.common.Statement();
+    xml.setBody(statement.body());
+    xml.setSignature(statement.signature());
     return xml;
   }
 

@@ -5,20 +5,27 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.node.Countersign;
+import org.hospes.contract.node.CountersignResponse;
 import org.hospes.contract.node.Heartbeat;
 import org.hospes.contract.node.HeartbeatResponse;
+import org.hospes.contract.node.ReceiptReference;
 import org.hospes.contract.node.Register;
 import org.hospes.contract.node.RegisterResponse;
 import org.hospes.contract.registry.RegistryPort;
+import org.hospes.image.Digest;
 import org.hospes.service.admission.AccessRules;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.GuestPhase;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.node.NodeReport;
+import org.hospes.service.receipt.HeadKeeper;
 import org.hospes.service.workspace.Goal;
+import org.hospes.service.workspace.RefusedException;
 import org.hospes.service.workspace.ServiceIdentity;
 import org.hospes.service.workspace.Workspace;
 import org.hospes.service.workspace.WorkspaceId;
@@ -35,6 +42,7 @@ public final class RegistryEndpoint implements RegistryPort {
 
   private final NodeRegistry registry;
   private final WorkspaceRepository workspaces;
+  private final HeadKeeper heads;
   private final Supplier<AccessRules> rules;
   private final Supplier<DistinguishedName> caller;
   private final Duration heartbeat;
@@ -43,6 +51,7 @@ public final class RegistryEndpoint implements RegistryPort {
   /**
    * Wires it.
    *
+   * @param heads countersigns what nodes write
    * @param caller the end entity of the call that this thread answers
    * @param heartbeat how often nodes shall report
    * @param heard is told the name of each node that reported
@@ -50,12 +59,14 @@ public final class RegistryEndpoint implements RegistryPort {
   public RegistryEndpoint(
       NodeRegistry registry,
       WorkspaceRepository workspaces,
+      HeadKeeper heads,
       Supplier<AccessRules> rules,
       Supplier<DistinguishedName> caller,
       Duration heartbeat,
       Consumer<String> heard) {
     this.registry = registry;
     this.workspaces = workspaces;
+    this.heads = heads;
     this.rules = rules;
     this.caller = caller;
     this.heartbeat = heartbeat;
@@ -76,6 +87,7 @@ public final class RegistryEndpoint implements RegistryPort {
     NodeReport report = read(name, () -> NodeReading.report(request.getReport()));
     var facts = read(name, () -> NodeReading.facts(request.getFacts()));
     registry.register(name, dn, facts, report);
+    reported(name, dn, request.getReport());
     LOG.info(
         "node={} registered: {} with {}, agent at {}",
         name,
@@ -101,6 +113,7 @@ public final class RegistryEndpoint implements RegistryPort {
     boolean known = registry.heard(name, dn, report).isPresent();
     response.setKnown(known);
     if (known) {
+      reported(name, dn, request.getReport());
       unwanted(name, report).stream()
           .map(WorkspaceId::toString)
           .forEach(response.getUnwanted()::add);
@@ -110,6 +123,39 @@ public final class RegistryEndpoint implements RegistryPort {
     response.setServiceInstance(identity.instance().toString());
     response.setEpoch(identity.epoch());
     return response;
+  }
+
+  @Override
+  public CountersignResponse countersign(Countersign request) {
+    DistinguishedName dn = caller.get();
+    String name = ownName(dn, request.getName());
+    UUID chain = read(name, () -> UUID.fromString(request.getChain()));
+    try {
+      HeadKeeper.Countersigned done = heads.countersign(name, dn, chain, request.getLines());
+      CountersignResponse response = new CountersignResponse();
+      response.setHeads(done.heads());
+      response.setNext(done.next());
+      return response;
+    } catch (RefusedException e) {
+      throw NodeRefusals.onTheWire(e.refusal());
+    }
+  }
+
+  private void reported(
+      String name, DistinguishedName dn, org.hospes.contract.node.NodeReport report) {
+    Optional<ReceiptReference> head = Optional.ofNullable(report.getReceiptHead());
+    heads.reported(
+        name,
+        dn,
+        read(
+            name,
+            () ->
+                head.map(
+                    h ->
+                        new HeadKeeper.Reported(
+                            UUID.fromString(h.getChain()),
+                            h.getSequence(),
+                            Digest.parse(h.getDigest()).hex()))));
   }
 
   private String ownName(DistinguishedName dn, String claimed) {

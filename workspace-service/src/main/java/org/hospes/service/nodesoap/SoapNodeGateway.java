@@ -3,10 +3,14 @@ package org.hospes.service.nodesoap;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import javax.xml.namespace.QName;
+import org.hospes.contract.node.Expect;
+import org.hospes.contract.node.GuestOrder;
 import org.hospes.contract.node.HandOverWish;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.NodePort;
@@ -21,6 +25,8 @@ import org.hospes.contract.node.Start;
 import org.hospes.contract.node.Stop;
 import org.hospes.contract.node.Suspend;
 import org.hospes.contract.node.TakeBack;
+import org.hospes.image.SignedImage;
+import org.hospes.image.Statement;
 import org.hospes.service.node.ConsoleChunk;
 import org.hospes.service.node.Guest;
 import org.hospes.service.node.GuestPhase;
@@ -29,6 +35,7 @@ import org.hospes.service.node.Node;
 import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRefusedException;
 import org.hospes.service.node.NodeUnreachableException;
+import org.hospes.service.workspace.AskedMessage;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.SnapshotWish;
@@ -47,6 +54,8 @@ public final class SoapNodeGateway implements NodeGateway {
   private static final Duration WAIT_FOR_A_TURN = Duration.ofSeconds(2);
 
   private final NodePorts opener;
+  private final Function<SignedImage, Optional<Statement>> sights;
+  private final Function<WorkspaceId, Optional<AskedMessage.Reference>> asked;
   private final Map<String, Semaphore> callsAtOnce = new ConcurrentHashMap<>();
   private final Map<Address, NodePort> ports = new ConcurrentHashMap<>();
 
@@ -56,8 +65,17 @@ public final class SoapNodeGateway implements NodeGateway {
     T on(NodePort port) throws Refused;
   }
 
-  /** Over mutual TLS; exactly the node's host DN must answer. */
-  public SoapNodeGateway(SecureClient client) {
+  /**
+   * Over mutual TLS; exactly the node's host DN must answer.
+   *
+   * @param sights what this service says of having seen an image
+   * @param asked the signed message that asked for a workspace's next start; empty when that is the
+   *     one by which it was asked for in the first place
+   */
+  public SoapNodeGateway(
+      SecureClient client,
+      Function<SignedImage, Optional<Statement>> sights,
+      Function<WorkspaceId, Optional<AskedMessage.Reference>> asked) {
     this(
         node ->
             client.mutual(
@@ -65,28 +83,58 @@ public final class SoapNodeGateway implements NodeGateway {
                 new QName("urn:hospes:node:1:wsdl", "NodeService"),
                 "wsdl/node.wsdl",
                 node.facts().agentAddress(),
-                ExpectedServer.dn(node.dn())));
+                ExpectedServer.dn(node.dn())),
+        sights,
+        asked);
   }
 
+  /** Tells nodes of nothing seen. */
   SoapNodeGateway(NodePorts opener) {
+    this(opener, id -> Optional.empty());
+  }
+
+  /** The same, of what is asked. */
+  SoapNodeGateway(NodePorts opener, Function<WorkspaceId, Optional<AskedMessage.Reference>> asked) {
+    this(opener, papers -> Optional.empty(), asked);
+  }
+
+  private SoapNodeGateway(
+      NodePorts opener,
+      Function<SignedImage, Optional<Statement>> sights,
+      Function<WorkspaceId, Optional<AskedMessage.Reference>> asked) {
     this.opener = opener;
+    this.sights = sights;
+    this.asked = asked;
+  }
+
+  private GuestOrder order(Workspace workspace, Dossier dossier) {
+    return OrderWriting.order(workspace, dossier, sights.apply(dossier.papers()));
   }
 
   @Override
   public Guest prepare(Node node, Workspace workspace, Dossier dossier, Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
     Prepare request = new Prepare();
-    request.setOrder(OrderWriting.order(workspace, dossier));
+    request.setOrder(order(workspace, dossier));
     request.setWaitMillis(millis(wait));
     return ask(node, port -> NodeReading.guest(port.prepare(request).getGuest()));
   }
 
   @Override
-  public Guest start(Node node, WorkspaceId id, Duration wait)
+  public Guest start(Node node, WorkspaceId id, Optional<SignedImage> papers, Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
     Start request = new Start();
     request.setId(id.toString());
     request.setWaitMillis(millis(wait));
+    asked
+        .apply(id)
+        .ifPresent(
+            message -> {
+              request.setRequestDigest(message.digest().toString());
+              message.asker().map(DistinguishedName::slash).ifPresent(request::setAsker);
+            });
+    papers.map(OrderWriting::papers).ifPresent(request::setImage);
+    papers.flatMap(sights).map(OrderWriting::statement).ifPresent(request::setSight);
     return guest(id, node, port -> port.start(request).getGuest());
   }
 
@@ -142,12 +190,40 @@ public final class SoapNodeGateway implements NodeGateway {
   }
 
   @Override
-  public Guest handOver(Node node, WorkspaceId id, String wish, DistinguishedName to)
+  public Guest offer(Node node, WorkspaceId id, String wish, DistinguishedName to)
       throws NodeUnreachableException, NodeRefusedException {
+    HandOverWish request = handOverWish(id, wish, to);
+    return guest(id, node, port -> port.offer(request).getGuest());
+  }
+
+  @Override
+  public boolean expect(Node node, Workspace workspace, Dossier dossier, Node source, String wish)
+      throws NodeUnreachableException, NodeRefusedException {
+    Expect request = new Expect();
+    request.setOrder(order(workspace, dossier));
+    request.setWish(wish);
+    request.setFileSource(fileSource(source));
+    request.setSourceName(source.dn().slash());
+    return ask(node, port -> port.expect(request).isCopied());
+  }
+
+  private static HandOverWish handOverWish(WorkspaceId id, String wish, DistinguishedName to) {
     HandOverWish request = new HandOverWish();
     request.setId(id.toString());
     request.setWish(wish);
     request.setTo(to.slash());
+    return request;
+  }
+
+  private static String fileSource(Node source) {
+    URI agent = source.facts().agentAddress();
+    return agent.getScheme() + "://" + agent.getAuthority();
+  }
+
+  @Override
+  public Guest handOver(Node node, WorkspaceId id, String wish, DistinguishedName to)
+      throws NodeUnreachableException, NodeRefusedException {
+    HandOverWish request = handOverWish(id, wish, to);
     return guest(id, node, port -> port.handOver(request).getGuest());
   }
 
@@ -169,11 +245,10 @@ public final class SoapNodeGateway implements NodeGateway {
       HandOver handOver,
       Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
-    URI agent = source.facts().agentAddress();
     Receive request = new Receive();
-    request.setOrder(OrderWriting.order(workspace, dossier));
+    request.setOrder(order(workspace, dossier));
     request.setWish(handOver.wish());
-    request.setFileSource(agent.getScheme() + "://" + agent.getAuthority());
+    request.setFileSource(fileSource(source));
     request.setSourceName(source.dn().slash());
     request.setHandOver(OrderWriting.handOver(handOver));
     request.setWaitMillis(millis(wait));

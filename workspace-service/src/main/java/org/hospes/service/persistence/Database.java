@@ -15,6 +15,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.flywaydb.core.Flyway;
 import org.hibernate.jpa.HibernatePersistenceConfiguration;
+import org.hospes.trust.path.DistinguishedName;
 
 /**
  * The service's database: brought up to date by Flyway, spoken to through Hibernate. When a unit of
@@ -64,6 +65,8 @@ public final class Database implements AutoCloseable {
       Flyway.configure()
           .dataSource(connections)
           .placeholders(Map.of("bytes", settings.embedded() ? "BLOB" : "BYTEA"))
+          // Versions come from several hands: one that is lower than another may come after it.
+          .outOfOrder(true)
           .load()
           .migrate();
       EntityManagerFactory entities =
@@ -74,13 +77,24 @@ public final class Database implements AutoCloseable {
                   IdentityRow.class,
                   CatalogueSerialRow.class,
                   CatalogueNameRow.class,
-                  NodeDrainRow.class)
+                  NodeDrainRow.class,
+                  Sha1PairRow.class,
+                  ImageSightRow.class,
+                  ReceiptRows.PapersRow.class,
+                  ReceiptRows.NodeKeyRow.class,
+                  ReceiptRows.RenewalRow.class,
+                  ReceiptRows.SaidRow.class,
+                  ReceiptRows.BatchRow.class,
+                  ReceiptRows.ReceiptRow.class,
+                  AskedRow.class,
+                  PlacementRow.class)
               .property("jakarta.persistence.nonJtaDataSource", connections)
               .property("hibernate.jdbc.time_zone", "UTC")
               .property("hibernate.connection.provider_disables_autocommit", true)
               .createEntityManagerFactory();
       Database database = new Database(connections, entities, soleUse);
       database.identify();
+      database.respell();
       return database;
     } catch (RuntimeException e) {
       connections.close();
@@ -133,6 +147,28 @@ public final class Database implements AutoCloseable {
     entities.close();
     connections.close();
     soleUse.close();
+  }
+
+  /**
+   * Parts of several values once stood in their certificate's order; they are looked for sorted.
+   */
+  private void respell() {
+    inTransaction(
+        manager -> {
+          for (String dn :
+              manager
+                  .createQuery(
+                      "select distinct w.ownerDn from WorkspaceRow w where w.ownerDn like '%+%'",
+                      String.class)
+                  .getResultList()) {
+            manager
+                .createQuery("update WorkspaceRow w set w.ownerDn = :now where w.ownerDn = :dn")
+                .setParameter("now", new DistinguishedName(dn).slash())
+                .setParameter("dn", dn)
+                .executeUpdate();
+          }
+          return null;
+        });
   }
 
   private void identify() {

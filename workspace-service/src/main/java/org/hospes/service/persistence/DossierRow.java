@@ -10,11 +10,13 @@ import java.net.URI;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.hospes.image.SignatureForm;
 import org.hospes.image.SignedImage;
+import org.hospes.image.Statement;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.WorkspaceId;
 
@@ -30,6 +32,12 @@ class DossierRow {
   String form;
   byte[] signature;
   byte[] certificates;
+  String endorsements;
+  byte[] publication;
+
+  @Column(name = "publication_signature")
+  byte[] publicationSignature;
+
   String sources;
 
   @Column(name = "signed_request")
@@ -50,6 +58,18 @@ class DossierRow {
     form = dossier.papers().form().name();
     signature = dossier.papers().signature();
     certificates = der(dossier.papers().chain());
+    endorsements =
+        dossier.papers().endorsements().stream()
+            .map(Base64.getEncoder()::encodeToString)
+            .collect(Collectors.joining("\n"));
+    dossier
+        .papers()
+        .publication()
+        .ifPresent(
+            statement -> {
+              publication = statement.body();
+              publicationSignature = statement.signature();
+            });
     sources = dossier.sources().stream().map(URI::toString).collect(Collectors.joining("\n"));
     signedRequest = dossier.signedRequest();
     sshKey = dossier.sshKey().orElse(null);
@@ -58,7 +78,15 @@ class DossierRow {
 
   Dossier dossier() {
     return new Dossier(
-        new SignedImage(manifest, SignatureForm.valueOf(form), signature, chain(certificates)),
+        new SignedImage(
+                manifest,
+                SignatureForm.valueOf(form),
+                signature,
+                chain(certificates),
+                endorsements.lines().map(Base64.getDecoder()::decode).toList())
+            .withPublication(
+                Optional.ofNullable(publication)
+                    .map(body -> new Statement(body, publicationSignature))),
         sources.lines().map(URI::create).toList(),
         signedRequest,
         Optional.ofNullable(sshKey),

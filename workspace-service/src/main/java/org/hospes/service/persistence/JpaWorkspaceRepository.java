@@ -5,10 +5,16 @@ import jakarta.persistence.OptimisticLockException;
 import jakarta.persistence.PersistenceException;
 import jakarta.persistence.RollbackException;
 import jakarta.persistence.TypedQuery;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import org.hibernate.exception.ConstraintViolationException;
+import org.hospes.image.Digest;
+import org.hospes.service.workspace.AskedMessage;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.SavedMove;
 import org.hospes.service.workspace.ServiceIdentity;
@@ -54,7 +60,7 @@ public final class JpaWorkspaceRepository implements WorkspaceRepository {
   }
 
   @Override
-  public Workspace save(Workspace workspace, SavedMove move) {
+  public Workspace save(Workspace workspace, SavedMove move, Optional<AskedMessage> asked) {
     try {
       return database.inTransaction(
           manager -> {
@@ -62,7 +68,18 @@ public final class JpaWorkspaceRepository implements WorkspaceRepository {
             if (row == null || row.version != workspace.version()) {
               throw new StaleWorkspaceException(workspace.id(), workspace.version());
             }
+            Optional<String> nodeBefore = Optional.ofNullable(row.node);
+            String migrationsBefore = row.migrations;
             row.change(workspace);
+            // First, for its version: who is too late must not come to what follows.
+            manager.flush();
+            if (!workspace.node().equals(nodeBefore) || !row.migrations.equals(migrationsBefore)) {
+              place(manager, workspace, nodeBefore.isEmpty());
+            }
+            if (asked.isPresent()
+                && manager.find(AskedRow.class, asked.get().digest().toString()) == null) {
+              manager.persist(new AskedRow(asked.get(), row.version));
+            }
             manager.flush();
             growEpoch(manager);
             return workspace.savedAs(row.version);
@@ -73,6 +90,61 @@ public final class JpaWorkspaceRepository implements WorkspaceRepository {
       }
       throw e;
     }
+  }
+
+  /** Takes down where it is from now on; of one that was placed before that was kept, nothing. */
+  private static void place(EntityManager manager, Workspace workspace, boolean first) {
+    List<String> known =
+        manager
+            .createQuery(
+                "select p.node from PlacementRow p where p.workspaceId = :id", String.class)
+            .setParameter("id", workspace.id().toString())
+            .getResultList();
+    if (first || !known.isEmpty()) {
+      workspace.nodes().stream()
+          .filter(node -> !known.contains(node))
+          .forEach(node -> manager.persist(new PlacementRow(workspace.id(), node)));
+    }
+  }
+
+  @Override
+  public Map<WorkspaceId, Set<String>> placements(Collection<WorkspaceId> ids) {
+    if (ids.isEmpty()) {
+      return Map.of();
+    }
+    return database.inTransaction(
+        m ->
+            m
+                .createQuery(
+                    "select p from PlacementRow p where p.workspaceId in :ids", PlacementRow.class)
+                .setParameter("ids", ids.stream().map(WorkspaceId::toString).toList())
+                .getResultList()
+                .stream()
+                .collect(
+                    Collectors.groupingBy(
+                        p -> WorkspaceId.parse(p.workspaceId),
+                        Collectors.mapping(p -> p.node, Collectors.toSet()))));
+  }
+
+  @Override
+  public Optional<AskedMessage.Reference> newestToRun(WorkspaceId id) {
+    return database.inTransaction(
+        m ->
+            m.createQuery(
+                    "select a from AskedRow a where a.workspaceId = :id and a.runs = true"
+                        + " order by a.version desc, a.at desc, a.digest",
+                    AskedRow.class)
+                .setParameter("id", id.toString())
+                .setMaxResults(1)
+                .getResultStream()
+                .findFirst()
+                .map(AskedRow::reference));
+  }
+
+  @Override
+  public Optional<AskedMessage> asked(Digest digest) {
+    return database.inTransaction(
+        m -> Optional.ofNullable(m.find(AskedRow.class, digest.toString())).map(AskedRow::value));
   }
 
   @Override

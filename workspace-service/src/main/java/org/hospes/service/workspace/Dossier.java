@@ -6,7 +6,8 @@ import java.util.Optional;
 import org.hospes.image.SignedImage;
 
 /**
- * The papers kept beside a workspace. Never changes; kept apart because only staging reads it.
+ * The papers kept beside a workspace. What is kept never changes; kept apart because only staging
+ * and starts read it.
  *
  * @param papers manifest, signature and certificates, as the node will judge them by itself
  * @param sources HTTPS addresses of the disk's bytes
@@ -24,6 +25,11 @@ public record Dossier(
     sources = List.copyOf(sources);
     signedRequest = signedRequest.clone();
     userData = userData.map(byte[]::clone);
+  }
+
+  /** The same with the image's papers as others speak for it now. */
+  public Dossier withPapers(SignedImage now) {
+    return new Dossier(now, sources, signedRequest, sshKey, userData);
   }
 
   @Override

@@ -33,6 +33,8 @@ public record Moment(String what, Instant at, Optional<String> note) {
           moved = false;
         }
         case "MIGRATED" -> moved = true;
+        // Its memory was saved while it ran on, until then.
+        case "STOOD_STILL" -> still = Optional.of(moment.at());
         // The node's own words for when it was told to, which is before its memory was written.
         case "WANTED_SUSPENDED", "WANTED_STOPPED", "SUSPENDED", "STOPPED" ->
             still = still.or(() -> Optional.of(moment.at()));

@@ -37,6 +37,8 @@ public enum SavedMove {
   START_ASKED,
   /** The guest runs again. */
   STARTED_AGAIN,
+  /** Its node would not start it again: it rests as it was, and may be asked for anew. */
+  START_REFUSED,
   /** The owner or an operator wants it off and running again. */
   REBOOT_ASKED,
   /** The guest is off, and wanted running from now on. */

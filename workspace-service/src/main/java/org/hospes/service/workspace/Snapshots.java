@@ -9,7 +9,8 @@ import java.util.Optional;
  * @param kept as the node told last, in the order in which they were taken
  * @param flat its disk as one file, ready to be fetched
  * @param wish what the goal is about, while it is about a snapshot
- * @param setback why nothing came of the last wish; until the next one
+ * @param setback why nothing came of the last wish for one, or of the last start; until the next
+ *     wish
  */
 public record Snapshots(
     List<Snapshot> kept,

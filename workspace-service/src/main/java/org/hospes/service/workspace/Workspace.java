@@ -269,14 +269,15 @@ public record Workspace(
   }
 
   /**
-   * Wanted to stay off or suspended, as it is, once what was to be done with a snapshot is over.
+   * Wanted to stay off or suspended, as it is, once what was to be done with a snapshot is over, or
+   * its node would not start it.
    *
    * @param there STOPPED or SUSPENDED, as the node tells
    * @param kept as the node tells
    * @param flat as the node tells
    * @param setback why nothing came of it
    */
-  public Workspace snapshotOver(
+  public Workspace atRest(
       State there,
       List<Snapshot> kept,
       Optional<FlatDisk> flat,

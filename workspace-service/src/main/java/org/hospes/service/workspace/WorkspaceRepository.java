@@ -1,7 +1,11 @@
 package org.hospes.service.workspace;
 
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.hospes.image.Digest;
 import org.hospes.trust.path.DistinguishedName;
 
 /**
@@ -23,10 +27,28 @@ public interface WorkspaceRepository {
    * Replaces a workspace and lets the epoch grow, in one step.
    *
    * @param move what kind of change it is
+   * @param asked the message that asked for it: kept in the same step, and only then
    * @return it with the next version
    * @throws StaleWorkspaceException when the kept one has another version
    */
-  Workspace save(Workspace workspace, SavedMove move);
+  Workspace save(Workspace workspace, SavedMove move, Optional<AskedMessage> asked);
+
+  /** As {@link #save(Workspace, SavedMove, Optional)}, where no message asked for it. */
+  default Workspace save(Workspace workspace, SavedMove move) {
+    return save(workspace, move, Optional.empty());
+  }
+
+  /** Of the messages that asked for the workspace to run, the one that was saved last. */
+  Optional<AskedMessage.Reference> newestToRun(WorkspaceId id);
+
+  /** A message by its digest. */
+  Optional<AskedMessage> asked(Digest digest);
+
+  /**
+   * Every node that each of those workspaces was ever placed on, or was to move to. Those that were
+   * placed before that was kept, and those that are not there, are left out.
+   */
+  Map<WorkspaceId, Set<String>> placements(Collection<WorkspaceId> ids);
 
   /** That workspace. */
   Optional<Workspace> find(WorkspaceId id);

@@ -61,28 +61,24 @@ class AdmissionTest {
   private final Map<String, ResolvedImage> images = new HashMap<>();
   private final List<WorkspaceId> accepted = new ArrayList<>();
   private final List<Optional<String>> judgedFor = new ArrayList<>();
+  private final List<DistinguishedName> runners = new ArrayList<>();
   private ImageRefusedException imageRefusal;
-  private AccessRules rules =
-      new AccessRules(
-          Set.of(Sample.BOB),
-          Map.of(),
-          new UserLimits(3, 6, 4096 * Sample.MIB, Duration.ofDays(1)),
-          false);
+  private RunPolicy policy = SamplePolicy.of(3, 6, 4096 * Sample.MIB, Duration.ofDays(1));
   private Admission admission;
 
   @BeforeEach
   void wire() {
     cluster.with("n1", new Resources(8, 8L << 30, 100L << 30));
     images.put("sl6", image(Sample.IMAGE, Optional.empty()));
-    Accounts accounts = dn -> dn.equals(Sample.BOB) ? Optional.empty() : Optional.of(".demo");
     ImageCatalogue catalogue =
         reference ->
             Optional.ofNullable(images.get(reference.name()))
                 .orElseThrow(
                     () -> Refusal.of(Category.NOT_FOUND, "image.not-found", "no").toException());
     ImageJudge judge =
-        (papers, vo) -> {
-          judgedFor.add(vo);
+        (papers, audience) -> {
+          judgedFor.add(audience.virtualOrganisation());
+          runners.add(audience.runner().orElseThrow());
           if (imageRefusal != null) {
             throw imageRefusal;
           }
@@ -91,9 +87,10 @@ class AdmissionTest {
     admission =
         new Admission(
             new Admission.Parties(
-                new Rights(() -> accounts, () -> rules),
+                new Rights(() -> policy, store),
                 catalogue,
                 judge,
+                () -> SamplePolicy.RULEBOOK,
                 new Placement(registry, new InMemoryDrains()),
                 store,
                 audit),
@@ -167,7 +164,7 @@ class AdmissionTest {
 
   @Test
   void aSiteMayTakeLimitedProxies() {
-    rules = new AccessRules(Set.of(), Map.of(), rules.limits(), true);
+    policy = SamplePolicy.of(policy.quotas(), policy.lease(), true);
     Caller caller = new Caller(Sample.ADA, ProxyKind.LIMITED, List.of(), Instant.MAX);
     admission.admit(applicant(caller), request("t"), MESSAGE);
   }
@@ -176,8 +173,9 @@ class AdmissionTest {
   void theVirtualOrganisationIsTheProxysElseTheMapfiles() {
     admit(Sample.ADA, request("a"));
     Caller voms = new Caller(Sample.ADA, ProxyKind.FULL, List.of("/atlas/Role=prod"), Instant.MAX);
-    Workspace workspace = admission.admit(applicant(voms), request("b"), MESSAGE);
+    Workspace workspace = admission.admit(applicant(voms), request("b"), MESSAGE).workspace();
     assertEquals(List.of(Optional.of("demo"), Optional.of("atlas")), judgedFor);
+    assertEquals(List.of(Sample.ADA, Sample.ADA), runners);
     assertEquals(Optional.of("atlas"), workspace.order().owner().virtualOrganisation());
   }
 
@@ -220,9 +218,7 @@ class AdmissionTest {
 
   @Test
   void moreThanAnyNodeHasIsRefusedAtOnce() {
-    rules =
-        new AccessRules(
-            Set.of(), Map.of(), new UserLimits(9, 99, 1L << 40, Duration.ofDays(1)), false);
+    policy = SamplePolicy.of(9, 99, 1L << 40, Duration.ofDays(1));
     Refusal refusal = refused(Sample.ADA, with(request("t"), new Resources(9, Sample.MIB, 0)));
     assertEquals(Category.NO_CAPACITY, refusal.category());
     assertEquals("9", refusal.facts().get("askedCpus"));
@@ -247,6 +243,55 @@ class AdmissionTest {
         third.wantedGone("x").moveTo(State.DESTROYED, "x", Sample.START),
         org.hospes.service.workspace.SavedMove.DESTROYED);
     admit(Sample.ADA, request("d"));
+  }
+
+  @Test
+  void aVirtualOrganisationsQuotaHoldsUnderParallelDeployments() {
+    Quotas wide = SamplePolicy.person(1000, 1000, 1L << 50);
+    policy =
+        SamplePolicy.of(SamplePolicy.organisation(wide, "atlas", 10), Duration.ofDays(1), false);
+    Set<String> codes =
+        IntStream.range(0, 64)
+            .parallel()
+            .mapToObj(
+                i -> {
+                  Caller caller =
+                      new Caller(
+                          i % 2 == 0 ? Sample.ADA : Sample.EVE,
+                          ProxyKind.FULL,
+                          List.of(i % 4 < 2 ? "/atlas" : "/atlas/Role=prod"),
+                          Instant.MAX);
+                  try {
+                    admission.admit(applicant(caller), request("t" + i), MESSAGE);
+                    return "";
+                  } catch (RefusedException e) {
+                    return e.refusal().code();
+                  }
+                })
+            .collect(java.util.stream.Collectors.toSet());
+    assertEquals(Set.of("", "quota.vo.workspaces"), codes);
+    assertEquals(10, store.unfinished().size());
+  }
+
+  @Test
+  void aDecisionAndItsRuleAreInTheAuditLog() {
+    admit(Sample.ADA, request("t"));
+    Map<String, String> facts = audit.of("deploy").get(0).facts();
+    assertEquals("grid-mapfile", facts.get("rule"));
+    assertEquals("service-access.yaml", facts.get("source"));
+    assertEquals(policy.digest().toString(), facts.get("policy"));
+    assertEquals("signers[0]", facts.get("imageRule"));
+    assertEquals("image-policy.yaml:3", facts.get("imageSource"));
+    policy = SamplePolicy.of(1, 6, 4096 * Sample.MIB, Duration.ofDays(1));
+    assertEquals("limits", refused(Sample.ADA, request("u")).facts().get("rule"));
+    assertEquals("limits", audit.of("deploy").get(1).facts().get("rule"));
+    assertEquals(policy.digest().toString(), audit.of("deploy").get(1).facts().get("policy"));
+  }
+
+  @Test
+  void whoNamesNoLeaseGetsNoMoreThanTheyMayHave() {
+    policy = SamplePolicy.of(policy.quotas(), Duration.ofHours(1), false);
+    assertEquals(Duration.ofHours(1), admit(Sample.ADA, request("t")).lease().length());
   }
 
   @Test
@@ -289,8 +334,9 @@ class AdmissionTest {
   }
 
   private Workspace admit(DistinguishedName who, WorkspaceRequest request) {
-    return admission.admit(
-        applicant(new Caller(who, ProxyKind.FULL, List.of(), Instant.MAX)), request, MESSAGE);
+    return admission
+        .admit(applicant(new Caller(who, ProxyKind.FULL, List.of(), Instant.MAX)), request, MESSAGE)
+        .workspace();
   }
 
   private Refusal refused(DistinguishedName who, WorkspaceRequest request) {
@@ -360,6 +406,7 @@ class AdmissionTest {
         new ValidatedPath(
             List.of(Sample.builder()), Sample.BOB, Sample.builder(), ProxyKind.NONE, Instant.MAX),
         Set.of("*"),
+        Set.of(),
         "signers[0]");
   }
 }

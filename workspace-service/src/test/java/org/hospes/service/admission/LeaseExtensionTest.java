@@ -7,9 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.hospes.service.workspace.InMemoryWorkspaceRepository;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Refusal.Category;
@@ -26,16 +24,13 @@ import org.junit.jupiter.api.Test;
 class LeaseExtensionTest {
   private final SettableClock clock = new SettableClock(Sample.START);
   private final InMemoryWorkspaceRepository store = new InMemoryWorkspaceRepository();
-  private UserLimits limits = new UserLimits(3, 6, 4096 * Sample.MIB, Duration.ofDays(1));
-  private boolean adaListed = true;
-  private final Accounts accounts =
-      dn -> dn.equals(Sample.ADA) && adaListed ? Optional.of(".demo") : Optional.empty();
+  private RunPolicy policy = SamplePolicy.of(3, 6, 4096 * Sample.MIB, Duration.ofDays(1));
   private final LeaseExtension extension =
-      new LeaseExtension(
-          new Rights(
-              () -> accounts, () -> new AccessRules(Set.of(Sample.BOB), Map.of(), limits, false)),
-          store,
-          clock);
+      new LeaseExtension(new Rights(() -> policy, store), clock);
+
+  private Workspace extended(DistinguishedName who, Workspace workspace, Instant end) {
+    return extension.extended(caller(who), workspace, end, by -> {});
+  }
 
   private static Caller caller(DistinguishedName dn) {
     return new Caller(dn, ProxyKind.FULL, List.of(), Instant.MAX);
@@ -50,14 +45,12 @@ class LeaseExtensionTest {
   }
 
   private Refusal refused(DistinguishedName who, Workspace workspace, Instant end) {
-    return assertThrows(
-            RefusedException.class, () -> extension.extended(caller(who), workspace, end))
-        .refusal();
+    return assertThrows(RefusedException.class, () -> extended(who, workspace, end)).refusal();
   }
 
   @Test
   void theEndMovesAndTheOwnerSeesWhoMovedIt() {
-    Workspace longer = extension.extended(caller(Sample.ADA), kept("one"), after(6));
+    Workspace longer = extended(Sample.ADA, kept("one"), after(6));
     assertEquals(after(6), longer.lease().ends());
     assertEquals(Sample.START, longer.lease().starts());
     assertEquals("EXTENDED", longer.timeline().get(1).what());
@@ -67,15 +60,14 @@ class LeaseExtensionTest {
   @Test
   void whatLastsLongEnoughStaysAsItIs() {
     Workspace workspace = kept("one");
-    assertSame(workspace, extension.extended(caller(Sample.ADA), workspace, after(4)));
-    assertSame(workspace, extension.extended(caller(Sample.ADA), workspace, after(1)));
+    assertSame(workspace, extended(Sample.ADA, workspace, after(4)));
+    assertSame(workspace, extended(Sample.ADA, workspace, after(1)));
   }
 
   @Test
   void theWholeLeaseIsHeldToTheLimitOfADeployment() {
     Workspace workspace = kept("one");
-    assertEquals(
-        after(24), extension.extended(caller(Sample.ADA), workspace, after(24)).lease().ends());
+    assertEquals(after(24), extended(Sample.ADA, workspace, after(24)).lease().ends());
     clock.pass(Duration.ofHours(3));
     Refusal refusal = refused(Sample.ADA, workspace, after(24).plusMillis(1));
     assertEquals("quota.lease", refusal.code());
@@ -87,20 +79,18 @@ class LeaseExtensionTest {
   void whoHasMoreThanTheQuotaNowExtendsNothing() {
     Workspace workspace = kept("one");
     kept("two");
-    limits = new UserLimits(2, 6, 4096 * Sample.MIB, Duration.ofDays(1));
-    assertEquals(
-        after(6), extension.extended(caller(Sample.ADA), workspace, after(6)).lease().ends());
-    limits = new UserLimits(1, 6, 4096 * Sample.MIB, Duration.ofDays(1));
+    policy = SamplePolicy.of(2, 6, 4096 * Sample.MIB, Duration.ofDays(1));
+    assertEquals(after(6), extended(Sample.ADA, workspace, after(6)).lease().ends());
+    policy = SamplePolicy.of(1, 6, 4096 * Sample.MIB, Duration.ofDays(1));
     assertEquals("quota.workspaces", refused(Sample.ADA, workspace, after(6)).code());
   }
 
   @Test
   void whoMayNoLongerRunExtendsNothingButAnOperatorMay() {
-    adaListed = false;
+    policy = policy.with(SamplePolicy.mapped(Sample.EVE));
     Workspace workspace = kept("one");
     assertEquals("caller.not-mapped", refused(Sample.ADA, workspace, after(6)).code());
-    assertEquals(
-        after(6), extension.extended(caller(Sample.BOB), workspace, after(6)).lease().ends());
+    assertEquals(after(6), extended(Sample.BOB, workspace, after(6)).lease().ends());
   }
 
   @Test

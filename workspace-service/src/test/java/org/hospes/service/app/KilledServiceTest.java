@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.Guest;
@@ -43,6 +45,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * The real program over its real database, halted as by {@code kill -9} before and after each saved
@@ -51,11 +55,14 @@ import org.junit.jupiter.api.io.TempDir;
  * twice, and the node has nothing left.
  */
 @Timeout(1800)
+@Execution(ExecutionMode.CONCURRENT)
 class KilledServiceTest {
   private static final int AS_SIGKILL = 137;
+  private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
   @TempDir Path directory;
   private final Map<String, Deploy> asked = new LinkedHashMap<>();
   private ServiceSite site;
+  private ArchivedClasses classes;
   private Beating beating;
   private Process service;
   private int starts;
@@ -77,6 +84,12 @@ class KilledServiceTest {
     site.elsewhere(freePort());
     beating = new Beating(site);
     beating.start();
+    classes = ArchivedClasses.of(directory);
+    launch(null);
+    running(deploy(3600));
+    service.destroy();
+    service.waitFor();
+    classes.make(JAVA);
     List<String> died = new ArrayList<>();
     for (String point : CrashSeam.all()) {
       launch(point);
@@ -133,6 +146,17 @@ class KilledServiceTest {
           request.setId(id);
           site.as(site.ada).start(request);
           running(id);
+        }
+        case START_REFUSED -> {
+          String id = stopped(running(deploy(3600)));
+          for (TestNodePort port : nodes()) {
+            port.refuseStartAgain =
+                RefusalException.of(FaultCategory.IMAGE_REFUSED, "image.signer.path", "revoked");
+          }
+          Start request = new Start();
+          request.setId(id);
+          site.as(site.ada).start(request);
+          atRest(id);
         }
         case REBOOT_ASKED, OFF_TO_REBOOT -> {
           String id = running(deploy(3600));
@@ -205,6 +229,7 @@ class KilledServiceTest {
     for (TestNodePort port : nodes()) {
       port.refuseNext = null;
       port.failNextStart = null;
+      port.refuseStartAgain = null;
       port.failNextSnapshot = null;
       port.failNextReception = null;
     }
@@ -353,18 +378,14 @@ class KilledServiceTest {
 
   private void launch(String crashAt) throws Exception {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(JAVA.toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
     if (crashAt != null) {
       command.add("-D" + CrashSeam.PROPERTY + "=" + crashAt);
     }
+    command.addAll(classes.options());
     command.addAll(
-        List.of(
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName(),
-            "--config",
-            site.config().toString()));
+        List.of("-cp", classes.path(), Main.class.getName(), "--config", site.config().toString()));
     beating.expectRegistration();
     service =
         new ProcessBuilder(command)
@@ -374,9 +395,20 @@ class KilledServiceTest {
     beating.awaitRegistration(service);
   }
 
+  /**
+   * One that stays free while the service is down: below those that the system gives to whoever
+   * does not ask for any.
+   */
   private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
+    for (int tries = 0; ; tries++) {
+      int port = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        return socket.getLocalPort();
+      } catch (BindException e) {
+        if (tries == 100) {
+          throw e;
+        }
+      }
     }
   }
 

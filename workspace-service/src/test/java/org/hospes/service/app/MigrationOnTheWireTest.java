@@ -11,9 +11,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.node.Expect;
 import org.hospes.contract.node.GuestPhase;
+import org.hospes.contract.node.HandOverWish;
 import org.hospes.contract.workspace.DrainNode;
 import org.hospes.contract.workspace.DrainNodeResponse;
 import org.hospes.contract.workspace.ListNodes;
@@ -92,6 +95,12 @@ class MigrationOnTheWireTest {
     assertNull(moved.getMigration());
     assertNull(moved.getSetback());
     assertEquals(GuestPhase.RUNNING, site.other.guests.get(id).getPhase());
+    HandOverWish offered = site.agent.offered.get(id);
+    Expect expected = site.other.expected.get(id);
+    assertEquals(offered.getWish(), expected.getWish());
+    assertEquals(offered.getWish(), site.other.guests.get(id).getReceived());
+    assertEquals(site.other.orders.get(id).getImageDigest(), expected.getOrder().getImageDigest());
+    assertTrue(expected.getFileSource().startsWith("https://"), expected.getFileSource());
     assertEquals(List.of(), List.copyOf(site.agent.guests.keySet()));
     assertTrue(
         moved.getMoment().stream()
@@ -174,15 +183,22 @@ class MigrationOnTheWireTest {
     String id = running();
     ada.migrate(migrate(id, "node2"));
     atRest(id, "node2");
-    String metrics =
-        HttpClient.newHttpClient()
-            .send(
-                HttpRequest.newBuilder(
-                        URI.create("http://127.0.0.1:" + site.opsPort() + "/metrics"))
-                    .build(),
-                HttpResponse.BodyHandlers.ofString())
-            .body();
-    assertTrue(metrics.contains("hospes_migrations 0.0"), metrics);
-    assertTrue(metrics.contains("hospes_migrations_remains 0.0"), metrics);
+    // They are counted now and then.
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    String metrics = metrics();
+    while (!metrics.contains("hospes_migrations 0.0")
+        || !metrics.contains("hospes_migrations_remains 0.0")) {
+      assertTrue(System.nanoTime() < end, metrics);
+      metrics = metrics();
+    }
+  }
+
+  private String metrics() throws Exception {
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + site.opsPort() + "/metrics"))
+                .build(),
+            HttpResponse.BodyHandlers.ofString())
+        .body();
   }
 }

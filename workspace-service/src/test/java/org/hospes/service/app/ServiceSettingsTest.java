@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.hospes.service.admission.AccessRules;
 import org.hospes.settings.InvalidSettingsException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,22 +71,6 @@ class ServiceSettingsTest {
             .collect(Collectors.joining("\n"));
     ServiceSettings all = ServiceSettings.read(write("all.yaml", uncommented + files));
     assertEquals(asIs, all);
-  }
-
-  @Test
-  void theSampleOfAccessRulesHoldsTheDefaults() throws Exception {
-    String sample = Files.readString(SAMPLES.resolve("service-access.yaml"));
-    AccessRules asIs = AccessFile.load(write("as-is.yaml", sample));
-    AccessRules all =
-        AccessFile.load(
-            write(
-                "all.yaml",
-                sample
-                    .lines()
-                    .map(l -> l.matches("\\s*#[a-z-]+:.*") ? l.replaceFirst("#", "") : l)
-                    .collect(Collectors.joining("\n"))));
-    assertEquals(asIs, all);
-    assertEquals(1, asIs.nodes().size());
   }
 
   @Test

@@ -277,7 +277,7 @@ final class ServiceSite implements AutoCloseable {
     facts.setHypervisor("test");
     facts
         .getCapability()
-        .addAll(List.of("stop", "pause", "attach", "snapshot", "suspend", "migrate"));
+        .addAll(List.of("stop", "pause", "attach", "snapshot", "suspend", "migrate", "ahead"));
     facts.setPlatform("test");
     facts.setMachine("test 1.0");
     facts.setCpus(cpus);

@@ -12,6 +12,8 @@ import org.hospes.contract.common.Forward;
 import org.hospes.contract.common.Progress;
 import org.hospes.contract.common.Snapshot;
 import org.hospes.contract.node.DeleteSnapshotResponse;
+import org.hospes.contract.node.Expect;
+import org.hospes.contract.node.ExpectResponse;
 import org.hospes.contract.node.FlatDisk;
 import org.hospes.contract.node.FlattenResponse;
 import org.hospes.contract.node.Guest;
@@ -25,6 +27,7 @@ import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.InspectResponse;
 import org.hospes.contract.node.Moment;
 import org.hospes.contract.node.NodePort;
+import org.hospes.contract.node.OfferResponse;
 import org.hospes.contract.node.Pause;
 import org.hospes.contract.node.PauseResponse;
 import org.hospes.contract.node.Prepare;
@@ -52,7 +55,23 @@ import org.hospes.wire.refusal.RefusalException;
 /** A node's agent as the service sees it, with guests in a map. */
 final class TestNodePort implements NodePort {
   final Map<String, Guest> guests = new ConcurrentHashMap<>();
+
+  /** The message behind each start; empty for none. */
+  final List<String> startAskers = new java.util.concurrent.CopyOnWriteArrayList<>();
+
+  final List<String> startRequests = new java.util.concurrent.CopyOnWriteArrayList<>();
+
   final Map<String, GuestOrder> orders = new ConcurrentHashMap<>();
+
+  /** What each guest was started with last. */
+  final Map<String, Start> started = new ConcurrentHashMap<>();
+
+  /** Guests whose files may be copied before they are handed over. */
+  final Map<String, HandOverWish> offered = new ConcurrentHashMap<>();
+
+  /** Guests whose files are copied before they are received; asked twice, they have been. */
+  final Map<String, Expect> expected = new ConcurrentHashMap<>();
+
   final Map<String, Integer> boots = new ConcurrentHashMap<>();
   final Map<String, Integer> startsAgain = new ConcurrentHashMap<>();
   final Map<String, Integer> snapshotWishes = new ConcurrentHashMap<>();
@@ -61,6 +80,9 @@ final class TestNodePort implements NodePort {
   volatile int lastGrace;
   volatile RefusalException refuseNext;
   volatile RefusalException failNextStart;
+
+  /** Why guests that ran are not started again; null when they are. */
+  volatile RefusalException refuseStartAgain;
 
   /** What a disk is when it was made one file; null until a test says. */
   volatile FlatDisk flat;
@@ -91,6 +113,9 @@ final class TestNodePort implements NodePort {
 
   @Override
   public StartResponse start(Start request) {
+    startRequests.add(request.getRequestDigest() == null ? "" : request.getRequestDigest());
+    started.put(request.getId(), request);
+    startAskers.add(String.valueOf(request.getAsker()));
     Guest guest = known(request.getId());
     if (guest.getHandOver() != null) {
       throw RefusalException.of(
@@ -121,7 +146,10 @@ final class TestNodePort implements NodePort {
     }
     if (guest.getPhase() == GuestPhase.PAUSED || guest.getPhase() == GuestPhase.SUSPENDED) {
       guest.setPhase(GuestPhase.RUNNING);
+    } else if (guest.getPhase() == GuestPhase.STOPPED && refuseStartAgain != null) {
+      guest.setRefusal(refuseStartAgain.toXml());
     } else if (guest.getPhase() == GuestPhase.STOPPED) {
+      guest.setRefusal(null);
       startsAgain.merge(request.getId(), 1, Integer::sum);
       guest.getSnapshot().forEach(s -> s.setCurrent(false));
       guest.setFlatDisk(null);
@@ -232,6 +260,28 @@ final class TestNodePort implements NodePort {
       guest.setSnapshotOutcome(outcome);
     }
     return guest;
+  }
+
+  @Override
+  public OfferResponse offer(HandOverWish request) {
+    Guest guest = known(request.getId());
+    if (guest.getPhase() != GuestPhase.RUNNING) {
+      throw RefusalException.of(
+          FaultCategory.CONFLICT, "guest.not-offered", "the guest is " + guest.getPhase());
+    }
+    offered.put(request.getId(), request);
+    OfferResponse response = new OfferResponse();
+    response.setGuest(guest);
+    return response;
+  }
+
+  @Override
+  public ExpectResponse expect(Expect request) {
+    boolean again = expected.put(request.getOrder().getId(), request) != null;
+    ExpectResponse response = new ExpectResponse();
+    response.setCopied(again);
+    response.setBytes(again ? 512 : 0);
+    return response;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.hospes.service.app;
 
+import java.security.GeneralSecurityException;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -14,6 +15,8 @@ import org.hospes.contract.common.SignedImage;
 import org.hospes.contract.repository.CatalogueResponse;
 import org.hospes.contract.repository.Describe;
 import org.hospes.contract.repository.DescribeResponse;
+import org.hospes.contract.repository.Endorse;
+import org.hospes.contract.repository.EndorseResponse;
 import org.hospes.contract.repository.Entry;
 import org.hospes.contract.repository.ListImages;
 import org.hospes.contract.repository.ListImagesResponse;
@@ -24,10 +27,13 @@ import org.hospes.contract.repository.Retire;
 import org.hospes.contract.repository.RetireResponse;
 import org.hospes.image.Digest;
 import org.hospes.image.ImageReference;
+import org.hospes.image.Statement;
 import org.hospes.image.catalogue.Catalogue;
 import org.hospes.image.catalogue.CatalogueEntry;
 import org.hospes.image.catalogue.CatalogueFormat;
 import org.hospes.image.manifest.ManifestFormat;
+import org.hospes.image.publication.PublicationStatement;
+import org.hospes.image.publication.SignedPapers;
 import org.hospes.image.signing.CmsSignatures;
 import org.hospes.trust.credential.Credential;
 import org.hospes.wire.refusal.RefusalException;
@@ -39,6 +45,7 @@ final class TestRepositoryPort implements RepositoryPort {
   private final Instant began = Instant.now().minusSeconds(30).truncatedTo(ChronoUnit.MILLIS);
   private long serial = 1;
   private int descriptions;
+  private List<String> warnings = List.of();
 
   private record Item(CatalogueEntry entry, org.hospes.image.SignedImage papers) {}
 
@@ -77,6 +84,40 @@ final class TestRepositoryPort implements RepositoryPort {
     serial++;
   }
 
+  /** As if somebody had endorsed it now. */
+  synchronized byte[] endorse(String name, Credential who) throws GeneralSecurityException {
+    Item item = items.stream().filter(i -> i.entry().name().equals(name)).findFirst().orElseThrow();
+    byte[] endorsement = CmsSignatures.sign(item.papers().manifest(), who);
+    items.set(
+        items.indexOf(item),
+        new Item(item.entry(), item.papers().withEndorsements(List.of(endorsement))));
+    serial++;
+    return endorsement;
+  }
+
+  /** As a repository that has come to countersign does at its start. */
+  synchronized Statement countersign(String name) throws GeneralSecurityException {
+    Item item = items.stream().filter(i -> i.entry().name().equals(name)).findFirst().orElseThrow();
+    Statement statement =
+        new PublicationStatement(
+                name,
+                item.entry().version(),
+                item.papers().form(),
+                SignedPapers.of(item.papers()),
+                Instant.now())
+            .sign(host);
+    items.set(
+        items.indexOf(item),
+        new Item(item.entry(), item.papers().withPublication(Optional.of(statement))));
+    serial++;
+    return statement;
+  }
+
+  /** What it says of itself from now on. */
+  synchronized void warn(String... these) {
+    warnings = List.of(these);
+  }
+
   /** How often an image was described. */
   synchronized int descriptions() {
     return descriptions;
@@ -102,6 +143,7 @@ final class TestRepositoryPort implements RepositoryPort {
       CatalogueResponse response = new CatalogueResponse();
       response.setCatalogue(json);
       response.setSignature(CmsSignatures.sign(json, host));
+      response.getWarning().addAll(warnings);
       return response;
     } catch (Exception e) {
       throw new IllegalStateException(e);
@@ -145,6 +187,16 @@ final class TestRepositoryPort implements RepositoryPort {
     } catch (CertificateEncodingException e) {
       throw new IllegalStateException(e);
     }
+    xml.getEndorsement().addAll(item.papers().endorsements());
+    item.papers()
+        .publication()
+        .ifPresent(
+            said -> {
+              var statement = new org.hospes.contract.common.Statement();
+              statement.setBody(said.body());
+              statement.setSignature(said.signature());
+              xml.setPublication(statement);
+            });
     response.setImage(xml);
     response.setSource("https://localhost:1/images/sha256/" + item.entry().digest().hex());
     return response;
@@ -162,6 +214,11 @@ final class TestRepositoryPort implements RepositoryPort {
 
   @Override
   public RetireResponse retire(Retire request) {
+    throw notHere();
+  }
+
+  @Override
+  public EndorseResponse endorse(Endorse request) {
     throw notHere();
   }
 

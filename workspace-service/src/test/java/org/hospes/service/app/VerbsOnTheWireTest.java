@@ -16,6 +16,7 @@ import org.hospes.contract.node.GuestPhase;
 import org.hospes.contract.workspace.Deploy;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ListNodes;
+import org.hospes.contract.workspace.ListWorkspaces;
 import org.hospes.contract.workspace.Pause;
 import org.hospes.contract.workspace.Reboot;
 import org.hospes.contract.workspace.Resume;
@@ -269,6 +270,28 @@ class VerbsOnTheWireTest {
   }
 
   @Test
+  void whyAnImageWouldBeRefusedNowIsToldOfTheWorkspaceThatRunsFromIt() throws Exception {
+    String id = ada.deploy(ServiceSite.deploy("sl6")).getWorkspace().getId();
+    ServiceSite.await(ada, id, WorkspaceState.RUNNING);
+    site.agent
+        .guests
+        .get(id)
+        .setImageRefusal(
+            RefusalException.of(
+                    FaultCategory.IMAGE_REFUSED, "image.signer.path", "Bob Builder was revoked")
+                .toXml());
+    site.beat();
+    Workspace told = ServiceSite.await(ada, id, w -> w.getImageRefusal() != null);
+    assertEquals("image.signer.path", told.getImageRefusal().getCode());
+    assertEquals(WorkspaceState.RUNNING, told.getState());
+    Workspace listed = ada.listWorkspaces(new ListWorkspaces()).getWorkspace().get(0);
+    assertEquals("Bob Builder was revoked", listed.getImageRefusal().getMessage());
+    site.agent.guests.get(id).setImageRefusal(null);
+    site.beat();
+    ServiceSite.await(ada, id, w -> w.getImageRefusal() == null);
+  }
+
+  @Test
   void aStateThatDoesNotAllowItIsAConflictThatSaysSo() throws Exception {
     String id = ada.deploy(ServiceSite.deploy("sl6")).getWorkspace().getId();
     ServiceSite.await(ada, id, WorkspaceState.RUNNING);
@@ -285,7 +308,7 @@ class VerbsOnTheWireTest {
   @Test
   void nodesSayWhatTheyCanDo() throws Exception {
     assertEquals(
-        List.of("attach", "migrate", "pause", "snapshot", "stop", "suspend"),
+        List.of("ahead", "attach", "migrate", "pause", "snapshot", "stop", "suspend"),
         ada.listNodes(new ListNodes()).getNode().get(0).getCapability());
   }
 }

@@ -2,6 +2,7 @@ package org.hospes.service.audit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.hospes.wire.ops.AuditText;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +35,23 @@ class JsonLinesAuditLogTest {
     assertEquals("REFUSED", line.get("outcome").asText());
     assertEquals("/CN=Eve\n{\"event\":\"forged\"}", line.get("who").asText());
     assertEquals("\u0000\"quoted\"\r\n", line.get("facts").get("signer").asText());
+  }
+
+  @Test
+  void aValueIsBoundedWhateverWasSent() throws Exception {
+    Path file = directory.resolve("audit.jsonl");
+    // With a character of two halves just where it is cut.
+    String sent = "x".repeat(AuditText.LONGEST - 1) + "\uD83D\uDE00".repeat(1 << 19);
+    new JsonLinesAuditLog(file)
+        .record(
+            AuditEntry.of(Instant.EPOCH, "explain", AuditEntry.Outcome.REFUSED, sent)
+                .by(sent)
+                .fact("image", sent));
+    assertTrue(Files.size(file) < 4 * AuditText.LONGEST, () -> "" + file.toFile().length());
+    JsonNode line = new ObjectMapper().readTree(Files.readAllLines(file).get(0));
+    for (JsonNode value : List.of(line.get("reason"), line.get("who"), line.at("/facts/image"))) {
+      assertTrue(value.asText().endsWith("x... (" + sent.length() + " characters)"));
+    }
   }
 
   @Test

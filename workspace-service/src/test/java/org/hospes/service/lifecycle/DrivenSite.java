@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.hospes.image.Digest;
+import org.hospes.image.SignedImage;
 import org.hospes.service.audit.InMemoryAuditLog;
 import org.hospes.service.node.InMemoryCluster;
 import org.hospes.service.node.InMemoryDrains;
@@ -33,6 +34,10 @@ final class DrivenSite implements AutoCloseable {
   InMemoryCluster cluster = new InMemoryCluster(registry, clock);
   final InMemoryDrains drains = new InMemoryDrains();
   private LifecycleDriver driver;
+
+  /** What the site's repository has of the image that is asked for. */
+  SignedImage published = Sample.dossier().papers();
+
   private Placement placement;
   private NodeRegistry placed;
 
@@ -74,7 +79,10 @@ final class DrivenSite implements AutoCloseable {
     if (driver != null) {
       driver.close();
     }
-    driver = new LifecycleDriver(repository, registry, cluster, placement(), audit, times, clock);
+    NewestPapers newest = new NewestPapers(image -> published, papers -> false, clock);
+    driver =
+        new LifecycleDriver(
+            repository, registry, cluster, newest, placement(), audit, times, clock);
     driver.start();
     return driver;
   }

@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.hospes.image.Digest;
 import org.hospes.service.node.GuestPhase;
+import org.hospes.service.workspace.AskedMessage;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.Lease;
@@ -39,6 +43,9 @@ class KillEverywhereTest {
           SavedMove.MIGRATION_GIVEN_UP,
           SavedMove.MIGRATION_UNDONE,
           SavedMove.REMAINS_REMOVED);
+
+  private static final Refusal REVOKED =
+      Refusal.of(Refusal.Category.IMAGE_REFUSED, "image.signer.path", "revoked");
 
   private static final Lease LONGER = new Lease(Sample.START, Duration.ofHours(6));
 
@@ -74,6 +81,7 @@ class KillEverywhereTest {
       assertEquals(List.of(), site.cluster.violations());
       boolean again =
           Set.of(
+                  SavedMove.START_REFUSED,
                   SavedMove.START_ASKED,
                   SavedMove.STARTED_AGAIN,
                   SavedMove.REBOOT_ASKED,
@@ -128,6 +136,15 @@ class KillEverywhereTest {
           site.await(id, State.STOPPED);
           start(site, id);
         }
+      }
+      case START_REFUSED -> {
+        site.await(id, State.RUNNING);
+        stop(site, id);
+        atRest(site, id);
+        // Asked before the answer was saved, and after.
+        site.cluster.refuseNextStart("n1", REVOKED);
+        site.cluster.refuseNextStart("n1", REVOKED);
+        start(site, id);
       }
       case REBOOT_ASKED, OFF_TO_REBOOT -> {
         site.await(id, State.RUNNING);
@@ -334,6 +351,17 @@ class KillEverywhereTest {
             Optional.of("disk.no-space"), site.get(id).migrations().setback().map(Refusal::code));
         site.driver().destroy(id, "/CN=Ada");
       }
+      case START_REFUSED -> {
+        atRest(site, id);
+        assertEquals(Optional.of(REVOKED), site.get(id).snapshots().setback());
+        assertEquals(1, site.cluster.boots(id));
+        site.cluster.takeNextStarts("n1");
+        start(site, id);
+        site.await(id, State.RUNNING);
+        assertEquals(Optional.empty(), site.get(id).snapshots().setback());
+        assertEquals(2, site.cluster.boots(id));
+        site.driver().destroy(id, "/CN=Ada");
+      }
       case START_ASKED, STARTED_AGAIN -> {
         start(site, id);
         site.await(id, State.RUNNING);
@@ -400,22 +428,41 @@ class KillEverywhereTest {
     }
 
     @Override
-    public synchronized Workspace save(Workspace workspace, SavedMove move) {
+    public synchronized Workspace save(
+        Workspace workspace, SavedMove move, Optional<AskedMessage> asked) {
       live();
       if (move != at) {
-        return real.save(workspace, move);
+        return real.save(workspace, move, asked);
       }
       dead = true;
       if (!before) {
-        real.save(workspace, move);
+        real.save(workspace, move, asked);
       }
       throw new Killed();
+    }
+
+    @Override
+    public Optional<AskedMessage.Reference> newestToRun(WorkspaceId id) {
+      live();
+      return real.newestToRun(id);
+    }
+
+    @Override
+    public Optional<AskedMessage> asked(Digest digest) {
+      live();
+      return real.asked(digest);
     }
 
     @Override
     public Workspace add(Workspace workspace, Dossier dossier) {
       live();
       return real.add(workspace, dossier);
+    }
+
+    @Override
+    public Map<WorkspaceId, Set<String>> placements(Collection<WorkspaceId> ids) {
+      live();
+      return real.placements(ids);
     }
 
     @Override

@@ -58,6 +58,7 @@ class MigrationScheduleTest {
       NODES.forEach(
           node -> {
             site.cluster.slowToReceive(node, 0);
+            site.cluster.slowToCopyAhead(node, 0);
             site.cluster.restore(node);
             site.driver().nodeHeard(node);
           });
@@ -75,6 +76,7 @@ class MigrationScheduleTest {
       Workspace ended = site.await(id, Workspace::ended, "an end");
       for (String node : NODES) {
         assertEquals(Set.of(), site.cluster.guests(node), () -> told + " " + ended);
+        assertEquals(Set.of(), site.cluster.ahead(node), () -> told + " " + ended);
       }
       assertEquals(Optional.empty(), ended.refusal(), () -> told + " " + ended);
     }
@@ -87,7 +89,7 @@ class MigrationScheduleTest {
   /** Something happens; what, for people. */
   private static String event(DrivenSite site, WorkspaceId id, Random random) {
     String node = NODES.get(random.nextInt(NODES.size()));
-    int what = random.nextInt(14);
+    int what = random.nextInt(16);
     switch (what) {
       case 0, 1, 2, 3 -> {
         boolean cold = random.nextInt(4) == 0;
@@ -127,6 +129,15 @@ class MigrationScheduleTest {
         return node + " full";
       }
       case 12 -> {
+        site.cluster.slowToCopyAhead(node, random.nextInt(20));
+        return node + " slow to copy";
+      }
+      case 13 -> {
+        site.cluster.refuseNextExpectation(
+            node, Refusal.of(Refusal.Category.NO_CAPACITY, "guest.expected.too-many", "enough"));
+        return node + " copies nothing ahead";
+      }
+      case 14 -> {
         site.cluster.slowToReceive(node, random.nextInt(20));
         return node + " slow";
       }

@@ -99,6 +99,58 @@ class MigrationTest {
     assertEquals(1, site.cluster.boots(id));
   }
 
+  private int calls(String call) {
+    return (int) site.cluster.calls().stream().filter(call::equals).count();
+  }
+
+  @Test
+  void whileItRunsItsDisksAreCopied() {
+    WorkspaceId id = running();
+    site.cluster.slowToCopyAhead("n2", 3);
+    migrate(id);
+    at(id, "n2", State.RUNNING, Goal.RUN);
+    List<String> calls = site.cluster.calls();
+    assertEquals(3, calls("n2 expect"), calls.toString());
+    assertTrue(calls.indexOf("n1 offer") < calls.indexOf("n2 expect"), calls.toString());
+    assertTrue(calls.lastIndexOf("n2 expect") < calls.indexOf("n1 suspend"), calls.toString());
+    cleared(id);
+    assertEquals(Set.of(), site.cluster.ahead("n1"));
+    assertEquals(Set.of(), site.cluster.ahead("n2"));
+  }
+
+  @Test
+  void aDiskThatIsNeverCopiedHoldsNothingUpForEver() {
+    WorkspaceId id = running();
+    site.cluster.slowToCopyAhead("n2", Integer.MAX_VALUE);
+    migrate(id);
+    site.await(id, w -> calls("n2 expect") > 2, "it to be copied");
+    assertEquals(0, calls("n1 suspend"));
+    site.pass(Duration.ofMinutes(11));
+    site.cluster.beat();
+    at(id, "n2", State.RUNNING, Goal.RUN);
+  }
+
+  @Test
+  void whereItIsNotCopiedAheadItMigratesAllTheSame() {
+    WorkspaceId id = running();
+    site.cluster.refuseNextExpectation("n2", FULL);
+    migrate(id);
+    at(id, "n2", State.RUNNING, Goal.RUN);
+    assertEquals(1, calls("n2 expect"));
+  }
+
+  @Test
+  void anOlderNodeIsNotAskedForWhatItDoesNotKnow() {
+    WorkspaceId id = running();
+    site.cluster.capabilities("n2", Set.of("stop", "suspend", "migrate"));
+    site.forgetNodes("n2");
+    site.cluster.beat();
+    site.start();
+    migrate(id);
+    at(id, "n2", State.RUNNING, Goal.RUN);
+    assertEquals(0, calls("n1 offer") + calls("n2 expect"));
+  }
+
   @Test
   void coldItIsStoppedAndStarted() {
     WorkspaceId id = running();

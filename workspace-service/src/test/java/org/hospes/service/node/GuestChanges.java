@@ -33,11 +33,28 @@ final class GuestChanges {
 
   static Guest in(Guest guest, GuestPhase phase) {
     return with(
-        guest,
+        refused(guest, Optional.empty()),
         phase,
         guest.leaseEnds(),
         phase == GuestPhase.RUNNING ? KeptSnapshots.left(guest.snapshots()) : guest.snapshots(),
         guest.handOver());
+  }
+
+  /** It is as it is, and that is why. */
+  static Guest refused(Guest guest, Optional<Refusal> why) {
+    return new Guest(
+        guest.id(),
+        guest.phase(),
+        why,
+        guest.progress(),
+        guest.address(),
+        guest.forwards(),
+        guest.leaseEnds(),
+        guest.crash(),
+        guest.moments(),
+        guest.snapshots(),
+        guest.handOver(),
+        guest.received());
   }
 
   static Guest keeping(Guest guest, GuestSnapshots snapshots) {

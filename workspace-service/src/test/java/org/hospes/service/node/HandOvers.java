@@ -1,12 +1,15 @@
 package org.hospes.service.node;
 
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.hospes.service.workspace.Forward;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Sample;
 import org.hospes.service.workspace.Workspace;
+import org.hospes.service.workspace.WorkspaceId;
 import org.hospes.trust.path.DistinguishedName;
 
 /** How nodes in memory leave guests to each other. */
@@ -28,6 +31,38 @@ final class HandOvers {
         && there.phase() != GuestPhase.FAILED) {
       throw refused("guest.here", "it is here already");
     }
+  }
+
+  /** A guest that may be copied from now on. */
+  static Guest offered(InMemoryHost host, Guest guest, String wish) throws NodeRefusedException {
+    if (guest.phase() == GuestPhase.ABSENT) {
+      return guest;
+    }
+    requireKept(guest);
+    if (guest.phase() != GuestPhase.RUNNING && guest.phase() != GuestPhase.STOPPING) {
+      throw refused("guest.not-offered", "it is " + guest.phase());
+    }
+    host.offered.put(guest.id(), wish);
+    return guest;
+  }
+
+  /** Whether its disks are copied. */
+  static boolean expected(InMemoryHost host, WorkspaceId id, String wish)
+      throws NodeRefusedException {
+    if (host.guests.containsKey(id)) {
+      throw refused("guest.here", "it is here already");
+    }
+    if (!host.refuseNextExpectations.isEmpty()) {
+      throw new NodeRefusedException(host.refuseNextExpectations.remove(0));
+    }
+    host.expected.put(id, wish);
+    return --host.looksUntilCopied <= 0;
+  }
+
+  static Set<WorkspaceId> ahead(InMemoryHost host) {
+    Set<WorkspaceId> all = new HashSet<>(host.offered.keySet());
+    all.addAll(host.expected.keySet());
+    return all;
   }
 
   /** The guest once it is left to another node, by this wish and no other. */

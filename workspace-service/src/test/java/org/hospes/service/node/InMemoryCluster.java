@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.hospes.image.Digest;
+import org.hospes.image.SignedImage;
 import org.hospes.service.workspace.Dossier;
 import org.hospes.service.workspace.Forward;
 import org.hospes.service.workspace.Goal;
@@ -93,6 +94,30 @@ public final class InMemoryCluster implements NodeGateway {
 
   public synchronized void failNextStart(String name, Refusal refusal) {
     hosts.get(name).failNextStarts.add(refusal);
+  }
+
+  /** The next guest that ran and is to start again is refused, and stays what it is. */
+  public synchronized void refuseNextStart(String name, Refusal refusal) {
+    hosts.get(name).refuseNextStarts.add(refusal);
+  }
+
+  /** No start is refused any more. */
+  public synchronized void takeNextStarts(String name) {
+    hosts.get(name).refuseNextStarts.clear();
+  }
+
+  /** A guest that runs goes, begins anew by itself, and is refused. */
+  public synchronized void refusedAgain(String name, WorkspaceId id, Refusal refusal) {
+    InMemoryHost host = hosts.get(name);
+    Guest off = GuestChanges.in(host.guest(id), GuestPhase.STOPPED);
+    keep(host, GuestChanges.refused(off, Optional.of(refusal)));
+  }
+
+  /** A guest that is off is wanted to run, and cannot yet. */
+  public synchronized void startsInVain(String name, WorkspaceId id, Refusal refusal) {
+    InMemoryHost host = hosts.get(name);
+    Guest tried = GuestChanges.in(host.guest(id), GuestPhase.STARTING);
+    keep(host, GuestChanges.refused(tried, Optional.of(refusal)));
   }
 
   /** What the node says of its hypervisor when it registers next. */
@@ -185,6 +210,11 @@ public final class InMemoryCluster implements NodeGateway {
     return Set.copyOf(hosts.get(name).guests.keySet());
   }
 
+  /** The papers of a guest's image that its node was told last. */
+  public synchronized SignedImage papers(String name, WorkspaceId id) {
+    return hosts.get(name).papers.get(id);
+  }
+
   /** How a node describes its guest. */
   public synchronized GuestPhase phase(String name, WorkspaceId id) {
     return hosts.get(name).guest(id).phase();
@@ -209,6 +239,7 @@ public final class InMemoryCluster implements NodeGateway {
   public synchronized Guest prepare(Node node, Workspace workspace, Dossier dossier, Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
     InMemoryHost host = host(node, "prepare");
+    host.papers.put(workspace.id(), dossier.papers());
     if (!host.refuseNextPreparations.isEmpty()) {
       throw new NodeRefusedException(host.refuseNextPreparations.remove(0));
     }
@@ -255,14 +286,23 @@ public final class InMemoryCluster implements NodeGateway {
   }
 
   @Override
-  public synchronized Guest start(Node node, WorkspaceId id, Duration wait)
+  public synchronized Guest start(
+      Node node, WorkspaceId id, Optional<SignedImage> papers, Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
     InMemoryHost host = host(node, "start");
     Guest guest = host.guests.get(id);
+    if (guest != null) {
+      papers.ifPresent(now -> host.papers.put(id, now));
+    }
     if (guest == null) {
       return Guest.absent(id);
     }
     HandOvers.requireKept(guest);
+    boolean off = guest.phase() == GuestPhase.SUSPENDED || guest.phase() == GuestPhase.STOPPED;
+    if (off && !host.refuseNextStarts.isEmpty()) {
+      Optional<Refusal> why = Optional.of(host.refuseNextStarts.remove(0));
+      return keep(host, GuestChanges.refused(guest, why));
+    }
     if (guest.phase() == GuestPhase.SUSPENDED && !host.failNextStarts.isEmpty()) {
       return keep(host, GuestChanges.failed(id, host.failNextStarts.remove(0)));
     }
@@ -346,6 +386,35 @@ public final class InMemoryCluster implements NodeGateway {
   }
 
   @Override
+  public synchronized Guest offer(Node node, WorkspaceId id, String wish, DistinguishedName to)
+      throws NodeUnreachableException, NodeRefusedException {
+    InMemoryHost host = host(node, "offer");
+    return HandOvers.offered(host, host.guest(id), wish);
+  }
+
+  @Override
+  public synchronized boolean expect(
+      Node node, Workspace workspace, Dossier dossier, Node source, String wish)
+      throws NodeUnreachableException, NodeRefusedException {
+    return HandOvers.expected(host(node, "expect"), workspace.id(), wish);
+  }
+
+  /** How many looks it takes to copy a guest's disks ahead. */
+  public synchronized void slowToCopyAhead(String name, int looks) {
+    hosts.get(name).looksUntilCopied = looks;
+  }
+
+  /** The next guest is not copied ahead there. */
+  public synchronized void refuseNextExpectation(String name, Refusal refusal) {
+    hosts.get(name).refuseNextExpectations.add(refusal);
+  }
+
+  /** Guests that a node offers, or copies ahead. */
+  public synchronized Set<WorkspaceId> ahead(String name) {
+    return HandOvers.ahead(hosts.get(name));
+  }
+
+  @Override
   public synchronized Guest handOver(Node node, WorkspaceId id, String wish, DistinguishedName to)
       throws NodeUnreachableException, NodeRefusedException {
     InMemoryHost host = host(node, "handOver");
@@ -359,6 +428,7 @@ public final class InMemoryCluster implements NodeGateway {
   public synchronized Guest takeBack(Node node, WorkspaceId id, String wish)
       throws NodeUnreachableException {
     InMemoryHost host = host(node, "takeBack");
+    host.offered.remove(id, wish);
     Guest guest = host.guest(id);
     return guest.handOver().filter(h -> h.wish().equals(wish)).isPresent()
         ? keep(host, GuestChanges.leaving(guest, Optional.empty()))
@@ -375,6 +445,8 @@ public final class InMemoryCluster implements NodeGateway {
       Duration wait)
       throws NodeUnreachableException, NodeRefusedException {
     InMemoryHost host = host(node, "receive");
+    host.papers.put(workspace.id(), dossier.papers());
+    host.expected.remove(workspace.id());
     Guest there = host.guests.get(workspace.id());
     if (there == null) {
       Guest begun = keep(host, HandOvers.begun(host, workspace, handOver));
@@ -390,7 +462,10 @@ public final class InMemoryCluster implements NodeGateway {
   @Override
   public synchronized Guest remove(Node node, WorkspaceId id, Duration wait)
       throws NodeUnreachableException {
-    host(node, "remove").guests.remove(id);
+    InMemoryHost host = host(node, "remove");
+    host.guests.remove(id);
+    host.offered.remove(id);
+    host.expected.remove(id);
     lives.gone(node.name(), id);
     notifyAll();
     return Guest.absent(id);

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.hospes.image.Digest;
+import org.hospes.image.SignedImage;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.Resources;
 import org.hospes.service.workspace.Sample;
@@ -18,14 +19,25 @@ import org.hospes.service.workspace.WorkspaceId;
 final class InMemoryHost {
   final Map<WorkspaceId, Guest> guests = new LinkedHashMap<>();
   final Map<WorkspaceId, Integer> boots = new LinkedHashMap<>();
+  final Map<WorkspaceId, SignedImage> papers = new LinkedHashMap<>();
   final List<Refusal> failNextPreparations = new ArrayList<>();
   final List<Refusal> refuseNextPreparations = new ArrayList<>();
   final List<Refusal> failNextStarts = new ArrayList<>();
+  final List<Refusal> refuseNextStarts = new ArrayList<>();
   final String name;
-  Set<String> capabilities = Set.of("stop", "pause", "snapshot", "suspend", "migrate");
+  Set<String> capabilities = Set.of("stop", "pause", "snapshot", "suspend", "migrate", "ahead");
   Optional<String> platform = Optional.of("test");
   Optional<String> machine = Optional.of("test 1.0 on cpu64");
   int looksUntilReceived;
+
+  /** Guests that another node may copy, and by which wish. */
+  final Map<WorkspaceId, String> offered = new LinkedHashMap<>();
+
+  /** Guests that it copies from another node before they are left to it, and by which wish. */
+  final Map<WorkspaceId, String> expected = new LinkedHashMap<>();
+
+  int looksUntilCopied;
+  final List<Refusal> refuseNextExpectations = new ArrayList<>();
   final List<Refusal> failNextReceptions = new ArrayList<>();
   final List<Refusal> refuseNextSuspensions = new ArrayList<>();
   boolean slowToStop;

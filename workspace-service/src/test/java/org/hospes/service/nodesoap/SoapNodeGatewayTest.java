@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -19,19 +20,25 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.hospes.contract.common.FaultCategory;
+import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.GuestPhase;
 import org.hospes.contract.node.Inspect;
 import org.hospes.contract.node.InspectResponse;
 import org.hospes.contract.node.NodePort;
 import org.hospes.contract.node.Refused;
+import org.hospes.contract.node.Start;
+import org.hospes.contract.node.StartResponse;
+import org.hospes.image.Digest;
 import org.hospes.service.node.Node;
 import org.hospes.service.node.NodeFacts;
 import org.hospes.service.node.NodeRefusedException;
 import org.hospes.service.node.NodeReport;
 import org.hospes.service.node.NodeUnreachableException;
+import org.hospes.service.workspace.AskedMessage;
 import org.hospes.service.workspace.Moment;
 import org.hospes.service.workspace.Resources;
 import org.hospes.service.workspace.Sample;
+import org.hospes.service.workspace.WorkspaceId;
 import org.hospes.trust.path.DistinguishedName;
 import org.hospes.wire.refusal.RefusalException;
 import org.junit.jupiter.api.Test;
@@ -120,6 +127,38 @@ class SoapNodeGatewayTest {
     Inspect later = (Inspect) sent.get(1);
     assertEquals(GuestPhase.PREPARING, later.getKnownPhase());
     assertEquals(1500, later.getWaitMillis());
+  }
+
+  @Test
+  void aStartNamesTheMessageThatAskedForIt() throws Exception {
+    List<Start> sent = new ArrayList<>();
+    AskedMessage.Reference message =
+        new AskedMessage.Reference(Digest.sha256Of(new byte[] {1}), Optional.of(Sample.EVE));
+    Map<WorkspaceId, AskedMessage.Reference> asked = Map.of(Sample.id(), message);
+    SoapNodeGateway gateway =
+        new SoapNodeGateway(
+            node ->
+                (NodePort)
+                    Proxy.newProxyInstance(
+                        NodePort.class.getClassLoader(),
+                        new Class<?>[] {NodePort.class},
+                        (proxy, method, arguments) -> {
+                          sent.add((Start) arguments[0]);
+                          StartResponse response = new StartResponse();
+                          Guest guest = new Guest();
+                          guest.setId(sent.get(sent.size() - 1).getId());
+                          guest.setPhase(GuestPhase.STARTING);
+                          response.setGuest(guest);
+                          return response;
+                        }),
+            id -> Optional.ofNullable(asked.get(id)));
+    WorkspaceId first = asked.keySet().iterator().next();
+    gateway.start(NODE, first, Optional.empty(), Duration.ZERO);
+    assertEquals(message.digest().toString(), sent.get(0).getRequestDigest());
+    assertEquals(Sample.EVE.slash(), sent.get(0).getAsker());
+    gateway.start(NODE, new WorkspaceId(new java.util.UUID(1, 2)), Optional.empty(), Duration.ZERO);
+    assertNull(sent.get(1).getRequestDigest());
+    assertNull(sent.get(1).getAsker());
   }
 
   @Test

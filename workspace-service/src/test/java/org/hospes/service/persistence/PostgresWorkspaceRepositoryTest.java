@@ -2,6 +2,10 @@ package org.hospes.service.persistence;
 
 import org.hospes.service.admission.CatalogueMemory;
 import org.hospes.service.admission.CatalogueMemoryContract;
+import org.hospes.service.receipt.ReceiptStore;
+import org.hospes.service.receipt.ReceiptStoreContract;
+import org.hospes.service.sight.SightBook;
+import org.hospes.service.sight.SightBookContract;
 import org.hospes.service.workspace.WorkspaceRepository;
 import org.hospes.service.workspace.WorkspaceRepositoryContract;
 import org.junit.jupiter.api.AfterAll;
@@ -9,9 +13,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 
-/** Both contracts of the store on a real PostgreSQL. */
+/** The contracts of all stores on a real PostgreSQL. */
 class PostgresWorkspaceRepositoryTest
-    implements WorkspaceRepositoryContract, CatalogueMemoryContract {
+    implements WorkspaceRepositoryContract,
+        CatalogueMemoryContract,
+        SightBookContract,
+        ReceiptStoreContract {
   private static PostgresForTests postgres;
   private Database database;
 
@@ -43,5 +50,15 @@ class PostgresWorkspaceRepositoryTest
   @Override
   public CatalogueMemory memory() {
     return new JpaCatalogueMemory(database);
+  }
+
+  @Override
+  public SightBook book() {
+    return new JpaSightBook(database);
+  }
+
+  @Override
+  public ReceiptStore receipts() {
+    return new JpaReceiptStore(database);
   }
 }

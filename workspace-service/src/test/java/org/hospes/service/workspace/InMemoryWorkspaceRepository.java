@@ -1,11 +1,16 @@
 package org.hospes.service.workspace;
 
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import org.hospes.image.Digest;
 import org.hospes.trust.path.DistinguishedName;
 
 /** Workspaces in a map. Survives nothing but the object's own life. */
@@ -17,6 +22,8 @@ public final class InMemoryWorkspaceRepository implements WorkspaceRepository {
 
   private final Map<WorkspaceId, Workspace> workspaces = new HashMap<>();
   private final Map<WorkspaceId, Dossier> dossiers = new HashMap<>();
+  private final Map<WorkspaceId, Set<String>> placements = new HashMap<>();
+  private final Map<Digest, Kept> asked = new LinkedHashMap<>();
   private final UUID instance = UUID.randomUUID();
   private long epoch;
 
@@ -30,12 +37,45 @@ public final class InMemoryWorkspaceRepository implements WorkspaceRepository {
   }
 
   @Override
-  public synchronized Workspace save(Workspace workspace, SavedMove move) {
+  public synchronized Workspace save(
+      Workspace workspace, SavedMove move, Optional<AskedMessage> message) {
     Workspace kept = workspaces.get(workspace.id());
     if (kept == null || kept.version() != workspace.version()) {
       throw new StaleWorkspaceException(workspace.id(), workspace.version());
     }
+    message.ifPresent(m -> asked.putIfAbsent(m.digest(), new Kept(m, kept.version() + 1)));
+    if (kept.node().isEmpty() && workspace.node().isPresent()) {
+      placements.put(workspace.id(), new HashSet<>());
+    }
+    Set<String> nodes = placements.get(workspace.id());
+    if (nodes != null) {
+      nodes.addAll(workspace.nodes());
+    }
     return keep(workspace.savedAs(kept.version() + 1));
+  }
+
+  private record Kept(AskedMessage message, long version) {}
+
+  @Override
+  public synchronized Optional<AskedMessage.Reference> newestToRun(WorkspaceId id) {
+    return asked.values().stream()
+        .filter(kept -> kept.message().runs() && kept.message().workspace().equals(id))
+        .max(Comparator.comparingLong(Kept::version))
+        .map(kept -> new AskedMessage.Reference(kept.message().digest(), kept.message().asker()));
+  }
+
+  @Override
+  public synchronized Optional<AskedMessage> asked(Digest digest) {
+    return Optional.ofNullable(asked.get(digest)).map(Kept::message);
+  }
+
+  @Override
+  public synchronized Map<WorkspaceId, Set<String>> placements(Collection<WorkspaceId> ids) {
+    Map<WorkspaceId, Set<String>> found = new HashMap<>();
+    ids.stream()
+        .filter(placements::containsKey)
+        .forEach(id -> found.put(id, Set.copyOf(placements.get(id))));
+    return found;
   }
 
   @Override

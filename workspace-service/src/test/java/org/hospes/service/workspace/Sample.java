@@ -15,6 +15,7 @@ import java.util.UUID;
 import org.hospes.image.Digest;
 import org.hospes.image.SignatureForm;
 import org.hospes.image.SignedImage;
+import org.hospes.image.Statement;
 import org.hospes.trust.path.DistinguishedName;
 
 /** Workspaces and papers to test with. */
@@ -60,7 +61,12 @@ public final class Sample {
 
   public static SignedImage papers() {
     return new SignedImage(
-        new byte[] {1, 2, 3}, SignatureForm.CLASSIC_SHA1, new byte[] {4, 5}, List.of(builder()));
+            new byte[] {1, 2, 3},
+            SignatureForm.CLASSIC_SHA1,
+            new byte[] {4, 5},
+            List.of(builder()),
+            List.of(new byte[] {6, -1}, new byte[] {7}))
+        .withPublication(Optional.of(new Statement(new byte[] {8}, new byte[] {9, -9})));
   }
 
   public static Dossier dossier() {

@@ -75,6 +75,15 @@ class StateTest {
     Workspace runs = moved.moveTo(State.RUNNING, "x", asked.plusMillis(6_500));
     assertEquals(
         Optional.of("migrated in 6.5 s, of which it stood still for 5.5 s"), last(runs).note());
+    Workspace live =
+        runs.told(
+            Optional.empty(),
+            List.of(),
+            List.of(new Moment("STOOD_STILL", asked.plusMillis(2_500), Optional.empty())));
+    assertEquals(
+        Optional.of("migrated in 6.5 s, of which it stood still for 4.0 s"),
+        Moment.arrival(
+            live.timeline().subList(0, live.timeline().size() - 1), asked.plusMillis(6_500)));
     Workspace again =
         runs.moveTo(State.PAUSED, "x", asked.plusSeconds(8))
             .moveTo(State.RUNNING, "x", asked.plusSeconds(9));

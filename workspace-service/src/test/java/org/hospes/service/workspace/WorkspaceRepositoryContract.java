@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +45,9 @@ public interface WorkspaceRepositoryContract {
     assertArrayEquals(dossier.papers().signature(), found.papers().signature());
     assertEquals(dossier.papers().form(), found.papers().form());
     assertEquals(dossier.papers().chain(), found.papers().chain());
+    assertEquals(dossier.papers().publication(), found.papers().publication());
+    assertArrayEquals(
+        dossier.papers().endorsements().toArray(), found.papers().endorsements().toArray());
     assertEquals(dossier.sources(), found.sources());
     assertArrayEquals(dossier.signedRequest(), found.signedRequest());
     assertEquals(dossier.sshKey(), found.sshKey());
@@ -95,7 +99,7 @@ public interface WorkspaceRepositoryContract {
     assertEquals(Optional.of(wished.savedAs(2)), repository.find(added.id()));
     Refusal full = Refusal.of(Category.NO_CAPACITY, "disk.no-space", "full").fact("found", 7);
     Workspace setBack =
-        saved.snapshotOver(
+        saved.atRest(
             saved.state(),
             saved.snapshots().kept(),
             Optional.of(
@@ -269,7 +273,10 @@ public interface WorkspaceRepositoryContract {
             8,
             i -> {
               try {
-                repository.save(added.because("by " + i), SavedMove.NOTED);
+                repository.save(
+                    added.placedOn("n1", "by " + i, Sample.START),
+                    SavedMove.PLACED,
+                    Optional.of(asked(added, "start", true, i)));
                 return true;
               } catch (StaleWorkspaceException e) {
                 return false;
@@ -278,6 +285,85 @@ public interface WorkspaceRepositoryContract {
     assertEquals(1, won.stream().filter(w -> w).count());
     assertEquals(epoch + 1, repository.identity().epoch());
     assertEquals(2, repository.find(added.id()).orElseThrow().version());
+    List<Boolean> kept =
+        atOnce(8, i -> repository.asked(asked(added, "start", true, i).digest()).isPresent());
+    assertEquals(won, kept);
+  }
+
+  @Test
+  default void everyNodeThatItWasEverOnIsKnown() {
+    WorkspaceRepository repository = repository();
+    Workspace one = repository.add(Sample.workspace(Sample.ADA, "one"), Sample.dossier());
+    Workspace two = repository.add(Sample.workspace(Sample.ADA, "two"), Sample.dossier());
+    assertEquals(Map.of(), repository.placements(List.of(one.id(), two.id())));
+    one = repository.save(one.placedOn("n1", "x", Sample.START), SavedMove.PLACED);
+    two = repository.save(two.placedOn("n3", "x", Sample.START), SavedMove.PLACED);
+    Migration way = Migration.of("n1", "n2", Goal.RUN, false, Sample.START);
+    one = repository.save(one.wantedMoved(way, "x", Sample.START), SavedMove.MIGRATION_ASKED);
+    assertEquals(
+        Map.of(one.id(), Set.of("n1", "n2"), two.id(), Set.of("n3")),
+        repository.placements(List.of(one.id(), two.id(), Sample.id())));
+    one =
+        repository.save(
+            one.moved(Optional.empty(), List.of(), "x", Sample.START), SavedMove.MIGRATED);
+    one = repository.save(one.clearedOn("n1"), SavedMove.REMAINS_REMOVED);
+    assertEquals(Set.of("n2"), one.nodes());
+    assertEquals(Map.of(one.id(), Set.of("n1", "n2")), repository.placements(List.of(one.id())));
+    assertEquals(Map.of(), repository.placements(List.of()));
+  }
+
+  @Test
+  default void aMessageIsKeptWithWhatItChangedAndOnlyThen() {
+    WorkspaceRepository repository = repository();
+    Workspace added = repository.add(Sample.workspace(Sample.ADA, "one"), Sample.dossier());
+    Workspace other = repository.add(Sample.workspace(Sample.ADA, "two"), Sample.dossier());
+    assertEquals(Optional.empty(), repository.newestToRun(added.id()));
+    AskedMessage start = asked(added, "start", true, 5);
+    Workspace second =
+        repository.save(added.because("a"), SavedMove.START_ASKED, Optional.of(start));
+    AskedMessage late = asked(added, "reboot", true, 9);
+    assertThrows(
+        StaleWorkspaceException.class,
+        () -> repository.save(added.because("b"), SavedMove.REBOOT_ASKED, Optional.of(late)));
+    assertEquals(Optional.empty(), repository.asked(late.digest()));
+    assertEquals(Optional.of(start.digest()), newest(repository, added));
+
+    AskedMessage reboot = asked(added, "reboot", true, 0);
+    AskedMessage rollback = asked(added, "rollback", false, 9);
+    Workspace third =
+        repository.save(second.because("c"), SavedMove.REBOOT_ASKED, Optional.of(reboot));
+    Workspace fourth =
+        repository.save(third.because("d"), SavedMove.ROLLBACK_ASKED, Optional.of(rollback));
+    repository.save(
+        other.because("e"), SavedMove.START_ASKED, Optional.of(asked(other, "start", true, 9)));
+    assertEquals(
+        Optional.of(reboot.digest()),
+        newest(repository, added),
+        "the one saved last, whatever the clock said");
+    repository.save(fourth.because("f"), SavedMove.ROLLBACK_ASKED, Optional.of(rollback));
+    AskedMessage found = repository.asked(rollback.digest()).orElseThrow();
+    assertEquals(added.id(), found.workspace());
+    assertEquals("rollback", found.verb());
+    assertFalse(found.runs());
+    assertEquals(rollback.at(), found.at());
+    assertEquals(Optional.of(Sample.EVE), found.asker());
+    assertEquals(found.asker(), repository.newestToRun(added.id()).orElseThrow().asker());
+    assertArrayEquals(rollback.bytes(), found.bytes());
+  }
+
+  private static Optional<Digest> newest(WorkspaceRepository repository, Workspace workspace) {
+    return repository.newestToRun(workspace.id()).map(AskedMessage.Reference::digest);
+  }
+
+  private static AskedMessage asked(Workspace workspace, String verb, boolean runs, long later) {
+    byte[] message = (verb + workspace.id() + later).getBytes(StandardCharsets.UTF_8);
+    return new AskedMessage(
+        workspace.id(),
+        verb,
+        runs,
+        Sample.START.plusSeconds(later),
+        Optional.of(Sample.EVE),
+        message);
   }
 
   @Test

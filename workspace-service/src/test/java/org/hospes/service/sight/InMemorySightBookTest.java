@@ -1,0 +1,8 @@
+package org.hospes.service.sight;
+
+class InMemorySightBookTest implements SightBookContract {
+  @Override
+  public SightBook book() {
+    return new InMemorySightBook();
+  }
+}
