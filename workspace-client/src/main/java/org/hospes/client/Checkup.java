@@ -92,6 +92,13 @@ public final class Checkup {
           "ca directory",
           session.caDirectory() + " holds " + anchors + " CA certificates",
           anchors == 0 ? mend : "");
+      for (String unreadable : session.paths().unreadable()) {
+        note(
+            Verdict.WARN,
+            "ca directory",
+            unreadable,
+            "Mend that file, or install that CA's package anew.");
+      }
       return anchors > 0;
     } catch (RefusalException e) {
       note(Verdict.BAD, "ca directory", e.getMessage(), e.advice().orElse(mend));

@@ -6,10 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.hospes.image.BootInformation;
+import org.hospes.image.Digest;
 import org.hospes.image.ImageRefusedException;
 import org.hospes.image.Manifest;
 import org.hospes.image.SignatureForm;
@@ -25,11 +29,15 @@ import org.hospes.wire.security.NativeCrypto;
 
 /**
  * An image's papers as files beside it: {@code FILE.sha1} or {@code FILE.sha256} by openssl, or
- * {@code FILE.manifest} and {@code FILE.cms} by {@code workspace image sign}.
+ * {@code FILE.manifest} and {@code FILE.cms} by {@code workspace image sign}, and {@code
+ * FILE.HEX.endorsement} for each who endorsed it.
  */
 public final class ImagePapers {
   private static final String PEM_BEGIN = "-----BEGIN CMS-----";
   private static final String PEM_END = "-----END CMS-----";
+
+  private static final String ENDORSEMENT = ".endorsement";
+  private static final String ENDORSED = Pattern.quote(ENDORSEMENT);
 
   private ImagePapers() {}
 
@@ -78,7 +86,8 @@ public final class ImagePapers {
       byte[] manifest = Files.readAllBytes(beside(disk, ".manifest"));
       byte[] cms = der(file, Files.readAllBytes(file));
       requireName(name, ManifestFormat.parse(manifest));
-      return new SignedImage(manifest, form, cms, CmsSignatures.verify(manifest, cms));
+      return new SignedImage(
+          manifest, form, cms, CmsSignatures.verify(manifest, cms), endorsements(disk));
     }
     List<X509Certificate> chain = signerChain(disk, certificate, mine);
     // The launcher leaves out the compiler that knows the processor's SHA instructions: the JDK's
@@ -100,6 +109,41 @@ public final class ImagePapers {
   @FunctionalInterface
   public interface ChainSource {
     List<X509Certificate> chain() throws CredentialException;
+  }
+
+  /**
+   * Endorses the signed manifest of a disk, in a file beside it.
+   *
+   * @return that file; an earlier one by the same person is replaced
+   */
+  public static Path endorse(Path disk, SignedImage image, Credential credential)
+      throws IOException, GeneralSecurityException {
+    String name = DistinguishedName.of(credential.leaf().getSubjectX500Principal()).slash();
+    String hex = Digest.sha256Of(name.getBytes(StandardCharsets.UTF_8)).hex();
+    Path file = beside(disk, "." + hex.substring(0, 8) + ENDORSEMENT);
+    Files.writeString(file, pem(CmsSignatures.sign(image.manifest(), credential)));
+    return file;
+  }
+
+  private static List<byte[]> endorsements(Path disk) throws IOException, ImageRefusedException {
+    String stem = disk.getFileName() + ".";
+    List<Path> files;
+    try (Stream<Path> beside = Files.list(disk.toAbsolutePath().getParent())) {
+      files =
+          beside
+              .filter(file -> isEndorsement(stem, file.getFileName().toString()))
+              .sorted()
+              .toList();
+    }
+    List<byte[]> endorsements = new ArrayList<>();
+    for (Path file : files) {
+      endorsements.add(der(file, Files.readAllBytes(file)));
+    }
+    return endorsements;
+  }
+
+  private static boolean isEndorsement(String stem, String name) {
+    return name.startsWith(stem) && name.substring(stem.length()).matches("[0-9a-f]{8}" + ENDORSED);
   }
 
   private static List<X509Certificate> signerChain(

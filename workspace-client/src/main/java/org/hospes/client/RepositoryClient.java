@@ -18,6 +18,7 @@ import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.common.SignatureForm;
 import org.hospes.contract.repository.Describe;
 import org.hospes.contract.repository.DescribeResponse;
+import org.hospes.contract.repository.Endorse;
 import org.hospes.contract.repository.Entry;
 import org.hospes.contract.repository.ListImages;
 import org.hospes.contract.repository.ListImagesResponse;
@@ -129,6 +130,15 @@ public final class RepositoryClient {
     return view(port.retire(request).getEntry());
   }
 
+  /** Keeps an endorsement beside a published version. */
+  public ImageView endorse(String name, String version, byte[] endorsement) throws Refused {
+    Endorse request = new Endorse();
+    request.setName(name);
+    request.setVersion(version);
+    request.setEndorsement(endorsement);
+    return view(port.endorse(request).getEntry());
+  }
+
   private static ImageView view(Entry e) {
     return new ImageView(
         e.getName(),
@@ -155,6 +165,7 @@ public final class RepositoryClient {
     } catch (CertificateEncodingException e) {
       throw new IllegalArgumentException("a certificate of the chain cannot be encoded", e);
     }
+    xml.getEndorsement().addAll(image.endorsements());
     return xml;
   }
 
@@ -169,7 +180,8 @@ public final class RepositoryClient {
           xml.getManifest(),
           org.hospes.image.SignatureForm.valueOf(xml.getForm().value()),
           xml.getSignature(),
-          chain);
+          chain,
+          xml.getEndorsement());
     } catch (CertificateException e) {
       throw RefusalException.of(
               FaultCategory.SITE,

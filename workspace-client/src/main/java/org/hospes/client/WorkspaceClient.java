@@ -14,11 +14,14 @@ import org.hospes.contract.common.Forward;
 import org.hospes.contract.common.OnCrash;
 import org.hospes.contract.common.Progress;
 import org.hospes.contract.common.Refusal;
+import org.hospes.contract.workspace.Decision;
 import org.hospes.contract.workspace.Deploy;
+import org.hospes.contract.workspace.DeployResponse;
 import org.hospes.contract.workspace.Describe;
 import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.DrainNode;
 import org.hospes.contract.workspace.DrainNodeResponse;
+import org.hospes.contract.workspace.Explain;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ListNodes;
 import org.hospes.contract.workspace.ListNodesResponse;
@@ -62,8 +65,49 @@ public final class WorkspaceClient {
         client.signed(WorkspacePort.class, SERVICE, "wsdl/workspace.wsdl", address, expected);
   }
 
+  /** What it gives out of receipts. */
+  public ReceiptClient receipts() {
+    return new ReceiptClient(port);
+  }
+
   /** Asks for a workspace; the same token asks for the same one. */
   public WorkspaceView deploy(DeployOrder order) throws Refused {
+    return view(port.deploy(request(order)).getWorkspace());
+  }
+
+  /** What would come of an order that is a dry run, and by which rules. */
+  public DryRunView dryRun(DeployOrder order) throws Refused {
+    DeployResponse answer = port.deploy(request(order));
+    return new DryRunView(
+        view(answer.getWorkspace()),
+        answer.getDecision().stream().map(WorkspaceClient::view).toList());
+  }
+
+  /** What the site's policies would decide, that on running first. */
+  public List<DecisionView> explain(PolicyQuestion question) throws Refused {
+    Explain request = new Explain();
+    question.image().ifPresent(request::setImage);
+    request.setCpus(question.cpus());
+    request.setMemoryBytes(question.memoryBytes());
+    request.setScratchBytes(question.scratchBytes());
+    question.lease().map(Duration::toSeconds).ifPresent(request::setLeaseSeconds);
+    question.dn().ifPresent(request::setDn);
+    request.getFqan().addAll(question.fqans());
+    return port.explain(request).getDecision().stream().map(WorkspaceClient::view).toList();
+  }
+
+  private static DecisionView view(Decision d) {
+    return new DecisionView(
+        d.getFunction().value(),
+        d.isAccepted(),
+        d.getRule(),
+        d.getSource(),
+        d.getPolicy(),
+        d.getCode(),
+        d.getMessage());
+  }
+
+  private static Deploy request(DeployOrder order) {
     Deploy request = new Deploy();
     request.setClientToken(order.token());
     request.setImage(order.image());
@@ -82,7 +126,7 @@ public final class WorkspaceClient {
     order.userData().ifPresent(request::setUserData);
     request.setOnCrash(OnCrash.valueOf(order.onCrash().name()));
     request.setDryRun(order.dryRun());
-    return view(port.deploy(request).getWorkspace());
+    return request;
   }
 
   /**
@@ -384,7 +428,8 @@ public final class WorkspaceClient {
                 w.getMigration().getTo(),
                 w.getMigration().isCold(),
                 w.getMigration().getSince()),
-        List.copyOf(w.getLeftOn()));
+        List.copyOf(w.getLeftOn()),
+        w.getImageRefusal() == null ? null : view(w.getImageRefusal()));
   }
 
   private static WorkspaceView.RefusalView view(Refusal refusal) {

@@ -21,6 +21,8 @@ import java.util.Map;
  *     is well
  * @param migration from which node to which it is on its way; null when it is not
  * @param leftOn nodes that still have to remove what it left there
+ * @param imageRefusal why its image would be refused now, so that it does not boot again; null when
+ *     it would not
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record WorkspaceView(
@@ -47,7 +49,8 @@ public record WorkspaceView(
     SavedDisk savedDisk,
     RefusalView setback,
     Migration migration,
-    List<String> leftOn) {
+    List<String> leftOn,
+    RefusalView imageRefusal) {
 
   /** The image as it was pinned at admission. */
   public record Image(String name, String digest, String signer, String form) {}

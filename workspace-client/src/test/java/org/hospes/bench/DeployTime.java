@@ -33,14 +33,19 @@ import org.hospes.wire.security.SecureClient;
  * what was verified sooner than that.
  */
 final class DeployTime {
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
-
   private final int rounds;
   private final int warmUps;
+  private final Duration patience;
 
-  DeployTime(int rounds, int warmUps) {
+  /**
+   * So many rounds after so many that do not count.
+   *
+   * @param patience with any step of a round
+   */
+  DeployTime(int rounds, int warmUps, Duration patience) {
     this.rounds = rounds;
     this.warmUps = warmUps;
+    this.patience = patience;
   }
 
   /**
@@ -87,13 +92,13 @@ final class DeployTime {
       Instant sent = Instant.now();
       String id = deploy(site, image.reference());
       String domain = GuestSpec.nameOf(UUID.fromString(id));
-      double ours = seconds(sent, node.await("Resumed", domain, PATIENCE));
+      double ours = seconds(sent, node.await("Resumed", domain, patience));
       WorkspaceView running = await(site, id, "RUNNING");
       DomainCopy copy = DomainCopy.of(node, domain);
       site.destroy(id);
       await(site, id, "DESTROYED");
-      double theirs = copy.create(PATIENCE);
-      copy.remove(PATIENCE);
+      double theirs = copy.create(patience);
+      copy.remove(patience);
       if (i >= 0) {
         deploys.add(name, ours, theirs);
         System.err.println("    " + story(running, sent));
@@ -138,9 +143,8 @@ final class DeployTime {
     return site.deploy(order).id();
   }
 
-  private static WorkspaceView await(WorkspaceClient site, String id, String state)
-      throws Exception {
-    Instant end = Instant.now().plus(PATIENCE);
+  private WorkspaceView await(WorkspaceClient site, String id, String state) throws Exception {
+    Instant end = Instant.now().plus(patience);
     while (true) {
       WorkspaceView seen = site.describe(id);
       if (seen.state().equals(state)) {

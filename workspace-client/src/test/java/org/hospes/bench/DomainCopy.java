@@ -52,13 +52,10 @@ final class DomainCopy {
     for (int i = 0; i < interfaces.getLength(); i++) {
       remove((Element) interfaces.item(i), "target");
     }
-    NodeList logs = root.getElementsByTagName("source");
+    // The guest's own is gone with it.
+    NodeList logs = root.getElementsByTagName("log");
     for (int i = 0; i < logs.getLength(); i++) {
-      Element source = (Element) logs.item(i);
-      if (source.getParentNode().getNodeName().matches("serial|console")
-          && source.hasAttribute("path")) {
-        source.setAttribute("path", FOLDER + "/console.log");
-      }
+      ((Element) logs.item(i)).setAttribute("file", FOLDER + "/console.log");
     }
     node.run("sh", "-c", "cat > " + XML + " <<'END'\n" + text(xml) + "\nEND\n");
     return new DomainCopy(node, name);
@@ -89,11 +86,23 @@ final class DomainCopy {
     source.setAttribute("file", copy);
   }
 
-  /** Seconds from asking libvirt until it says that the domain runs. */
+  /**
+   * Seconds from asking libvirt until it says that the domain runs. What libvirt refuses is asked
+   * again: on a starved host Xen's library gives up what it started (40 s for an interface).
+   */
   double create(Duration patience) throws IOException, InterruptedException {
-    Instant asked = Instant.now();
-    node.virsh("create " + XML);
-    return Duration.between(asked, node.await("Started", name, patience)).toNanos() / 1e9;
+    for (int more = 3; ; more--) {
+      Instant asked = Instant.now();
+      node.virsh("create " + XML);
+      try {
+        return Duration.between(asked, node.await("Started", name, patience)).toNanos() / 1e9;
+      } catch (LibvirtNode.Refused e) {
+        if (more == 0) {
+          throw e;
+        }
+        System.err.println("    again, libvirt refused: " + e.getMessage());
+      }
+    }
   }
 
   /** Ends it and removes its files. */

@@ -35,14 +35,16 @@ final class LibvirtNode implements AutoCloseable {
   /** When what happened to which domain last; guarded by itself. */
   private final Map<String, Instant> heard = new HashMap<>();
 
+  /** What virsh complained of since it was last told something; guarded by {@link #heard}. */
+  private final StringBuilder complaints = new StringBuilder();
+
   private LibvirtNode(List<String> inside, String uri) throws IOException {
     this.inside = inside;
     this.uri = uri;
     this.ownClock = uri.startsWith("xen:");
-    this.shell = start(ProcessBuilder.Redirect.DISCARD, "virsh", "-q", "-c", uri);
+    this.shell = start("sh", "-c", "exec virsh -q -c " + uri + " 2>&1");
     this.events =
         start(
-            ProcessBuilder.Redirect.PIPE,
             "stdbuf",
             "-oL",
             "virsh",
@@ -53,9 +55,14 @@ final class LibvirtNode implements AutoCloseable {
             "lifecycle",
             "--loop",
             "--timestamp");
-    Thread listener = new Thread(this::listen, "libvirt-events");
-    listener.setDaemon(true);
-    listener.start();
+    inBackground(this::listen, "libvirt-events");
+    inBackground(this::readComplaints, "virsh");
+  }
+
+  private static void inBackground(Runnable reading, String name) {
+    Thread reader = new Thread(reading, name);
+    reader.setDaemon(true);
+    reader.start();
   }
 
   /**
@@ -71,19 +78,35 @@ final class LibvirtNode implements AutoCloseable {
     return node;
   }
 
-  private Process start(ProcessBuilder.Redirect output, String... command) throws IOException {
+  private Process start(String... command) throws IOException {
     List<String> whole = new ArrayList<>(inside);
     whole.addAll(List.of(command));
-    return new ProcessBuilder(whole)
-        .redirectOutput(output)
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+    return new ProcessBuilder(whole).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+  }
+
+  private static BufferedReader linesOf(Process process) {
+    return new BufferedReader(
+        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+  }
+
+  private void readComplaints() {
+    try (BufferedReader lines = linesOf(shell)) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        // Its prompt may stand before it.
+        if (line.contains("error: ")) {
+          synchronized (heard) {
+            complaints.append(line).append(' ');
+            heard.notifyAll();
+          }
+        }
+      }
+    } catch (IOException e) {
+      System.err.println("virsh ended: " + e.getMessage());
+    }
   }
 
   private void listen() {
-    try (BufferedReader lines =
-        new BufferedReader(
-            new InputStreamReader(events.getInputStream(), StandardCharsets.UTF_8))) {
+    try (BufferedReader lines = linesOf(events)) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         Matcher event = EVENT.matcher(line);
         if (event.matches()) {
@@ -106,7 +129,20 @@ final class LibvirtNode implements AutoCloseable {
     }
   }
 
-  /** Waits until libvirt says that this happened to a domain, and tells when it did. */
+  /** Libvirt did not do what it was told. */
+  static final class Refused extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private Refused(String why) {
+      super(why);
+    }
+  }
+
+  /**
+   * Waits until libvirt says that this happened to a domain, and tells when it did.
+   *
+   * @throws Refused when virsh complained of what it was told last
+   */
   Instant await(String event, String domain, Duration patience)
       throws IOException, InterruptedException {
     long end = System.nanoTime() + patience.toNanos();
@@ -114,7 +150,11 @@ final class LibvirtNode implements AutoCloseable {
       while (System.nanoTime() < end) {
         Instant at = heard.get(domain + " " + event);
         if (at != null) {
+          complaints.setLength(0);
           return at;
+        }
+        if (!complaints.isEmpty()) {
+          throw new Refused(complaints.toString());
         }
         heard.wait(100);
       }
@@ -124,6 +164,9 @@ final class LibvirtNode implements AutoCloseable {
 
   /** Tells the standing virsh something; does not wait. */
   void virsh(String command) throws IOException {
+    synchronized (heard) {
+      complaints.setLength(0);
+    }
     shell.getOutputStream().write((command + "\n").getBytes(StandardCharsets.UTF_8));
     shell.getOutputStream().flush();
   }

@@ -14,8 +14,8 @@ import java.util.Optional;
  *
  * <pre>Main RESULTS COMMIT SCRATCH FIGURE...</pre>
  *
- * SCRATCH is an empty folder in memory; FIGURE is soap, stage, receipts, deploy, or xen; the last
- * two need a site, as packaging/lab/bench-site.sh raises it.
+ * SCRATCH is an empty folder in memory; FIGURE is soap, stage, receipts, handover, deploy, or xen;
+ * the last two need a site, as packaging/lab/bench-site.sh raises it.
  */
 public final class Main {
   private Main() {}
@@ -51,11 +51,15 @@ public final class Main {
       case "receipts" ->
           new ReceiptsRate(brief ? 1 : 3, brief ? 20_000 : 1_000_000, brief ? 2_000 : 100_000)
               .measure(folder);
+      case "handover" ->
+          new HandOverRate(brief ? 3 : 15, (brief ? 64L : 256L) << 20).measure(folder);
       case "deploy" ->
-          new DeployTime(brief ? 3 : 15, brief ? 2 : 5).measure(System.getenv(), images(""));
-      // In emulation a round takes half a minute, and needs no warm-up but the first.
+          new DeployTime(brief ? 3 : 15, brief ? 2 : 5, Duration.ofMinutes(2))
+              .measure(System.getenv(), images(""));
+      // In emulation a round takes half a minute, and needs no warm-up but the first, in which the
+      // image is fetched.
       case "xen" ->
-          new DeployTime(brief ? 1 : 5, 1)
+          new DeployTime(brief ? 1 : 5, 1, Duration.ofMinutes(10))
               .measure(System.getenv(), images(System.getProperty("bench.suffix", "")));
       default -> throw new IllegalArgumentException("unknown figure: " + wanted);
     };

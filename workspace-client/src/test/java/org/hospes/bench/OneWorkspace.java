@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.UUID;
 import org.hospes.contract.common.Forward;
 import org.hospes.contract.common.SignatureForm;
+import org.hospes.contract.workspace.AuditHeads;
+import org.hospes.contract.workspace.AuditHeadsResponse;
 import org.hospes.contract.workspace.DeleteSnapshotResponse;
 import org.hospes.contract.workspace.Deploy;
 import org.hospes.contract.workspace.DeployResponse;
@@ -14,6 +16,10 @@ import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.DestroyResponse;
 import org.hospes.contract.workspace.DrainNode;
 import org.hospes.contract.workspace.DrainNodeResponse;
+import org.hospes.contract.workspace.EnrolNode;
+import org.hospes.contract.workspace.EnrolNodeResponse;
+import org.hospes.contract.workspace.Explain;
+import org.hospes.contract.workspace.ExplainResponse;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ExtendResponse;
 import org.hospes.contract.workspace.ListNodes;
@@ -29,6 +35,8 @@ import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.ReadConsoleResponse;
 import org.hospes.contract.workspace.Reboot;
 import org.hospes.contract.workspace.RebootResponse;
+import org.hospes.contract.workspace.Receipts;
+import org.hospes.contract.workspace.ReceiptsResponse;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.ResumeResponse;
 import org.hospes.contract.workspace.RollbackResponse;
@@ -186,6 +194,26 @@ final class OneWorkspace implements WorkspacePort {
 
   @Override
   public UndrainNodeResponse undrainNode(UndrainNode request) {
+    throw unasked();
+  }
+
+  @Override
+  public ExplainResponse explain(Explain request) {
+    throw unasked();
+  }
+
+  @Override
+  public EnrolNodeResponse enrolNode(EnrolNode request) {
+    throw unasked();
+  }
+
+  @Override
+  public ReceiptsResponse receipts(Receipts request) {
+    throw unasked();
+  }
+
+  @Override
+  public AuditHeadsResponse auditHeads(AuditHeads request) {
     throw unasked();
   }
 

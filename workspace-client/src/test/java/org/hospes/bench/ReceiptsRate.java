@@ -47,7 +47,9 @@ final class ReceiptsRate {
     try (CertificateDirectory paths = pki.validator()) {
       ReceiptAudit audit =
           new ReceiptAudit(
-              DistinguishedName.ofSubject(service.leaf()), new TrustedPaths(paths), THREADS);
+              DistinguishedName.ofSubject(service.leaf()),
+              new TrustedPaths(paths, java.time.Clock.systemUTC()),
+              THREADS);
       for (boolean single : List.of(false, true)) {
         String name = "receipts.verified.rate" + (single ? ".single" : "");
         int count = single ? idle : busy;

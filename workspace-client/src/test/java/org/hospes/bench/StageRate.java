@@ -8,7 +8,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -25,6 +24,7 @@ import org.hospes.image.policy.Audience;
 import org.hospes.image.policy.ImagePolicy;
 import org.hospes.image.verify.ImageVerifier;
 import org.hospes.image.verify.KnownDigests;
+import org.hospes.image.verify.OpenDisk;
 import org.hospes.image.verify.Thoroughness;
 import org.hospes.image.verify.VerifiedImage;
 import org.hospes.image.verify.VerifiedPapers;
@@ -34,15 +34,19 @@ import org.hospes.node.imagecache.FileVerity;
 import org.hospes.node.imagecache.ImageCache;
 import org.hospes.node.imagecache.ImageDemand;
 import org.hospes.node.imagecache.ImageJudge;
+import org.hospes.node.imagecache.PapersFormat;
+import org.hospes.node.journal.PapersJson;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.CertificateDirectory;
+import org.hospes.trust.path.DistinguishedName;
 import org.hospes.wire.security.ClientLimits;
 import org.hospes.wire.security.SecureClient;
 
 /**
  * {@code stage.verified}: the rate at which the node's own image cache brings an image from the
  * real repository and verifies it as before a boot, beside {@code curl} of the same address
- * followed by {@code sha256sum}. Files lie in memory on both sides.
+ * followed by {@code sha256sum}; and {@code stage.verified.sha1}, the same of an image under a
+ * classic signature over SHA-1, beside that. Files lie in memory on both sides.
  */
 final class StageRate {
   private static final double MEGA = 1e6;
@@ -60,25 +64,45 @@ final class StageRate {
   List<Figure> measure(Path folder, List<String> serverOptions) throws Exception {
     try (RepositorySite site = new RepositorySite(folder, serverOptions)) {
       SignedImage image = site.publish("bench", bytes, SignatureForm.CMS);
+      SignedImage classic = site.publish("classic", bytes, SignatureForm.CLASSIC_SHA1);
       Credential node = site.pki().host("node1.hospes.test");
       try (CertificateDirectory paths = site.pki().validator();
           SecureClient client = new SecureClient(() -> node, paths, ClientLimits.defaults())) {
         Node cache = new Node(folder, site, paths, client.sslContext(site.expected()), image);
+        Node sha1 = new Node(folder, site, paths, client.sslContext(site.expected()), classic);
         Curl curl = new Curl(folder, site, node, cache.manifest);
         for (int i = 0; i < warmUps; i++) {
           cache.stage();
+          sha1.stage();
           curl.fetchAndHash();
         }
         Rounds measured = new Rounds();
+        Rounds bySha1 = new Rounds();
         for (int i = 0; i < rounds; i++) {
           // Who goes first changes, so that neither always has the warmer machine.
           double other = i % 2 == 0 ? curl.fetchAndHash() : 0;
           double ours = cache.stage();
           other = i % 2 == 0 ? other : curl.fetchAndHash();
           measured.add("stage.verified", bytes / MEGA / ours, bytes / MEGA / other);
+          bySha1.add("stage.verified.sha1", bytes / MEGA / sha1.stage(), bytes / MEGA / ours);
         }
-        return List.of(Figure.of("stage.verified", "MB/s", "curl, then sha256sum, MB/s", measured));
+        return List.of(
+            Figure.of("stage.verified", "MB/s", "curl, then sha256sum, MB/s", measured),
+            Figure.of("stage.verified.sha1", "MB/s", "stage.verified, MB/s", bySha1));
       }
+    }
+  }
+
+  /** As an agent writes them. */
+  private static final class Papers implements PapersFormat {
+    @Override
+    public byte[] write(Accepted accepted) {
+      return PapersJson.write(accepted.papers(), accepted.audience());
+    }
+
+    @Override
+    public Accepted read(byte[] bytes) throws IOException {
+      return new Accepted(PapersJson.papers(bytes), PapersJson.audience(bytes));
     }
   }
 
@@ -122,6 +146,7 @@ final class StageRate {
               4 * manifest.diskBytes(),
               fetch::fetch,
               judge,
+              new Papers(),
               FileVerity.NONE,
               CacheTrail.NONE,
               Clock.systemUTC(),
@@ -132,12 +157,13 @@ final class StageRate {
                 manifest.sha256(),
                 image,
                 List.of(site.source(manifest.sha256())),
-                Optional.of("demo"));
+                Audience.caller(new DistinguishedName("/CN=Alice"), "demo"));
         long begin = System.nanoTime();
         CachedImage held = cache.hold(demand, FetchProgress.SILENT, () -> false);
         double seconds = (System.nanoTime() - begin) / 1e9;
         System.err.printf(
-            "    staged in %.3f s: transfer %.3f, verification %.3f; CPU s: node %.2f, server %.2f%n",
+            "    staged in %.3f s: transfer %.3f, verification %.3f; CPU s: node %.2f, server"
+                + " %.2f%n",
             seconds,
             held.transfer().toNanos() / 1e9,
             held.verified().hashing().toNanos() / 1e9,
@@ -214,21 +240,16 @@ final class StageRate {
   /** As the node agent judges. */
   private record ByPolicy(ImageVerifier arrival, ImageVerifier boot) implements ImageJudge {
     @Override
-    public VerifiedPapers papers(SignedImage papers, Optional<String> virtualOrganisation)
+    public VerifiedPapers papers(SignedImage papers, Audience audience)
         throws ImageRefusedException {
-      return boot.verifyPapers(papers, Audience.caller(virtualOrganisation));
+      return boot.verifyPapers(papers, audience);
     }
 
     @Override
     public VerifiedImage image(
-        SignedImage papers,
-        Path file,
-        Optional<String> virtualOrganisation,
-        boolean arrived,
-        KnownDigests known)
+        SignedImage papers, OpenDisk file, Audience audience, boolean arrived, KnownDigests known)
         throws ImageRefusedException, IOException {
-      return (arrived ? arrival : boot)
-          .verify(papers, file, Audience.caller(virtualOrganisation), known);
+      return (arrived ? arrival : boot).verify(papers, file, audience, known);
     }
   }
 }

@@ -63,6 +63,9 @@ final class Site implements AutoCloseable {
     set.put("HOSPES_SITE", name);
     set.put("HOSPES_BLOCK", Integer.toString(block));
     set.put("HOSPES_HYPERVISOR", System.getenv().getOrDefault("HOSPES_HYPERVISOR", "qemu"));
+    // Programs that live for minutes, and are killed and started again, pay for the optimising
+    // compiler and never have their money back.
+    set.put("HOSPES_JAVA_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
     this.shell = new Shell(root, set);
     this.archive = archive(root);
   }
@@ -157,11 +160,6 @@ final class Site implements AutoCloseable {
 
   Path directory() {
     return cluster;
-  }
-
-  /** Where a module of the sources lies. */
-  Path module(String directory) {
-    return root.resolve(directory);
   }
 
   Path grid() {

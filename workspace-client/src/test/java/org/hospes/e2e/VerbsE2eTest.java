@@ -276,9 +276,12 @@ class VerbsE2eTest {
   @Tag("xen")
   void nodesSayWhatTheyCanDo() throws Exception {
     TypedCommand.Outcome listed = site.workspace(site.olga(), "node", "list", "-o", "json");
+    String live = Site.XEN && Site.XEN_KIND.equals("pvh") ? "\"live\"," : "";
     for (JsonNode node : Site.json(listed.out())) {
       assertEquals(
-          "[\"attach\",\"migrate\",\"pause\",\"snapshot\",\"stop\",\"suspend\"]",
+          "[\"ahead\",\"attach\","
+              + live
+              + "\"migrate\",\"pause\",\"snapshot\",\"stop\",\"suspend\"]",
           node.path("capabilities").toString(),
           listed.out());
     }

@@ -102,7 +102,9 @@ final class AuditVerify implements Callable<Integer> {
             directory, PathRules.strict(), Duration.ofHours(1), around.clock())) {
       AuditResult result =
           new ReceiptAudit(
-                  name, new TrustedPaths(paths), Runtime.getRuntime().availableProcessors())
+                  name,
+                  new TrustedPaths(paths, around.clock()),
+                  Runtime.getRuntime().availableProcessors())
               .judge(files);
       new Output(form, around.out()).print(view(result), out -> print(result, out));
       return exit(result).code();
@@ -128,6 +130,7 @@ final class AuditVerify implements Callable<Integer> {
     view.put("verdict", words(result.verdict()));
     view.put("asOf", result.asOf().orElse(null));
     view.put("receipts", result.receipts());
+    view.put("doubted", result.doubted());
     view.put("batches", result.batches());
     view.put("heads", result.heads());
     view.put("chains", result.chains());
@@ -150,6 +153,9 @@ final class AuditVerify implements Callable<Integer> {
     Summary.line(out, "verdict", words(result.verdict()));
     result.asOf().ifPresent(at -> Summary.line(out, "as of", at));
     Summary.line(out, "receipts", result.receipts());
+    if (result.doubted() > 0) {
+      Summary.line(out, "DOUBTED", result.doubted() + " of them, by the service itself");
+    }
     Summary.line(out, "signed batches", result.batches());
     Summary.line(out, "the service's lines", result.heads());
     Summary.line(out, "chains of nodes", result.chains());

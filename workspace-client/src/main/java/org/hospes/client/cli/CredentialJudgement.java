@@ -78,12 +78,17 @@ final class CredentialJudgement extends Verb {
       description = "As at a site with 'legacy-proxies: true' in its settings.")
   boolean legacyProxies;
 
+  @Option(
+      names = "--refuse-sha1",
+      description = "As at a site with 'sha1-certificates: refuse' in its settings.")
+  boolean refuseSha1;
+
   @Override
   Exit run(Session session) {
     Instant when = at.map(this::time).orElseGet(() -> session.clock().instant());
     List<X509Certificate> certificates = certificates();
     Path directory = caDirectory.orElseGet(session::caDirectory);
-    PathRules rules = new PathRules(true, true, legacyProxies, Optional.empty());
+    PathRules rules = PathRules.strict().taking(legacyProxies, !refuseSha1);
     try (CertificateDirectory paths =
         CertificateDirectory.open(directory, rules, Duration.ofHours(1), session.clock())) {
       CredentialCheck.Verdict verdict =

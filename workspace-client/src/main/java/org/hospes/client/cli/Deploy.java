@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import org.hospes.client.DeployOrder;
+import org.hospes.client.DryRunView;
 import org.hospes.client.Failure;
 import org.hospes.client.Failure.Exit;
 import org.hospes.client.Session;
@@ -102,12 +103,19 @@ final class Deploy extends Verb {
     DeployOrder order = order();
     Duration limit = Durations.parse(timeout);
     WorkspaceClient site = session.workspaces();
-    WorkspaceView workspace = new Insistence(session.clock()).ask(() -> site.deploy(order));
     if (dryRun) {
-      output().print(workspace, out -> Summary.print(workspace, out));
+      DryRunView would = new Insistence(session.clock()).ask(() -> site.dryRun(order));
+      output()
+          .print(
+              would,
+              out -> {
+                Summary.print(would.workspace(), out);
+                would.decisions().forEach(decision -> Summary.print(decision, out));
+              });
       say("nothing was deployed: this was a dry run");
       return Exit.DONE;
     }
+    WorkspaceView workspace = new Insistence(session.clock()).ask(() -> site.deploy(order));
     if (!wait) {
       output().print(workspace, out -> Summary.print(workspace, out));
       return Exit.DONE;

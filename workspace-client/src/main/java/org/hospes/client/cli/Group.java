@@ -24,6 +24,7 @@ abstract class Group implements Runnable {
       description = "Inspect, sign, publish and look at images.",
       subcommands = {
         ImageSign.class,
+        ImageEndorse.class,
         ImagePublish.class,
         ImageInspect.class,
         ImageVerify.class,
@@ -51,13 +52,20 @@ abstract class Group implements Runnable {
   @Command(
       name = "node",
       description = "Look at the site's nodes, close them to new workspaces, empty them.",
-      subcommands = {NodeList.class, NodeDrain.class, NodeUndrain.class})
+      subcommands = {NodeList.class, NodeDrain.class, NodeUndrain.class, NodeEnrol.class})
   static final class Node extends Group {}
+
+  /** {@code workspace policy ...}. */
+  @Command(
+      name = "policy",
+      description = "Ask what the site's policies would decide, and why.",
+      subcommands = {PolicyExplain.class})
+  static final class Policy extends Group {}
 
   /** {@code workspace audit ...}. */
   @Command(
       name = "audit",
       description = "Check what was booted, by the receipts that nodes and services signed.",
-      subcommands = {AuditVerify.class})
+      subcommands = {AuditVerify.class, AuditExport.class})
   static final class Audit extends Group {}
 }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.hospes.client.Failure.Exit;
 import org.hospes.client.ImagePapers;
 import org.hospes.client.RepositoryClient;
@@ -15,6 +16,7 @@ import org.hospes.image.verify.ImageVerifier;
 import org.hospes.image.verify.Thoroughness;
 import org.hospes.image.verify.VerifiedImage;
 import org.hospes.image.verify.VerifiedPapers;
+import org.hospes.trust.path.DistinguishedName;
 import org.hospes.wire.security.NativeCrypto;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -68,6 +70,7 @@ final class ImageVerify extends Verb {
       view.put("verified", "every byte");
       view.put("digest", image.digest().toString());
       view.put("signer", image.signer().slash());
+      endorsers(view, image.endorsers());
       view.put("form", image.form().name());
       view.put("format", image.format().name());
     } else {
@@ -77,10 +80,17 @@ final class ImageVerify extends Verb {
       view.put("image", described.entry().reference());
       view.put("digest", papers.manifest().sha256().toString());
       view.put("signer", papers.signer().slash());
+      endorsers(view, papers.endorsers());
       view.put("form", papers.form().name());
       view.put("format", papers.manifest().format().name());
     }
     output().print(view, out -> view.forEach((k, v) -> Summary.line(out, k, v)));
     return Exit.DONE;
+  }
+
+  private static void endorsers(Map<String, Object> view, Set<DistinguishedName> endorsers) {
+    if (!endorsers.isEmpty()) {
+      view.put("endorsers", endorsers.stream().map(DistinguishedName::slash).sorted().toList());
+    }
   }
 }

@@ -31,6 +31,13 @@ final class ListWorkspaces extends Verb {
   @Option(names = "--name", paramLabel = "N", description = "Only of this name.")
   Optional<String> name = Optional.empty();
 
+  @Option(
+      names = "--image-refused",
+      description =
+          "Only those whose image would be refused now, as when its signer was revoked: they run"
+              + " on, or are kept, but do not boot again.")
+  boolean imageRefused;
+
   @Override
   Exit run(Session session) throws Exception {
     WorkspaceClient site = session.workspaces();
@@ -44,7 +51,9 @@ final class ListWorkspaces extends Verb {
     Optional<String> next = Optional.empty();
     do {
       WorkspaceClient.Page page = site.list(filter, next);
-      all.addAll(page.workspaces());
+      page.workspaces().stream()
+          .filter(w -> !imageRefused || w.imageRefusal() != null)
+          .forEach(all::add);
       next = page.next();
     } while (next.isPresent());
     output()

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.hospes.client.DecisionView;
 import org.hospes.client.WorkspaceView;
 import org.hospes.settings.ByteSize;
 
@@ -39,6 +40,14 @@ final class Summary {
       line(out, "not done", w.setback().code() + ": " + w.setback().message());
       w.setback().facts().forEach((name, value) -> lines(out, "  " + name, value));
       line(out, "  advice", w.setback().advice());
+    }
+    if (w.imageRefusal() != null) {
+      line(
+          out,
+          "image refused",
+          w.imageRefusal().code() + ": " + w.imageRefusal().message() + "; it does not boot again");
+      w.imageRefusal().facts().forEach((name, value) -> lines(out, "  " + name, value));
+      line(out, "  advice", w.imageRefusal().advice());
     }
     for (WorkspaceView.Snapshot s : w.snapshots()) {
       line(
@@ -75,6 +84,18 @@ final class Summary {
           "  " + moment.state().toLowerCase(Locale.ROOT),
           String.format("%s  +%.1f s", moment.at(), after)
               + (moment.note() == null ? "" : "  " + moment.note()));
+    }
+  }
+
+  /** Which rule says what. */
+  static void print(DecisionView d, PrintStream out) {
+    String who = d.function().equals("RUN") ? "run" : "image";
+    line(out, who, (d.accepted() ? "accepted" : "refused") + " by " + d.rule());
+    line(out, "  rule at", d.source());
+    line(out, "  policy", d.policy());
+    if (!d.accepted()) {
+      line(out, "  code", d.code());
+      lines(out, "  why", d.message());
     }
   }
 

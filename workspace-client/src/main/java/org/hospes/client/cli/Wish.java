@@ -34,7 +34,9 @@ abstract class Wish extends Verb {
 
   /** Why nothing came of what was asked, though the workspace goes on as it was. */
   Optional<Failure> setback(WorkspaceView workspace) {
-    return Optional.empty();
+    return workspace.setback() == null || fulfilled(workspace)
+        ? Optional.empty()
+        : Optional.of(Failure.of(workspace.setback()));
   }
 
   @Override
@@ -50,7 +52,7 @@ abstract class Wish extends Verb {
                 limit,
                 () -> {
                   last[0] = insistence.ask(() -> site.describe(whole));
-                  return last[0].ended() || fulfilled(last[0]);
+                  return last[0].ended() || fulfilled(last[0]) || setback(last[0]).isPresent();
                 });
     output().print(last[0], out -> Summary.print(last[0], out));
     if (last[0].ended()) {

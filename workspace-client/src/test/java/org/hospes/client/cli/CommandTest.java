@@ -233,6 +233,18 @@ class CommandTest {
   }
 
   @Test
+  void aStartThatIsRefusedSaysWhyAndDoesNotWait() {
+    port.state = WorkspaceState.STOPPED;
+    port.goal = WorkspaceGoal.STOP;
+    port.deaf = true;
+    port.setback =
+        RefusalException.of(FaultCategory.IMAGE_REFUSED, "image.signer.path", "it was revoked");
+    assertEquals(5, workspace("start", "w", "--wait"));
+    assertTrue(complained().contains("code: image.signer.path"), complained());
+    assertEquals(0, workspace("stop", "w", "--wait"), "that it is");
+  }
+
+  @Test
   void aWishThatFailsSaysWhyAndOneThatTakesLongSaysSo() {
     port.state = WorkspaceState.RUNNING;
     port.deaf = true;
@@ -422,6 +434,18 @@ class CommandTest {
     assertTrue(printed().contains("another image policy"), this::printed);
     assertTrue(printed().contains("off the service's"), this::printed);
     assertTrue(printed().contains("SHA-1"), this::printed);
+  }
+
+  @Test
+  void doctorNamesACaThatIsLeftOut() throws Exception {
+    Path broken = site.pki().caDirectory().resolve("0badca00.r0");
+    Files.createDirectory(broken);
+    try {
+      workspace("doctor");
+      assertTrue(printed().contains("0badca00.r0: it is no file"), this::printed);
+    } finally {
+      Files.delete(broken);
+    }
   }
 
   @Test

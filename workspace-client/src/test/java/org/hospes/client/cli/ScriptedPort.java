@@ -5,13 +5,19 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.hospes.contract.common.ConsoleChunk;
 import org.hospes.contract.common.Crash;
+import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.common.Forward;
 import org.hospes.contract.common.SignatureForm;
 import org.hospes.contract.common.Snapshot;
+import org.hospes.contract.workspace.AuditHeads;
+import org.hospes.contract.workspace.AuditHeadsResponse;
+import org.hospes.contract.workspace.Decision;
 import org.hospes.contract.workspace.DeleteSnapshotResponse;
 import org.hospes.contract.workspace.Deploy;
 import org.hospes.contract.workspace.DeployResponse;
@@ -21,6 +27,10 @@ import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.DestroyResponse;
 import org.hospes.contract.workspace.DrainNode;
 import org.hospes.contract.workspace.DrainNodeResponse;
+import org.hospes.contract.workspace.EnrolNode;
+import org.hospes.contract.workspace.EnrolNodeResponse;
+import org.hospes.contract.workspace.Explain;
+import org.hospes.contract.workspace.ExplainResponse;
 import org.hospes.contract.workspace.Extend;
 import org.hospes.contract.workspace.ExtendResponse;
 import org.hospes.contract.workspace.ListNodes;
@@ -38,6 +48,8 @@ import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.ReadConsoleResponse;
 import org.hospes.contract.workspace.Reboot;
 import org.hospes.contract.workspace.RebootResponse;
+import org.hospes.contract.workspace.Receipts;
+import org.hospes.contract.workspace.ReceiptsResponse;
 import org.hospes.contract.workspace.Resume;
 import org.hospes.contract.workspace.ResumeResponse;
 import org.hospes.contract.workspace.RollbackResponse;
@@ -100,6 +112,17 @@ final class ScriptedPort implements WorkspacePort {
   volatile SavedDisk savedDisk;
 
   volatile boolean saved;
+  volatile Explain explained;
+  final List<Decision> decisions = new CopyOnWriteArrayList<>();
+
+  /** Receipts, and what is told of chains, by chain; the service's own under "". */
+  volatile byte[] excerpt;
+
+  /** Pages of receipts, by how many come before them. */
+  final NavigableMap<Long, byte[]> excerpts = new ConcurrentSkipListMap<>();
+
+  final Map<String, byte[]> chains = new ConcurrentHashMap<>();
+  volatile String enrolled;
   final List<String> snapshots = new CopyOnWriteArrayList<>();
 
   void reset() {
@@ -125,6 +148,12 @@ final class ScriptedPort implements WorkspacePort {
     setback = null;
     savedDisk = null;
     saved = false;
+    explained = null;
+    decisions.clear();
+    excerpt = null;
+    excerpts.clear();
+    chains.clear();
+    enrolled = null;
     snapshots.clear();
   }
 
@@ -196,6 +225,7 @@ final class ScriptedPort implements WorkspacePort {
     asked = request;
     DeployResponse answer = new DeployResponse();
     answer.setWorkspace(workspace());
+    answer.getDecision().addAll(decisions);
     return answer;
   }
 
@@ -400,6 +430,48 @@ final class ScriptedPort implements WorkspacePort {
   public UndrainNodeResponse undrainNode(UndrainNode request) {
     drained = null;
     return new UndrainNodeResponse();
+  }
+
+  @Override
+  public ExplainResponse explain(Explain request) {
+    explained = request;
+    ExplainResponse answer = new ExplainResponse();
+    answer.getDecision().addAll(decisions);
+    return answer;
+  }
+
+  @Override
+  public EnrolNodeResponse enrolNode(EnrolNode request) {
+    enrolled = request.getNode();
+    EnrolNodeResponse answer = new EnrolNodeResponse();
+    answer.setChain(ID);
+    answer.setCountersigned(7);
+    return answer;
+  }
+
+  @Override
+  public ReceiptsResponse receipts(Receipts request) {
+    if (!excerpts.isEmpty()) {
+      ReceiptsResponse page = new ReceiptsResponse();
+      page.setBundle(excerpts.get(request.getAfter()));
+      page.setNext(excerpts.higherKey(request.getAfter()));
+      return page;
+    }
+    if (excerpt == null) {
+      throw RefusalException.of(FaultCategory.NOT_FOUND, "receipt.none", "none yet");
+    }
+    ReceiptsResponse answer = new ReceiptsResponse();
+    answer.setBundle(excerpt);
+    return answer;
+  }
+
+  @Override
+  public AuditHeadsResponse auditHeads(AuditHeads request) {
+    byte[] lines = chains.get(request.getChain() == null ? "" : request.getChain());
+    AuditHeadsResponse answer = new AuditHeadsResponse();
+    answer.setLines(request.getAfter() == 0 && lines != null ? lines : new byte[0]);
+    answer.setNext(request.getAfter() == 0 ? 9 : request.getAfter());
+    return answer;
   }
 
   @Override
