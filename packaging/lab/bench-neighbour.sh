@@ -41,7 +41,7 @@ raise() {
   write_environment "$HOSPES_CLUSTER/env.bob" bob
   openssl dgst -sha1 -sign "$bob/userkey.pem" -out "$image.sha1" "$image"
   as bob workspace image publish "$image" --name bench:1 --signature "$image.sha1" --certificate "$bob/usercert.pem" >&2
-  wait_until 120 node_is_alive || die "the node did not register within 120 s"
+  wait_until 480 node_is_alive || die "the node did not register within 480 s"
 }
 
 # What the guest does: keeps every processor busy, and beside that writes to its scratch disk and reads it back.
@@ -99,7 +99,7 @@ limits() {
   if in_dom0 "$node"; then lab_as_root xen-node.sh copy "$node" "$file" /etc/hospes/node-agent.yaml; fi
   start "$node"
   await "$node"
-  wait_until 120 node_is_alive || die "the node did not come back"
+  wait_until 480 node_is_alive || die "the node did not come back"
 }
 
 # measure_rounds free|held ID: lines of `cpu alone beside` and `disk alone beside`.

@@ -48,7 +48,7 @@ raise() {
   write_environment "$HOSPES_CLUSTER/env.builder" bob
   publish "$image" bench:1 >&2
   if [ "$HOSPES_HYPERVISOR" != xen ]; then publish "$large" bench-1g:1 >&2; fi
-  wait_until 60 node_is_alive || die "the node did not register within 60 s"
+  wait_until 480 node_is_alive || die "the node did not register within 480 s"
 }
 
 measure() {
@@ -77,7 +77,7 @@ measure_on_xen() {
   at node1 sed -i 's/^cache:$/&\n  fs-verity: off/' /etc/hospes/node-agent.yaml
   start node1
   await node1
-  wait_until 120 node_is_alive >/dev/null || die "the node did not come back within 120 s"
+  wait_until 480 node_is_alive >/dev/null || die "the node did not come back within 480 s"
   on_xen "$3" "$1" "$2" .hashed
 }
 

@@ -2,13 +2,13 @@
 # Benchmarks: each figure beside one that everybody knows, measured in the same run. Called by ./run-tests bench.
 #
 #   bench.sh [FIGURE...]     soap (soap.signed.rate), stage (stage.verified), receipts
-#                            (receipts.verified.rate), deploy (deploy.cached.over_libvirt, of
-#                            64 MiB and of 1 GiB; image.hash.1g), neighbour (neighbour.cpu, neighbour.disk); all of
-#                            these by default; xen: deploy's of 64 MiB on a real Xen host in emulation, with
+#                            (receipts.verified.rate), handover (handover.zeros, handover.bytes), deploy
+#                            (deploy.cached.over_libvirt, of 64 MiB and of 1 GiB; image.hash.1g), neighbour
+#                            (neighbour.cpu, neighbour.disk); all of these by default; xen: deploy's of 64 MiB on a real Xen host in emulation, with
 #                            fs-verity and without; neighbour-xen: neighbour's on such a host
 #
 # Appends one line of JSON for each figure to var/bench/results.jsonl; docs/benchmarks.md tells what they mean.
-# All but soap, stage and receipts raise sites of their own (HOSPES_BENCH_BLOCK=0..3: their addresses), which takes
+# All but soap, stage, receipts and handover raise sites of their own (HOSPES_BENCH_BLOCK=0..3: their addresses), which takes
 # root; these need nothing but Java, curl and openssl.
 # HOSPES_BENCH_BRIEF=1 takes fewer and shorter rounds: to see that it works, not to quote.
 set -euo pipefail
@@ -77,10 +77,10 @@ describe_machine() {
   say "machine: $(nproc) x $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1), $(uname -r), $(java -version 2>&1 | head -1), $(openssl version), load $(cut -d' ' -f1-3 /proc/loadavg)"
 }
 
-[ $# -gt 0 ] || set -- soap stage receipts deploy neighbour
+[ $# -gt 0 ] || set -- soap stage receipts handover deploy neighbour
 for figure in "$@"; do
   case $figure in
-    soap | stage | receipts | deploy | xen | neighbour | neighbour-xen) ;;
+    soap | stage | receipts | handover | deploy | xen | neighbour | neighbour-xen) ;;
     *) sed -n '2,13p' "$0" | cut -c3- >&2; exit 2 ;;
   esac
 done

@@ -51,6 +51,8 @@ forms: [cms, classic-sha256, classic-sha1]
 signers:
   - dn: "$(dn_of people/bob)"
     vos: [demo]
+# What the repository countersigned while its signer's certificate was good outlives that certificate.
+countersigners: ["$(dn_of hosts/repo.hospes.test)"]
 EOF
 }
 

@@ -5,6 +5,7 @@
 #   demo-ca.sh DIR host FQDN [IP...]       hosts/FQDN/{hostcert,hostkey}.pem
 #   demo-ca.sh DIR person ID "Common Name" people/ID/{usercert,userkey}.pem
 #   demo-ca.sh DIR expired ID "Common Name"     the same, its time over since yesterday
+#   demo-ca.sh DIR brief ID "Common Name" SECONDS     the same, its time over in so many seconds
 #   demo-ca.sh DIR proxy ID OUT [HOURS]    an RFC 3820 proxy by openssl (see also grid-proxy-init -rfc)
 #   demo-ca.sh DIR revoke hosts/FQDN|people/ID  into the CRL at once
 #   demo-ca.sh DIR renew-crl [DAYS]        a fresh CRL; DAYS 0 makes one that is over already
@@ -162,6 +163,9 @@ case $command in
   expired)
     issue "$directory/people/${1:?ID}" usercert.pem userkey.pem person "$prefix/CN=${2:?Common Name}" \
       -startdate "$(date -u -d '-30 days' +%Y%m%d%H%M%SZ)" -enddate "$(date -u -d yesterday +%Y%m%d%H%M%SZ)" ;;
+  brief)
+    issue "$directory/people/${1:?ID}" usercert.pem userkey.pem person "$prefix/CN=${2:?Common Name}" \
+      -startdate "$(date -u -d '-1 hour' +%Y%m%d%H%M%SZ)" -enddate "$(date -u -d "+${3:?SECONDS} seconds" +%Y%m%d%H%M%SZ)" ;;
   proxy)
     person=$directory/people/${1:?ID} out=${2:?OUT} work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
@@ -185,5 +189,5 @@ case $command in
       publish_crl -crldays "${1:-30}"
     fi ;;
   dn) openssl x509 -in "$(certificate_of "${1:?hosts/FQDN or people/ID}")" -noout -subject -nameopt compat | sed 's/^subject= *//' ;;
-  *) sed -n '2,14p' "$0" | cut -c3- >&2; exit 2 ;;
+  *) sed -n '2,15p' "$0" | cut -c3- >&2; exit 2 ;;
 esac
