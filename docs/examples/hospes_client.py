@@ -207,7 +207,7 @@ def ask(port, given):
     if given.command == "destroy":
         return port.destroy(id=given.id)
     # Sent again with the same token, it is the same workspace; say --token to be able to.
-    return port.deploy(
+    answer = port.deploy(
         clientToken=given.token,
         image=given.image,
         cpus=1,
@@ -217,6 +217,8 @@ def ask(port, given):
         forward=[{"guestPort": each} for each in given.forward],
         dryRun=False,
     )
+    # Beside it stands which rules of the site's policies decided: answer.decision
+    return answer.workspace
 
 
 def main():
