@@ -34,10 +34,11 @@ if [ ! -f "$cached" ]; then
   # quiet: every line on a serial port at 115200 baud is emulated byte by byte. tsc=reliable and no_timer_check
   # leave out calibrations that an emulated clock does badly and slowly.
   command_line="console=ttyS0,115200 quiet loglevel=3 panic=-1 tsc=reliable no_timer_check random.trust_cpu=on"
+  # linux16 puts the kernel where it is to lie. `linux` moves its 14 MB there byte by byte, half of an emulated start.
   cat > "$work/load.cfg" <<EOF
 insmod biosdisk
-linux (hd0,msdos1)/boot/vmlinuz $command_line
-initrd (hd0,msdos1)/boot/initrd
+linux16 (hd0,msdos1)/boot/vmlinuz $command_line
+initrd16 (hd0,msdos1)/boot/initrd
 boot
 EOF
   # What the GRUB reads that Xen starts inside a PV or PVH guest. Only PV takes a kernel that is no bzImage, and
@@ -56,7 +57,7 @@ menuentry "tiny" {
 EOF
   # The rescue parser of core.img has no functions or menus; four lines need none, and there is no time-out.
   grub-mkimage -O i386-pc -d "$grub" -p '(hd0,msdos1)/boot/grub' -c "$work/load.cfg" -o "$work/core.img" \
-    biosdisk part_msdos fat linux boot
+    biosdisk part_msdos fat linux16 boot
   [ "$(stat -c %s "$work/core.img")" -lt $((2047 * 512)) ] || die "core.img does not fit into the gap"
 
   partition=$image@@1M
