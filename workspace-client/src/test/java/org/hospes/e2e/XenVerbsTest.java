@@ -22,6 +22,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Tag("xen")
 @ExtendWith(SiteExtension.class)
 class XenVerbsTest {
+  private static final String SCRIPT = "run/verbs.sh";
+  private static final String ASLEEP = "asleep";
+
   private final Site site;
   private final Guests guests;
 
@@ -32,7 +35,7 @@ class XenVerbsTest {
 
   @Test
   void oneGuestThroughAllThatIsAskedOfIt() throws Exception {
-    Path script = site.directory().resolve("run/verbs.sh");
+    Path script = site.directory().resolve(SCRIPT);
     Files.writeString(script, VerbsE2eTest.COUNTS_BOOTS);
     JsonNode workspace =
         guests.running(
@@ -54,10 +57,13 @@ class XenVerbsTest {
     assertEquals(List.of(), site.domains(XenGuests.NODE));
     assertEquals(workspace.path("address"), off.path("address"));
     assertTrue(Guests.answer(workspace, "/").isEmpty(), "a guest that is off does not answer");
+    Path disk = site.directory().resolve("image/kept-by-its-owner.img");
+    done("save", id, "--to", disk.toString());
     done("start", id, "--wait");
     boots(workspace, "xx");
     assertEquals(workspace.path("forwards"), site.show(id).path("forwards"));
 
+    isTakenBackToItsMemory(workspace);
     done("suspend", id, "--wait");
     guests.flipOneBit(workspace, "/memory.save");
     TypedCommand.Outcome refused = ask("resume", id, "--wait", "-o", "json");
@@ -65,6 +71,8 @@ class XenVerbsTest {
     assertFalse(
         site.auditedAt(XenGuests.NODE, id, "memory.altered").isEmpty(),
         "the node's audit log names it");
+    guests.destroy(workspace);
+    runsAsAnImage(disk, "xx");
   }
 
   private void standsStill(JsonNode workspace) throws Exception {
@@ -102,11 +110,49 @@ class XenVerbsTest {
     assertEquals("SUSPENDED", site.show(id).path("state").asText());
     assertEquals(List.of(), site.domains(XenGuests.NODE));
     assertEquals("-rw------- root", memory(id));
+    done("snapshot", "create", id, ASLEEP, "--wait");
+    JsonNode asleep = Site.json(ask("snapshot", "list", id, "-o", "json").out()).path(0);
+    assertTrue(asleep.path("memory").asBoolean(), asleep.toString());
     done("resume", id, "--wait");
     // It answers what it answered: it did not boot.
     boots(workspace, "");
     assertEquals(List.of(id), site.domains(XenGuests.NODE));
     assertEquals("", memory(id));
+  }
+
+  /** Back to before its second boot: to what it says as well as to what its disk counts. */
+  private void isTakenBackToItsMemory(JsonNode workspace) throws Exception {
+    String id = workspace.path("id").asText();
+    done("stop", id, "--grace", "30s", "--wait");
+    done("rollback", id, ASLEEP, "--wait");
+    assertEquals("SUSPENDED", site.show(id).path("state").asText());
+    assertEquals("-rw------- root", memory(id));
+    done("resume", id, "--wait");
+    boots(workspace, "");
+    done("reboot", id, "--grace", "30s", "--wait");
+    boots(workspace, "x");
+  }
+
+  /** A saved disk, once it is signed, and what its guest finds on it. */
+  private void runsAsAnImage(Path disk, String boots) throws Exception {
+    String facts = site.shell().run("qemu-img", "info", disk.toString()).orFail().out();
+    assertTrue(facts.contains("file format: qcow2"), facts);
+    assertFalse(facts.contains("backing file"), facts);
+    TypedCommand.Outcome unsigned = guests.publishAs(site.bob(), disk);
+    assertEquals(5, unsigned.exit(), unsigned.err());
+    TypedCommand.Outcome signed =
+        site.workspace(
+            site.bob(), "image", "sign", disk.toString(), "--name", Guests.nameOf(disk) + ":1");
+    assertEquals(0, signed.exit(), signed.err());
+    JsonNode second =
+        guests.running(
+            guests.publish(disk).reference(),
+            "--forward",
+            "80",
+            "--user-data",
+            site.directory().resolve(SCRIPT).toString());
+    boots(second, boots);
+    guests.destroy(second);
   }
 
   /** Mode and owner of the saved memory, as the node sees it; empty when there is none. */
