@@ -57,8 +57,8 @@ for module in $modules; do
   file=$(find "$kernel/lib/modules" -name "$module.ko*" | head -1)
   [ -n "$file" ] || die "$kernel has no module $module"
   cp "$file" "$work/lib/modules/"
+  basename "$file" >> "$work/lib/modules/order"
 done
-echo "$modules" | xargs -n1 > "$work/lib/modules/order"
 chmod -R u=rwX,go=rX "$work"; chmod 0755 "$work/init" "$work/bin/busybox"
 
 # Equal inputs give equal bytes: fixed times, sorted names, owner root, no inode numbers, no gzip header time.
