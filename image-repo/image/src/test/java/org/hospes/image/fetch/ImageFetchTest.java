@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(60)
+@Timeout(180)
 class ImageFetchTest {
   private static final int BYTES = (9 << 20) + 512 * 3;
   private static final URI HERE = URI.create("https://here.example/images/1");
@@ -198,9 +198,9 @@ class ImageFetchTest {
               }
             });
     fetching.start();
-    assertTrue(began.await(10, TimeUnit.SECONDS));
+    assertTrue(began.await(60, TimeUnit.SECONDS));
     fetching.interrupt();
-    fetching.join(10_000);
+    fetching.join(60_000);
     assertFalse(fetching.isAlive());
     assertEquals(1, outcome.get());
   }

@@ -23,6 +23,11 @@ final class PemFiles {
     put(file, text(objects), "rw-------");
   }
 
+  /** At once, as the others: whoever reads meanwhile finds all of it or nothing. */
+  static void writeText(Path file, String text) {
+    put(file, text, "rw-r--r--");
+  }
+
   private static String text(Object... objects) {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter pem = new JcaPEMWriter(text)) {

@@ -145,7 +145,7 @@ public final class TestPki {
     Path namespaces = caDirectory.resolve(anchor.hash() + ".namespaces");
     try {
       String before = Files.exists(namespaces) ? Files.readString(namespaces) : anchor.mayIssue();
-      Files.writeString(namespaces, before + mayIssue());
+      PemFiles.writeText(namespaces, before + mayIssue());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -164,11 +164,7 @@ public final class TestPki {
   /** Writes the EUGridPMA form of the namespace, beside the signing policy. */
   public void writeNamespaces(String permitted) {
     String text = "TO Issuer \"" + caName + "\" \\\n  PERMIT Subject \"" + permitted + "\"\n";
-    try {
-      Files.writeString(caDirectory.resolve(hash() + ".namespaces"), text);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    PemFiles.writeText(caDirectory.resolve(hash() + ".namespaces"), text);
   }
 
   /** Another CA of this name with another key, installed nowhere. */
@@ -446,11 +442,7 @@ public final class TestPki {
             + "'\npos_rights        globus        CA:sign\ncond_subjects     globus     '\""
             + String.join("\" \"", subjects)
             + "\"'\n";
-    try {
-      Files.writeString(target.resolve(hash() + ".signing_policy"), policy);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    PemFiles.writeText(target.resolve(hash() + ".signing_policy"), policy);
   }
 
   private static X509Certificate endEntity(Credential credential) {
