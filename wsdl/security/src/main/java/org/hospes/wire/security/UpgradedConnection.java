@@ -29,7 +29,7 @@ final class UpgradedConnection extends AbstractConnection implements Connection.
   private static final Logger LOG = LoggerFactory.getLogger(UpgradedConnection.class);
 
   /** So long the other side may take to read the last bytes before its connection is closed. */
-  private static final long LINGER_MILLIS = 2000;
+  private static final long LINGER_MILLIS = 5000;
 
   private final Scheduler scheduler;
   private final Duration stall;
