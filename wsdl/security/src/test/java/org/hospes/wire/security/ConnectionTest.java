@@ -37,6 +37,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whose connections come to stand, and for how long. */
 class ConnectionTest {
+  private static final Duration PATIENT = Duration.ofSeconds(60);
+
   @TempDir Path directory;
   private WireSite site;
   private URI address;
@@ -80,11 +82,19 @@ class ConnectionTest {
 
   private FailedHandshake turnedAway(Credential credential) throws Exception {
     assertThrows(IOException.class, () -> Drafts.post(careless(credential), address, "x"));
-    for (int i = 0; i < 100 && site.failedHandshakes().isEmpty(); i++) {
-      Thread.sleep(20);
-    }
+    FailedHandshake failure = heard();
     assertEquals(1, site.failedHandshakes().size());
     assertTrue(echo.calls.isEmpty());
+    return failure;
+  }
+
+  /** A server may speak of it after its peer has noticed. */
+  private FailedHandshake heard() throws InterruptedException {
+    long end = System.nanoTime() + PATIENT.toNanos();
+    while (site.failedHandshakes().isEmpty()) {
+      assertTrue(System.nanoTime() < end, "no failed handshake is told of");
+      Thread.sleep(5);
+    }
     return site.failedHandshakes().get(0);
   }
 
@@ -140,10 +150,7 @@ class ConnectionTest {
     context.init(null, new TrustManager[] {trusting()}, null);
     HttpClient http = HttpClient.newBuilder().sslContext(context).build();
     assertThrows(IOException.class, () -> Drafts.post(http, address, "x"));
-    for (int i = 0; i < 100 && site.failedHandshakes().isEmpty(); i++) {
-      Thread.sleep(20);
-    }
-    assertEquals("tls.no-certificate", site.failedHandshakes().get(0).code());
+    assertEquals("tls.no-certificate", heard().code());
   }
 
   @Test
@@ -184,7 +191,6 @@ class ConnectionTest {
       assertTrue(request(socket).startsWith("HTTP/1.1 405"));
       site.pki().revoke(ada);
       assertTrue(site.paths().refresh());
-      socket.setSoTimeout(5000);
       assertEquals(-1, readQuietly(socket.getInputStream()));
     }
   }
@@ -199,7 +205,8 @@ class ConnectionTest {
             10,
             8,
             Duration.ofSeconds(60),
-            Duration.ofMillis(500),
+            // A whole handshake must not take so long on the busiest machine.
+            Duration.ofSeconds(6),
             256,
             Duration.ofMinutes(5),
             Duration.ofSeconds(60));
@@ -212,17 +219,17 @@ class ConnectionTest {
     try (Socket socket = new Socket("127.0.0.1", hasty.port());
         SSLSocket whole =
             (SSLSocket) context.getSocketFactory().createSocket("localhost", hasty.port())) {
-      socket.setSoTimeout(5000);
+      socket.setSoTimeout((int) PATIENT.toMillis());
       socket.getOutputStream().write(0x16);
       whole.startHandshake();
       assertEquals(-1, readQuietly(socket.getInputStream()));
       Thread.sleep(700);
       assertTrue(request(whole).startsWith("HTTP/1.1 405"), "a whole handshake stays");
     }
+    FailedHandshake failure = heard();
     assertEquals(1, site.failedHandshakes().size(), site.failedHandshakes().toString());
-    FailedHandshake failure = site.failedHandshakes().get(0);
     assertEquals("tls.handshake", failure.code());
-    assertTrue(failure.reason().contains("took longer than PT0.5S"), failure.reason());
+    assertTrue(failure.reason().contains("took longer than PT6S"), failure.reason());
   }
 
   @ParameterizedTest
@@ -254,7 +261,7 @@ class ConnectionTest {
     } catch (IOException e) {
       // Refused in the handshake, as it should be.
     }
-    assertEquals("path.revoked", site.failedHandshakes().get(0).code());
+    assertEquals("path.revoked", heard().code());
   }
 
   private SSLSocket connect(SSLContext context, String... protocols) throws IOException {
@@ -263,7 +270,7 @@ class ConnectionTest {
     if (protocols.length > 0) {
       socket.setEnabledProtocols(protocols);
     }
-    socket.setSoTimeout(5000);
+    socket.setSoTimeout((int) PATIENT.toMillis());
     socket.startHandshake();
     return socket;
   }

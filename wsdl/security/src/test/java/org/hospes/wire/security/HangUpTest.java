@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Who begins a handshake and hangs up is heard of once; who sends nothing is not. */
-@Timeout(60)
+@Timeout(180)
 class HangUpTest {
   @TempDir Path directory;
   private WireSite site;
@@ -122,7 +122,7 @@ class HangUpTest {
     metrics = new SimpleMeterRegistry();
     SecureServer hasty = serve(hasty());
     try (Socket probe = new Socket("127.0.0.1", hasty.port())) {
-      probe.setSoTimeout(10_000);
+      probe.setSoTimeout(60_000);
       assertEquals(-1, probe.getInputStream().read());
     }
     until(() -> open() == 0);

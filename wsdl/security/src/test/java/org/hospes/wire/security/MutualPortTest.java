@@ -394,7 +394,7 @@ class MutualPortTest {
                 .sslContext(WireSite.LOCALHOST)
                 .getSocketFactory()
                 .createSocket("localhost", port);
-    socket.setSoTimeout(30_000);
+    socket.setSoTimeout(60_000);
     return socket;
   }
 
@@ -406,7 +406,7 @@ class MutualPortTest {
           .write(
               "GET /images/endless HTTP/1.1\r\nHost: localhost\r\n\r\n"
                   .getBytes(StandardCharsets.US_ASCII));
-      assertTrue(cutOff.await(25, TimeUnit.SECONDS), "the servlet's thread is free again");
+      assertTrue(cutOff.await(60, TimeUnit.SECONDS), "the servlet's thread is free again");
     }
   }
 
@@ -418,7 +418,6 @@ class MutualPortTest {
           .write(
               "PUT /images/up HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nx"
                   .getBytes(StandardCharsets.US_ASCII));
-      long start = System.nanoTime();
       try {
         String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertTrue(!answer.startsWith("HTTP/1.1 200"), answer);
@@ -427,7 +426,6 @@ class MutualPortTest {
       } catch (IOException e) {
         // Cut off without an answer.
       }
-      assertTrue(System.nanoTime() - start < 25_000_000_000L);
     }
   }
 

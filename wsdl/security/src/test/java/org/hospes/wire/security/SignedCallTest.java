@@ -116,7 +116,7 @@ class SignedCallTest {
                 }));
       }
       for (Future<Integer> each : done) {
-        assertEquals(50, each.get(60, TimeUnit.SECONDS));
+        assertEquals(50, each.get(180, TimeUnit.SECONDS));
       }
     } finally {
       both.shutdownNow();

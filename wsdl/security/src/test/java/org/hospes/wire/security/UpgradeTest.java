@@ -39,10 +39,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Requests that become raw bytes both ways, over real sockets. */
-@Timeout(60)
+@Timeout(180)
 class UpgradeTest {
   private static final String PROTOCOL = "test-bytes";
-  private static final Duration STALL = Duration.ofSeconds(2);
+  private static final Duration STALL = Duration.ofSeconds(60);
 
   @TempDir Path directory;
   private WireSite site;
@@ -67,7 +67,10 @@ class UpgradeTest {
         }
       };
 
-  /** Opens for everybody but those who ask for {@code /bytes/closed}. */
+  /**
+   * Opens for everybody but those who ask for {@code /bytes/closed}; at {@code /bytes/hasty}
+   * readers must be quick.
+   */
   private final class Opener extends HttpServlet {
     private static final long serialVersionUID = 1L;
 
@@ -91,19 +94,15 @@ class UpgradeTest {
         throw RefusalException.of(FaultCategory.CONFLICT, "test.closed", "closed to Ada")
             .fact("dn", CallContext.of(request).caller().dn());
       }
-      Upgrades.accept(request, response, PROTOCOL, STALL, UpgradeTest.this.taker);
+      Duration stall = request.getPathInfo().equals("/hasty") ? Duration.ofSeconds(2) : STALL;
+      Upgrades.accept(request, response, PROTOCOL, stall, UpgradeTest.this.taker);
     }
   }
 
   @BeforeEach
   void start() throws Exception {
     site = WireSite.create(directory);
-    server =
-        site.start(
-            site.server()
-                .limits(ServerLimits.defaults().withIdle(Duration.ofSeconds(3)))
-                .metrics(metrics)
-                .bytes("/bytes/*", new Opener()));
+    server = serve(ServerLimits.defaults());
     adasPapers = site.pki().user("Ada");
     ada = site.client(adasPapers);
   }
@@ -111,6 +110,11 @@ class UpgradeTest {
   @AfterEach
   void stop() throws Exception {
     site.close();
+  }
+
+  private SecureServer serve(ServerLimits limits) throws IOException {
+    return site.start(
+        site.server().limits(limits).metrics(metrics).bytes("/bytes/*", new Opener()));
   }
 
   private RawConnection open() throws IOException {
@@ -122,7 +126,7 @@ class UpgradeTest {
   }
 
   private RawConnection taken() throws Exception {
-    RawConnection taken = opened.poll(5, TimeUnit.SECONDS);
+    RawConnection taken = opened.poll(60, TimeUnit.SECONDS);
     assertTrue(taken != null, "never opened");
     return taken;
   }
@@ -145,6 +149,7 @@ class UpgradeTest {
 
   @Test
   void bytesGoBothWaysAndTheServersIdleTimeIsNotTheirs() throws Exception {
+    server = serve(ServerLimits.defaults().withIdle(Duration.ofSeconds(3)));
     RawConnection client = open();
     RawConnection service = taken();
     say(client, "ls\n");
@@ -162,7 +167,7 @@ class UpgradeTest {
     assertThrows(
         java.util.concurrent.TimeoutException.class, () -> heard.get(4500, TimeUnit.MILLISECONDS));
     say(service, "bin\r\n");
-    assertEquals("bin\r\n", heard.get(20, TimeUnit.SECONDS));
+    assertEquals("bin\r\n", heard.get(60, TimeUnit.SECONDS));
     client.close();
     assertEquals(-1, service.read(new byte[8]));
     service.close();
@@ -197,7 +202,7 @@ class UpgradeTest {
             });
     echo.start();
     client.write(much, 0, much.length);
-    assertArrayEquals(much, echoed.get(50, TimeUnit.SECONDS));
+    assertArrayEquals(much, echoed.get(120, TimeUnit.SECONDS));
     client.close();
     echo.join();
   }
@@ -246,7 +251,7 @@ class UpgradeTest {
 
   @Test
   void whoNeverReadsIsCutOff() throws Exception {
-    RawConnection client = open();
+    RawConnection client = ada.upgrade(address("/bytes/hasty"), PROTOCOL, WireSite.LOCALHOST);
     RawConnection service = taken();
     byte[] piece = new byte[1 << 20];
     IOException thrown =

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Timeout;
 class UpgradedConnectionTest {
   /** The look finds nothing, the server closes, and only then does the reader begin to wait. */
   @Test
-  @Timeout(20)
+  @Timeout(60)
   void whoBeginsToWaitWhenItIsClosedAlreadyIsTold() throws Exception {
     try (SocketChannel socket = SocketChannel.open()) {
       EndPoint closed =

@@ -297,7 +297,7 @@ class CertificateReloadTest {
         assertTrue(paths.refresh());
       }
       for (Future<Integer> answer : answers) {
-        assertEquals(40, answer.get(60, TimeUnit.SECONDS));
+        assertEquals(40, answer.get(180, TimeUnit.SECONDS));
       }
       threads.shutdown();
     }
