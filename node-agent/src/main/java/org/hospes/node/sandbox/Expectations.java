@@ -162,10 +162,19 @@ final class Expectations implements AutoCloseable {
     return taken;
   }
 
-  /** Ends all copying. */
+  /** Ends all copying, and waits a moment for that: whoever comes after this deletes the folder. */
   @Override
-  public synchronized void close() {
-    List.copyOf(all.keySet()).forEach(this::forget);
+  public void close() {
+    List<Expectation> ending;
+    synchronized (this) {
+      ending = List.copyOf(all.values());
+      ending.forEach(one -> forget(one.guest.id()));
+    }
+    for (Expectation each : ending) {
+      if (!each.ended()) {
+        LOG.info("workspace={} is still being copied ahead", each.guest.id());
+      }
+    }
   }
 
   /** One guest that is expected, and the thread that copies of it. */
