@@ -48,7 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the service may expect of a node. */
 class GuestsTest {
-  private static final Duration PATIENT = Duration.ofSeconds(20);
+  private static final Duration PATIENT = Duration.ofSeconds(60);
 
   @TempDir Path root;
 
@@ -200,7 +200,7 @@ class GuestsTest {
               }));
     }
     for (Future<GuestOrder> one : all) {
-      UUID id = one.get(20, TimeUnit.SECONDS).id();
+      UUID id = one.get(60, TimeUnit.SECONDS).id();
       until(id, view -> view.phase() == GuestPhase.RUNNING);
     }
     crowd.shutdown();
@@ -264,7 +264,7 @@ class GuestsTest {
 
   @Test
   void removingDoesNotWaitForATransfer() throws Exception {
-    node.images.slow(Duration.ofSeconds(60));
+    node.images.slow(Duration.ofSeconds(300));
     GuestOrder order = node.order(papers);
     assertEquals(GuestPhase.PREPARING, node.guests.prepare(order).phase());
     until(order.id(), view -> view.progress().filter(p -> p.phase().equals("staging")).isPresent());
@@ -274,6 +274,7 @@ class GuestsTest {
 
   @Test
   void theAgentEndsALeaseByItself() throws Exception {
+    node.clock.hold();
     GuestOrder order = running();
     node.watch.look();
     assertEquals(GuestPhase.RUNNING, node.guests.view(order.id()).phase());

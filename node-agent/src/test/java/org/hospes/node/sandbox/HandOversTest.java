@@ -165,12 +165,12 @@ class HandOversTest {
   @Test
   void oneThatCameIsWhatItWasAndIsNotTakenTwice() throws Exception {
     HandOver papers = stoppedAndLeft();
-    assertEquals(GuestPhase.RECEIVING, receive("wish", papers).phase());
+    GuestView unused = receive("wish", papers);
     assertEquals(GuestPhase.STOPPED, settled(target));
     assertEquals(record(source).attachment(), record(target).attachment());
     assertEquals(GuestPhase.STOPPED, receive("wish", papers).phase());
     assertEquals("guest.here", refused(() -> receive("wish-2", papers)).code());
-    GuestView unused = target.guests.start(id);
+    unused = target.guests.start(id);
     assertEquals(GuestPhase.RUNNING, settled(target));
     assertEquals(GuestPhase.RUNNING, receive("wish", papers).phase());
     order = order.withLeaseEnds(order.leaseEnds().plusSeconds(60));
@@ -262,10 +262,10 @@ class HandOversTest {
               asked.countDown();
               return new Trickle();
             });
-    GuestView unused = receive("wish", papers);
-    assertTrue(asked.await(30, TimeUnit.SECONDS));
+    assertEquals(GuestPhase.RECEIVING, receive("wish", papers).phase());
+    assertTrue(asked.await(60, TimeUnit.SECONDS));
     assertEquals(GuestPhase.RECEIVING, target.guests.view(id).phase());
-    unused = target.guests.start(id);
+    GuestView unused = target.guests.start(id);
     unused = target.guests.suspend(id);
     unused = target.guests.stop(id, Duration.ZERO);
     assertEquals(GuestPhase.RECEIVING, target.guests.view(id).phase());

@@ -62,7 +62,7 @@ final class TestNode implements AutoCloseable {
   Optional<Path> devices = Optional.empty();
 
   /** How long a story may stand still: an emulated machine takes more than a folder of files. */
-  Duration pace = Duration.ofSeconds(30);
+  Duration pace = Duration.ofSeconds(60);
 
   private Optional<Path> bootable = Optional.empty();
   Waiters waiters = new Waiters(4, Duration.ofMinutes(1));
@@ -93,9 +93,19 @@ final class TestNode implements AutoCloseable {
     private final Instant start = Instant.parse("2026-11-20T12:00:00Z");
     private final long nanos = System.nanoTime();
     private volatile Duration jumped = Duration.ZERO;
+    private volatile Optional<Instant> held = Optional.empty();
 
     void jump(Duration by) {
       jumped = jumped.plus(by);
+    }
+
+    /** It moves no more but by jumps, however long the machine takes. */
+    void hold() {
+      held = Optional.of(running());
+    }
+
+    private Instant running() {
+      return start.plusNanos(System.nanoTime() - nanos);
     }
 
     @Override
@@ -110,7 +120,7 @@ final class TestNode implements AutoCloseable {
 
     @Override
     public Instant instant() {
-      return start.plusNanos(System.nanoTime() - nanos).plus(jumped);
+      return held.orElseGet(this::running).plus(jumped);
     }
   }
 
