@@ -360,7 +360,11 @@ class NatNetworkLabTest {
     command.addAll(
         List.of("busybox", "httpd", "-f", "-p", address + ":80", "-h", state.toString()));
     servers.add(new ProcessBuilder(command).inheritIO().start());
-    TimeUnit.MILLISECONDS.sleep(200);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!fetch(namespace, address + ":80")) {
+      assertTrue(System.nanoTime() < end, "nobody serves at " + address);
+      TimeUnit.MILLISECONDS.sleep(20);
+    }
   }
 
   private boolean reaches(Attachment from, String address) throws Exception {
@@ -370,7 +374,13 @@ class NatNetworkLabTest {
   /** Any answer of the web server counts, also that there is no such page. */
   private boolean fetch(String namespace, String hostAndPort) throws Exception {
     String in = namespace == null ? "" : "ip netns exec " + namespace + " ";
-    return tool.attempt("", words(in + "curl -s -m 1 -o /dev/null http://" + hostAndPort + "/"))
+    return tool.attempt(
+                "",
+                words(
+                    in
+                        + "curl -s --connect-timeout 3 -m 60 -o /dev/null http://"
+                        + hostAndPort
+                        + "/"))
             .exit()
         == 0;
   }

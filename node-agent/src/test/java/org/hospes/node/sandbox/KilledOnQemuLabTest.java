@@ -1,6 +1,7 @@
 package org.hospes.node.sandbox;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,7 +112,7 @@ class KilledOnQemuLabTest {
     SignedImage papers = node.images.publish(1 << 20, 1);
     GuestOrder order = node.order(papers);
     node.guests.prepare(order);
-    node.guests.settled(Duration.ofSeconds(20));
+    assertTrue(node.guests.settled(Duration.ofSeconds(120)));
     Thread start = new Thread(() -> startQuietly(order.id()));
     start.start();
     Thread.sleep(millis);
@@ -121,7 +122,7 @@ class KilledOnQemuLabTest {
     start.join();
     untilRunning(order.id());
     node.guests.remove(order.id(), "the test is over");
-    node.guests.settled(Duration.ofSeconds(60));
+    assertTrue(node.guests.settled(Duration.ofSeconds(120)));
     assertEquals(GuestPhase.ABSENT, node.guests.view(order.id()).phase());
   }
 
@@ -153,14 +154,14 @@ class KilledOnQemuLabTest {
     SignedImage papers = node.images.publish(1 << 20, 1);
     GuestOrder order = node.order(papers);
     node.guests.prepare(order);
-    node.guests.settled(Duration.ofSeconds(20));
+    assertTrue(node.guests.settled(Duration.ofSeconds(120)));
     Path file = node.guests.view(order.id()).record().orElseThrow().base().orElseThrow().file();
     String facts = "unix:uid,gid,mode,ino,ctime";
     Map<String, Object> before = Files.readAttributes(file, facts);
     node.guests.start(order.id());
     untilRunning(order.id());
     node.guests.remove(order.id(), "the test is over");
-    node.guests.settled(Duration.ofSeconds(60));
+    assertTrue(node.guests.settled(Duration.ofSeconds(120)));
     assertEquals(before, Files.readAttributes(file, facts));
     node.stop();
     node.start(JournalWatcher.NONE);
