@@ -249,7 +249,7 @@ final class GuestDisksTest {
             Path.of("/bin/false"),
             Path.of("/bin/false"),
             Path.of("/nowhere"),
-            Duration.ofSeconds(5));
+            Duration.ofSeconds(60));
     GuestDisks failing = new GuestDisks(broken, Optional.empty());
     DiskException e =
         assertThrows(

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Output that waits for its reader: in order, bounded, and honest about what was dropped. */
-@Timeout(20)
+@Timeout(60)
 class BacklogTest {
   private final Backlog backlog = new Backlog(10);
 

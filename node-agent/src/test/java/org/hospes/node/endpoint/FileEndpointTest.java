@@ -53,7 +53,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files of guests over real sockets, to those who may have them. */
-@Timeout(90)
+@Timeout(180)
 class FileEndpointTest {
   private static final UUID GUEST = UUID.fromString("6f1d54d6-0a3b-4b52-9d4e-4a6f0a0c7a11");
 
@@ -227,7 +227,7 @@ class FileEndpointTest {
     URI address = uri("overlay", "sha256:" + sha256(holes));
     SSLContext tls =
         site.client(site.pki().host("node2.example.org")).sslContext(WireSite.LOCALHOST);
-    Duration patience = Duration.ofSeconds(10);
+    Duration patience = Duration.ofSeconds(60);
     for (RangeSource each :
         List.of(
             new TlsRangeSource(tls, patience),

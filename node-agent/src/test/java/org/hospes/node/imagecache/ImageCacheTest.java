@@ -123,7 +123,7 @@ class ImageCacheTest {
     }
     Set<Path> seen = new HashSet<>();
     for (Future<CachedImage> one : all) {
-      seen.add(one.get(20, TimeUnit.SECONDS).file());
+      seen.add(one.get(60, TimeUnit.SECONDS).file());
     }
     crowd.shutdown();
     assertEquals(1, seen.size());
@@ -297,14 +297,14 @@ class ImageCacheTest {
   @Test
   void aTransferThatNobodyWaitsForIsGivenUp() throws Exception {
     SignedImage papers = images.publish(MIB, 1);
-    images.slow(Duration.ofSeconds(30));
+    images.slow(Duration.ofSeconds(300));
     AtomicBoolean gone = new AtomicBoolean();
     ExecutorService one = Executors.newSingleThreadExecutor();
     Future<CachedImage> waiting =
         one.submit(() -> cache.hold(demand(papers), FetchProgress.SILENT, gone::get));
     Thread.sleep(300);
     gone.set(true);
-    Exception ended = assertThrows(Exception.class, () -> waiting.get(10, TimeUnit.SECONDS));
+    Exception ended = assertThrows(Exception.class, () -> waiting.get(60, TimeUnit.SECONDS));
     assertEquals(CacheException.Kind.ABANDONED, ((CacheException) ended.getCause()).kind());
     one.shutdown();
     images.slow(Duration.ZERO);
@@ -343,11 +343,11 @@ class ImageCacheTest {
         two.submit(() -> cache.hold(demand(papers), FetchProgress.SILENT, gone::get));
     writing.await();
     gone.set(true);
-    assertThrows(ExecutionException.class, () -> first.get(10, TimeUnit.SECONDS));
+    assertThrows(ExecutionException.class, () -> first.get(60, TimeUnit.SECONDS));
     Future<CachedImage> second = two.submit(() -> hold(demand(papers)));
     assertThrows(TimeoutException.class, () -> second.get(300, TimeUnit.MILLISECONDS));
     stubborn.countDown();
-    assertEquals(TestImages.digestOf(papers), second.get(10, TimeUnit.SECONDS).verified().digest());
+    assertEquals(TestImages.digestOf(papers), second.get(60, TimeUnit.SECONDS).verified().digest());
     two.shutdown();
   }
 
@@ -366,7 +366,7 @@ class ImageCacheTest {
 
   @Test
   void aTransferGivenUpBeforeItBeganCanBeAskedForAgain() throws Exception {
-    images.slow(Duration.ofSeconds(60));
+    images.slow(Duration.ofSeconds(300));
     ExecutorService crowd = Executors.newCachedThreadPool();
     AtomicBoolean gone = new AtomicBoolean();
     for (int seed = 11; seed < 15; seed++) {
@@ -381,11 +381,11 @@ class ImageCacheTest {
         crowd.submit(() -> cache.hold(demand(papers), FetchProgress.SILENT, goneToo::get));
     Thread.sleep(300);
     goneToo.set(true);
-    assertThrows(Exception.class, () -> queued.get(10, TimeUnit.SECONDS));
+    assertThrows(Exception.class, () -> queued.get(60, TimeUnit.SECONDS));
     gone.set(true);
     images.slow(Duration.ZERO);
     Future<CachedImage> again = crowd.submit(() -> hold(demand(papers)));
-    assertEquals(TestImages.digestOf(papers), again.get(10, TimeUnit.SECONDS).verified().digest());
+    assertEquals(TestImages.digestOf(papers), again.get(60, TimeUnit.SECONDS).verified().digest());
     crowd.shutdown();
   }
 }

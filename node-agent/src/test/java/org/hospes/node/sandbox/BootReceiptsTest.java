@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** No guest runs before its receipt is written; {@link TestNode} looks at each. */
 class BootReceiptsTest {
-  private static final Duration PATIENT = Duration.ofSeconds(20);
+  private static final Duration PATIENT = Duration.ofSeconds(60);
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   @TempDir Path root;

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** One page of the journal is damaged while the agent is away. */
 class DamagedJournalTest {
-  private static final Duration PATIENT = Duration.ofSeconds(30);
+  private static final Duration PATIENT = Duration.ofSeconds(60);
 
   @TempDir Path root;
   private TestNode node;

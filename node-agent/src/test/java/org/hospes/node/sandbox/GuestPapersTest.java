@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Guests whose image's signer is revoked while they run. */
 class GuestPapersTest {
-  private static final Duration PATIENT = Duration.ofSeconds(20);
+  private static final Duration PATIENT = Duration.ofSeconds(60);
   private static final String CAROL = "/DC=org/DC=hospes/CN=Carol Builder";
 
   @TempDir Path root;

@@ -18,9 +18,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A look at the guests that the hypervisor does not answer. */
-@Timeout(60)
+@Timeout(180)
 class HeldWatchTest {
-  private static final Duration PATIENT = Duration.ofSeconds(30);
+  private static final Duration PATIENT = Duration.ofSeconds(60);
 
   @TempDir Path root;
 

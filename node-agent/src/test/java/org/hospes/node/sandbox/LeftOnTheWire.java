@@ -49,7 +49,7 @@ import org.junit.jupiter.api.io.TempDir;
  * in its place that is not to be trusted.
  */
 abstract class LeftOnTheWire {
-  static final Duration PATIENCE = Duration.ofSeconds(3);
+  static final Duration PATIENCE = Duration.ofSeconds(20);
 
   @TempDir Path root;
   WireSite site;

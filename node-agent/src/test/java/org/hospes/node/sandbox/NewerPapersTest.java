@@ -65,7 +65,7 @@ import org.junit.jupiter.api.io.TempDir;
  * of it at their next start. Certificates, signatures, policy and judge are the real ones.
  */
 class NewerPapersTest {
-  private static final Duration PATIENT = Duration.ofSeconds(20);
+  private static final Duration PATIENT = Duration.ofSeconds(60);
   private static final Duration LATER = Duration.ofHours(2);
   private static final byte[] WRITTEN = "what the guest wrote".getBytes(UTF_8);
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Guests that ran, and whose image is refused when they are to start again: nothing is lost. */
 class RefusedStartsTest {
-  private static final Duration PATIENT = Duration.ofSeconds(20);
+  private static final Duration PATIENT = Duration.ofSeconds(60);
   private static final byte[] WRITTEN = "what the guest wrote".getBytes(UTF_8);
 
   @TempDir Path root;

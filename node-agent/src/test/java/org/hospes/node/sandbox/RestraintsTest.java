@@ -61,7 +61,7 @@ class RestraintsTest {
   }
 
   private GuestPhase settled(UUID id) throws InterruptedException {
-    assertTrue(node.guests.settled(Duration.ofSeconds(20)), "it goes on for ever");
+    assertTrue(node.guests.settled(Duration.ofSeconds(60)), "it goes on for ever");
     return node.guests.view(id).phase();
   }
 

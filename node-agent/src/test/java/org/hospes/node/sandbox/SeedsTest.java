@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whose key opens a guest is what its order says, whoever wrote on its seed. */
 class SeedsTest {
-  private static final Duration PATIENT = Duration.ofSeconds(20);
+  private static final Duration PATIENT = Duration.ofSeconds(60);
   private static final String MINE = "ssh-ed25519 MINE mallory";
 
   @TempDir Path root;

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Snapshots of the disks of guests that are stopped. */
 class SnapshotsTest {
-  private static final Duration PATIENT = Duration.ofSeconds(20);
+  private static final Duration PATIENT = Duration.ofSeconds(60);
 
   /** What the seed takes here, whatever the guest. */
   private static final int SEED = 67;

@@ -55,7 +55,7 @@ class SuspendedGuestsTest {
   }
 
   private GuestPhase settled(UUID id) throws InterruptedException {
-    assertTrue(node.guests.settled(Duration.ofSeconds(20)), "it goes on for ever");
+    assertTrue(node.guests.settled(Duration.ofSeconds(60)), "it goes on for ever");
     return node.guests.view(id).phase();
   }
 
@@ -126,7 +126,7 @@ class SuspendedGuestsTest {
     node.guests.start(id);
     // Once as it was started before it was suspended.
     assertTimeoutPreemptively(
-        Duration.ofSeconds(20),
+        Duration.ofSeconds(60),
         () -> {
           while (Collections.frequency(node.hypervisor.calls(), "startPaused " + id) < 3) {
             Thread.onSpinWait();

@@ -48,7 +48,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class TamperTest {
   private static final int COUNT = Integer.getInteger("tamper.count", 1000);
-  private static final Duration PATIENT = Duration.ofSeconds(20);
+  private static final Duration PATIENT = Duration.ofSeconds(60);
 
   /** What is altered, and when. */
   private enum Target {

@@ -257,7 +257,7 @@ final class TamperedNode implements AutoCloseable {
   }
 
   GuestPhase settled(UUID id) throws InterruptedException {
-    if (!guests.settled(Duration.ofSeconds(30))) {
+    if (!guests.settled(Duration.ofSeconds(60))) {
       throw new AssertionError(
           "it goes on for ever: " + guests.view(id).phase() + " " + failure(id));
     }

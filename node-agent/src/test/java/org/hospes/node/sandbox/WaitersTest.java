@@ -33,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Who waits for news of a guest is told at once, waits no longer than allowed, and holds up nobody.
  */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class WaitersTest {
   private static final Duration FOR_EVER = Duration.ofHours(1);
 
