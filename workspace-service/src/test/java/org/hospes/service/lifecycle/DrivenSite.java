@@ -25,7 +25,7 @@ import org.hospes.service.workspace.WorkspaceRepository;
 final class DrivenSite implements AutoCloseable {
   static final Duration SILENT_AFTER = Duration.ofSeconds(30);
   static final Resources ROOMY = new Resources(8, 8L << 30, 100L << 30);
-  private static final long PATIENCE_MILLIS = 10_000;
+  private static final long PATIENCE_MILLIS = 60_000;
 
   final SettableClock clock = new SettableClock(Sample.START);
   final InMemoryAuditLog audit = new InMemoryAuditLog();

@@ -402,10 +402,7 @@ class KillEverywhereTest {
   }
 
   private static void awaitDeath(DyingStore dying, DrivenSite site, SavedMove move) {
-    for (int i = 0; i < 100 && !dying.dead; i++) {
-      site.settle();
-    }
-    assertTrue(dying.dead, () -> "the scenario never came to " + move);
+    site.until(() -> dying.dead, "the scenario to come to " + move);
   }
 
   /** The store as a process sees it that is killed at one of its writes. */

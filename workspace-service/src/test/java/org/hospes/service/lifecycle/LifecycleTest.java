@@ -51,6 +51,8 @@ class LifecycleTest {
         running.timeline().stream()
             .anyMatch(m -> m.what().equals("STAGED") && m.note().orElse("").contains("64.0 MB/s")));
     assertEquals(Set.of(running.id()), site.cluster.guests("n1"));
+    // Each is written after its move was saved.
+    site.until(() -> site.audit.of("move").size() >= 3, "the moves to be told");
     assertEquals(3, site.audit.of("move").size());
   }
 
@@ -265,9 +267,7 @@ class LifecycleTest {
     site.settle();
     assertEquals(State.REQUESTED, restored.find(running.id()).orElseThrow().state());
     site.cluster.restore("n1");
-    for (int i = 0; i < 100 && !isRunning(restored, running); i++) {
-      site.settle();
-    }
+    site.until(() -> isRunning(restored, running), "it to be found");
     assertEquals(Optional.of("n1"), restored.find(running.id()).orElseThrow().node());
     assertEquals(1, site.cluster.boots(running.id()));
     assertEquals(Set.of(), site.cluster.guests("n2"));
@@ -286,30 +286,22 @@ class LifecycleTest {
     for (int i = 0; i < 8; i++) {
       asked.add(site.ask("t" + i));
     }
-    long deadline = System.nanoTime() + 10_000_000_000L;
-    while (running(asked).size() < 5 && System.nanoTime() < deadline) {
-      site.settle();
-    }
+    site.until(() -> running(asked).size() == 5, "the nodes to be full");
+    site.until(() -> asked.stream().anyMatch(this::waitsForRoom), "one to wait for room");
     site.settle();
     List<Workspace> running = running(asked);
     assertEquals(5, running.size());
     assertTrue(Placement.used("n1", site.store.unfinished()).cpus() <= 3);
     assertTrue(Placement.used("n2", site.store.unfinished()).cpus() <= 2);
-    Workspace waiting =
-        asked.stream()
-            .map(w -> site.get(w.id()))
-            .filter(w -> w.state() == State.REQUESTED)
-            .findFirst()
-            .orElseThrow();
-    assertTrue(waiting.reason().startsWith("waiting for room"), waiting.reason());
     site.driver().destroy(running.get(0).id(), "/CN=Ada");
     site.await(running.get(0).id(), State.DESTROYED);
-    deadline = System.nanoTime() + 10_000_000_000L;
-    while (site.store.unfinished().stream().filter(w -> w.state() == State.RUNNING).count() < 5
-        && System.nanoTime() < deadline) {
-      site.settle();
-    }
-    assertEquals(5, running(asked).size());
+    site.until(() -> running(asked).size() == 5, "the room to be taken");
+  }
+
+  private boolean waitsForRoom(Workspace asked) {
+    Workspace workspace = site.get(asked.id());
+    return workspace.state() == State.REQUESTED
+        && workspace.reason().startsWith("waiting for room");
   }
 
   @Test

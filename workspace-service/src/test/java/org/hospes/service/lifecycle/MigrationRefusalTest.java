@@ -179,6 +179,11 @@ class MigrationRefusalTest {
     site.wishes().stop(id, Duration.ofSeconds(1), ADA);
     assertEquals("workspace.busy", asked(id, "n2"));
     site.driver().destroy(id, ADA);
+    assertEquals(
+        "workspace.ended",
+        refusal(() -> site.wishes().migrate(id, Optional.of("n2"), false, ADA)),
+        "whether it is gone yet or not");
+    site.await(id, State.DESTROYED);
     assertEquals("workspace.ended", asked(id, "n2"));
   }
 }

@@ -58,12 +58,15 @@ class RefusedStartsTest {
     assertEquals(Optional.of("image.signer.path"), setback(refused));
     assertEquals(Optional.empty(), refused.refusal(), "it does not fail");
     assertTrue(refused.reason().contains("the signer was revoked"), refused.reason());
-    assertTrue(
-        site.audit.of("move").stream()
-            .anyMatch(
-                e ->
-                    e.outcome() == AuditEntry.Outcome.FAILED
-                        && "image.signer.path".equals(e.facts().get("code"))));
+    // The line is written after the move was saved.
+    site.until(
+        () ->
+            site.audit.of("move").stream()
+                .anyMatch(
+                    e ->
+                        e.outcome() == AuditEntry.Outcome.FAILED
+                            && "image.signer.path".equals(e.facts().get("code"))),
+        "it to be told");
     site.settle();
     assertEquals(1, site.cluster.boots(id));
     assertEquals(
@@ -147,10 +150,11 @@ class RefusedStartsTest {
     site.start();
     WorkspaceId id = site.ask("t").id();
     site.await(id, State.PLACED);
+    // Before it is off: a driver that looks meanwhile would start it.
+    site.cluster.refuseNextStart("n1", REVOKED);
+    site.cluster.refuseNextStart("n1", REVOKED);
     site.cluster.set("n1", id, GuestPhase.RUNNING);
     site.cluster.refusedAgain("n1", id, REVOKED);
-    site.cluster.refuseNextStart("n1", REVOKED);
-    site.cluster.refuseNextStart("n1", REVOKED);
     rests(id, State.STOPPED, Goal.STOP);
   }
 }

@@ -92,11 +92,14 @@ class SnapshotWishesTest {
       assertEquals("stopped; snapshot a was not taken: it is so", told.reason());
       assertEquals(Optional.empty(), told.refusal());
     }
+    // A driver that looks before the wish has it stopped, which must not be over then.
+    site.cluster.slowToStop("n1");
     site.cluster.set("n1", id, GuestPhase.RUNNING);
     site.wishes().snapshot(id, "a", "/CN=Ada");
     assertEquals(
         Optional.of("guest.not-stopped"), atRest(id).snapshots().setback().map(Refusal::code));
-    site.until(() -> site.cluster.phase("n1", id) == GuestPhase.STOPPED, "it to be off again");
+    site.until(() -> site.cluster.phase("n1", id) == GuestPhase.STOPPING, "it to be stopped again");
+    site.cluster.set("n1", id, GuestPhase.STOPPED);
     site.wishes().snapshot(id, "a", "/CN=Ada");
     assertEquals(Optional.empty(), atRest(id).snapshots().setback());
   }
