@@ -135,7 +135,7 @@ class CallerRefusalE2eTest {
           deployAs(mallory.believing(trusted)), NOT_AUTHENTICATED, "path.crl.missing", "Bare CA");
       Site.await(
           "the service sees the new authority",
-          Duration.ofSeconds(30),
+          Duration.ofSeconds(60),
           () -> {
             assertThrows(IOException.class, () -> knock(mallory, both(bare)));
             return !site.audited("audit.jsonl", "handshake", "path.crl.missing").isEmpty();
@@ -190,7 +190,7 @@ class CallerRefusalE2eTest {
     assertThrows(IOException.class, () -> knock(who, believes));
     Site.await(
         "the audit log tells of " + name,
-        Duration.ofSeconds(10),
+        Duration.ofSeconds(60),
         () -> site.audited("audit.jsonl", "handshake", code, name).size() > before);
   }
 

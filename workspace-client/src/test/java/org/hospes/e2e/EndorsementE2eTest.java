@@ -43,14 +43,11 @@ class EndorsementE2eTest {
             - {names: ["%s"], of: ["%s", "%s", "%s"], at-least: 2}
           """
               .formatted(name, CARL, DORA, Site.ADA));
-      Site.await(
-          "every party has taken it up",
-          Duration.ofSeconds(30),
-          () -> site.workspace(site.ada(), "doctor").out().contains("OK    policy"));
+      site.awaitPolicies();
       String[] said = new String[1];
       Site.await(
           "the service takes up its policy",
-          Duration.ofSeconds(20),
+          Duration.ofSeconds(60),
           () -> {
             TypedCommand.Outcome tried =
                 site.workspace(site.ada(), "deploy", image.reference(), "--dry-run");
@@ -65,7 +62,7 @@ class EndorsementE2eTest {
       assertTrue(bobs.err().contains("code: access.endorse"), bobs.err());
       Site.await(
           "the repository takes up its policy",
-          Duration.ofSeconds(20),
+          Duration.ofSeconds(60),
           () -> endorse(site.person("carl"), image).exit() == 0);
       assertEndorsed(site.person("carl"), image);
       TypedCommand.Outcome one = site.workspace(site.ada(), "deploy", image.reference());
@@ -92,13 +89,13 @@ class EndorsementE2eTest {
     Path policy = site.config("workspace-service", "image-policy.yaml");
     Path mapfile = site.config("workspace-service", "grid-mapfile");
     String people = Files.readString(mapfile);
-    Files.writeString(mapfile, people + "\"" + Site.BOB + "\" .demo\n");
+    Site.write(mapfile, people + "\"" + Site.BOB + "\" .demo\n");
     Site.replace(policy, "vos: [demo]", "vos: [demo]\n    not-for-own-runs: true");
     try {
       String[] said = new String[1];
       Site.await(
           "Bob is refused what he signed",
-          Duration.ofSeconds(20),
+          Duration.ofSeconds(60),
           () -> {
             said[0] = site.workspace(site.bob(), "deploy", image.reference(), "--dry-run").err();
             return said[0].contains("code: image.run.own");
@@ -107,7 +104,7 @@ class EndorsementE2eTest {
       assertEquals(0, site.workspace(site.ada(), "deploy", image.reference(), "--dry-run").exit());
     } finally {
       Site.replace(policy, "\n    not-for-own-runs: true", "");
-      Files.writeString(mapfile, people);
+      Site.write(mapfile, people);
     }
   }
 

@@ -38,12 +38,12 @@ class ExpiredSignerE2eTest {
       Files.copy(brevis.certificate(), disk.resolveSibling(disk.getFileName() + ".pem"));
       Site.await(
           "the repository takes what Brevis signs",
-          Duration.ofSeconds(20),
+          Duration.ofSeconds(60),
           () -> guests.publishAs(brevis, disk).exit() == 0);
       String image = Guests.nameOf(disk) + ":1";
       Site.await(
           "the service takes what Brevis signs",
-          Duration.ofSeconds(20),
+          Duration.ofSeconds(60),
           () -> site.workspace(site.ada(), "deploy", image, "--dry-run").exit() == 0);
 
       Site.await(
@@ -56,7 +56,7 @@ class ExpiredSignerE2eTest {
       String[] said = new String[1];
       Site.await(
           "the service refuses what Brevis signed",
-          Duration.ofSeconds(20),
+          Duration.ofSeconds(60),
           () -> {
             TypedCommand.Outcome tried = site.workspace(site.ada(), "deploy", image, "--dry-run");
             said[0] = tried.err();

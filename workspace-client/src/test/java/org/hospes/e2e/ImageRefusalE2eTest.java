@@ -67,7 +67,7 @@ class ImageRefusalE2eTest {
       String[] said = new String[1];
       Site.await(
           "the service takes up its policy",
-          Duration.ofSeconds(20),
+          Duration.ofSeconds(60),
           () -> {
             TypedCommand.Outcome tried =
                 site.workspace(site.ada(), "deploy", image.reference(), "--dry-run");
@@ -90,14 +90,7 @@ class ImageRefusalE2eTest {
       Site.replace(policy, "Bob Builder", "Nobody At All");
     }
     try {
-      Site.await(
-          "the nodes take up their policies",
-          Duration.ofSeconds(30),
-          () ->
-              site.workspace(site.ada(), "doctor")
-                  .out()
-                  .lines()
-                  .anyMatch(line -> line.startsWith("WARN  policy")));
+      site.awaitPolicies();
       guests.assertRefused(
           guests.deploy(image.reference()), IMAGE_REFUSED, "image.signer.untrusted");
       guests.assertNotCached(image.digest());
@@ -106,10 +99,7 @@ class ImageRefusalE2eTest {
         Site.replace(site.config(node, "image-policy.yaml"), "Nobody At All", "Bob Builder");
       }
     }
-    Site.await(
-        "the nodes trust Bob again",
-        Duration.ofSeconds(30),
-        () -> site.workspace(site.ada(), "doctor").out().contains("OK    policy"));
+    site.awaitPolicies();
   }
 
   @Test
@@ -224,7 +214,7 @@ class ImageRefusalE2eTest {
   private void awaitAccepted(Guests.Published image) throws Exception {
     Site.await(
         "the image is accepted again",
-        Duration.ofSeconds(20),
+        Duration.ofSeconds(60),
         () -> site.workspace(site.ada(), "deploy", image.reference(), "--dry-run").exit() == 0);
   }
 

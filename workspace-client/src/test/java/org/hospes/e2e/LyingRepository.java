@@ -62,7 +62,7 @@ final class LyingRepository implements AutoCloseable {
     LyingRepository lying = new LyingRepository(site, process);
     Site.await(
         "the lying repository stands",
-        java.time.Duration.ofSeconds(30),
+        java.time.Duration.ofSeconds(60),
         () -> Files.readString(log).contains("READY"));
     lying.filter(
         "add table ip e2e_lying",

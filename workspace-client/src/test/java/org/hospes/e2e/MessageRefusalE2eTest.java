@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -155,7 +156,10 @@ class MessageRefusalE2eTest {
       assertEquals("message.too-large", answer.code());
     } catch (IOException e) {
       // The server need not read on once it has seen too much; then the connection just ends.
-      assertFalse(site.audited("audit.jsonl", "message.too-large").isEmpty(), e.toString());
+      Site.await(
+          "the audit log to tell of " + e,
+          Duration.ofSeconds(60),
+          () -> !site.audited("audit.jsonl", "message.too-large").isEmpty());
     }
     assertEquals(0, site.workspace(site.ada(), "list").exit(), "the service goes on");
   }

@@ -200,6 +200,9 @@ class PolicyE2eTest {
         Duration.ofSeconds(60),
         () -> site.workspace(site.olga(), "doctor").out().contains("a rule for whom?"));
     said(site.workspace(site.ada(), "policy", "explain"), 0, "accepted by mapped");
-    assertTrue(!site.audited("audit.jsonl", "policy.mistaken", "service-access.yaml").isEmpty());
+    Site.await(
+        "the audit log tells of it",
+        Duration.ofSeconds(60),
+        () -> !site.audited("audit.jsonl", "policy.mistaken", "service-access.yaml").isEmpty());
   }
 }

@@ -35,7 +35,7 @@ final class PolicyFiles implements AutoCloseable {
   /** Adds lines to every party's image policy. */
   void append(String lines) throws IOException {
     for (Path policy : images()) {
-      Files.writeString(policy, Files.readString(policy) + lines);
+      Site.write(policy, Files.readString(policy) + lines);
     }
   }
 
@@ -54,7 +54,7 @@ final class PolicyFiles implements AutoCloseable {
   @Override
   public void close() throws IOException {
     for (Map.Entry<Path, String> one : before.entrySet()) {
-      Files.writeString(one.getKey(), one.getValue());
+      Site.write(one.getKey(), one.getValue());
     }
   }
 }

@@ -38,7 +38,7 @@ class RevokedSignerE2eTest {
       Instant arrived = revoke("vera");
       Site.await(
           "the node has set the image apart",
-          Duration.ofSeconds(30),
+          Duration.ofSeconds(60),
           () -> !quarantined(node, image).isEmpty());
       JsonNode told = Site.json(quarantined(node, image).get(0));
       Duration took = Duration.between(arrived, Instant.parse(told.path("at").asText()));
@@ -46,7 +46,7 @@ class RevokedSignerE2eTest {
       assertTrue(told.path("usedBy").asText().contains(id), told.toString());
 
       Site.await(
-          "the workspace is listed", Duration.ofSeconds(30), () -> refused().equals(List.of(id)));
+          "the workspace is listed", Duration.ofSeconds(60), () -> refused().equals(List.of(id)));
       JsonNode shown = site.show(id);
       assertEquals("RUNNING", shown.path("state").asText());
       assertTrue(
@@ -66,10 +66,7 @@ class RevokedSignerE2eTest {
       Guests.Published image = publishedBy(policies, "vita", "Vita Builder");
       policies.append("on-revocation: end\n");
       String id = guests.running(image.reference()).path("id").asText();
-      Site.await(
-          "every party has taken the policy up",
-          Duration.ofSeconds(30),
-          () -> site.workspace(site.ada(), "doctor").out().contains("OK    policy"));
+      site.awaitPolicies();
 
       revoke("vita");
       Site.await(
@@ -93,7 +90,7 @@ class RevokedSignerE2eTest {
     TypedCommand.Outcome[] done = new TypedCommand.Outcome[1];
     Site.await(
         "the repository takes what " + name + " signs",
-        Duration.ofSeconds(20),
+        Duration.ofSeconds(60),
         () -> {
           done[0] = guests.publishAs(builder, disk);
           return done[0].exit() == 0;
@@ -103,7 +100,7 @@ class RevokedSignerE2eTest {
             Guests.nameOf(disk), Site.json(done[0].out()).path("digest").asText(), disk);
     Site.await(
         "the service takes what " + name + " signs",
-        Duration.ofSeconds(20),
+        Duration.ofSeconds(60),
         () -> site.workspace(site.ada(), "deploy", image.reference(), "--dry-run").exit() == 0);
     return image;
   }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.hospes.client.cli.TypedCommand;
+import org.hospes.image.Digest;
 
 /**
  * A site of two nodes in namespaces, made of the packaged programs by {@code
@@ -321,6 +322,31 @@ final class Site implements AutoCloseable {
         () -> nodesAlive() == nodes.size());
   }
 
+  /** Waits until every node, and the service, decides by its image policy as its file has it. */
+  void awaitPolicies() throws Exception {
+    await("every party takes its image policy up", patience(Duration.ofSeconds(60)), this::current);
+  }
+
+  private boolean current() throws Exception {
+    TypedCommand.Outcome listed = workspace(olga(), "node", "list", "-o", "json");
+    if (listed.exit() != 0) {
+      return false;
+    }
+    String services = policy("workspace-service");
+    for (JsonNode node : json(listed.out())) {
+      String own = policy(node.path("name").asText());
+      if (!node.path("policyDigest").asText().equals(own)
+          || node.path("policyDrifted").asBoolean() == own.equals(services)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private String policy(String program) throws IOException {
+    return Digest.sha256Of(Files.readAllBytes(config(program, "image-policy.yaml"))).toString();
+  }
+
   /** Raises the Xen host that a few tests need besides the one that all have. */
   void join(String node) throws Exception {
     cluster("join", node).orFail();
@@ -492,8 +518,13 @@ final class Site implements AutoCloseable {
     if (!text.contains(old)) {
       throw new AssertionError(file + " does not contain " + old);
     }
+    write(file, text.replace(old, fresh));
+  }
+
+  /** Writes a file that a program watches, whole or not at all. */
+  static void write(Path file, String text) throws IOException {
     Path next = file.resolveSibling(file.getFileName() + ".new");
-    Files.writeString(next, text.replace(old, fresh));
+    Files.writeString(next, text);
     Files.move(next, file, StandardCopyOption.ATOMIC_MOVE);
   }
 }

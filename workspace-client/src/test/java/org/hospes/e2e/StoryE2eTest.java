@@ -141,9 +141,10 @@ class StoryE2eTest {
             List.of("REQUESTED", "PLACED", "FETCHED", "VERIFIED", "STAGED", "RUNNING")),
         moments.toString());
     assertTrue(Guests.page(workspace).contains("ip=" + workspace.path("address").asText()));
-    assertTrue(
-        site.workspace(site.ada(), "console", id).out().contains("HOSPES-GUEST ready"),
-        "its console");
+    Site.await(
+        "its console",
+        Duration.ofSeconds(60),
+        () -> site.workspace(site.ada(), "console", id).out().contains("HOSPES-GUEST ready"));
     assertEquals(before, attributes(site.cached(node, digest)));
     guests.destroy(workspace);
     assertEquals(

@@ -92,7 +92,7 @@ class TogetherE2eTest {
               .asText();
       Site.await(
           "the service to say why it waits",
-          Duration.ofSeconds(30),
+          Duration.ofSeconds(60),
           () -> site.show(third).path("reason").asText().contains("closed every node"));
       assertEquals("RUNNING", site.show(there.path("id").asText()).path("state").asText());
       assertDone(site.workspace(site.olga(), "node", "undrain", drained));

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.hospes.client.Failure.Exit;
 import org.hospes.wire.security.RawConnection;
 
@@ -24,21 +25,40 @@ final class Attachment {
   private final PrintStream out;
   private final boolean personTypes;
   private final Duration quiet;
-  private volatile long moved = System.nanoTime();
+  private final LongSupplier nanos;
+  private final Pause pause;
+  private volatile long moved;
   private volatile boolean left;
 
   /** Whoever reads standard output takes their time over something: that is not quiet. */
   private volatile boolean showing;
 
+  /** Lets so many nanoseconds pass. */
+  interface Pause {
+    void last(long nanos) throws InterruptedException;
+  }
+
   /**
    * @param quiet how long nothing may move after the input ended
    */
   Attachment(RawConnection connection, Surroundings around, Duration quiet) {
+    this(connection, around, quiet, System::nanoTime, TimeUnit.NANOSECONDS::sleep);
+  }
+
+  Attachment(
+      RawConnection connection,
+      Surroundings around,
+      Duration quiet,
+      LongSupplier nanos,
+      Pause pause) {
     this.connection = connection;
     this.in = around.in();
     this.out = around.out();
     this.personTypes = around.personTypes();
     this.quiet = quiet;
+    this.nanos = nanos;
+    this.pause = pause;
+    this.moved = nanos.getAsLong();
   }
 
   /**
@@ -56,7 +76,7 @@ final class Attachment {
         showing = true;
         out.write(piece, 0, n);
         out.flush();
-        moved = System.nanoTime();
+        moved = nanos.getAsLong();
         showing = false;
         if (out.checkError()) {
           // Whoever read it is gone, as head(1) is after ten lines.
@@ -79,7 +99,7 @@ final class Attachment {
       for (int n = next(piece); n >= 0; n = next(piece)) {
         int typed = personTypes ? before(piece, n) : n;
         connection.write(piece, 0, typed);
-        moved = System.nanoTime();
+        moved = nanos.getAsLong();
         if (typed < n) {
           leave();
           return;
@@ -117,8 +137,8 @@ final class Attachment {
   private void awaitQuiet() throws InterruptedException {
     long wait = quiet.toNanos();
     while (wait > 0) {
-      TimeUnit.NANOSECONDS.sleep(wait);
-      wait = showing ? quiet.toNanos() : quiet.toNanos() - (System.nanoTime() - moved);
+      pause.last(wait);
+      wait = showing ? quiet.toNanos() : quiet.toNanos() - (nanos.getAsLong() - moved);
     }
   }
 

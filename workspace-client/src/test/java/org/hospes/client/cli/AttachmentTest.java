@@ -20,6 +20,8 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.hospes.client.Failure.Exit;
 import org.hospes.wire.security.RawConnection;
 import org.junit.jupiter.api.Test;
@@ -27,13 +29,14 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Standard input and output on a console that the test plays. */
-@Timeout(30)
+@Timeout(120)
 class AttachmentTest {
   private static final byte[] CUT = {};
 
   @TempDir Path home;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final Played site = new Played();
+  private final AtomicLong time = new AtomicLong();
 
   /** The site's end: what was typed, and what comes. */
   private static final class Played implements RawConnection {
@@ -108,7 +111,20 @@ class AttachmentTest {
   @Test
   void aPipeIsTypedAsItIsAndWhatComesOfItIsAwaited() throws Exception {
     site.echoes = true;
-    assertEquals(Exit.DONE, attached(of("ls\n\u001dls\n"), false, Duration.ofMillis(300)));
+    // No time passes before all came, however long that takes.
+    Attachment attachment =
+        new Attachment(
+            site,
+            around(of("ls\n\u001dls\n"), out, false),
+            Duration.ofMillis(300),
+            time::get,
+            nanos -> {
+              while (out.size() < "ls\n\u001dls\n".length()) {
+                Thread.sleep(2);
+              }
+              time.addAndGet(nanos);
+            });
+    assertEquals(Exit.DONE, attachment.run());
     assertEquals("ls\n\u001dls\n", site.typed());
     assertEquals("ls\n\u001dls\n", out.toString(UTF_8));
   }
@@ -160,23 +176,27 @@ class AttachmentTest {
         };
     site.say("first ");
     site.say("second");
-    Thread run =
-        new Thread(
-            () -> {
-              try {
-                new Attachment(site, around(of(""), slow, false), Duration.ofMillis(100)).run();
-              } catch (IOException e) {
-                throw new java.io.UncheckedIOException(e);
+    AtomicInteger quiets = new AtomicInteger();
+    Attachment attachment =
+        new Attachment(
+            site,
+            around(of(""), slow, false),
+            Duration.ofMillis(100),
+            time::get,
+            nanos -> {
+              reading.await();
+              if (quiets.incrementAndGet() > 8) {
+                // Far longer than quiet would have to be.
+                go.countDown();
+                while (out.size() < "first second".length()) {
+                  Thread.sleep(2);
+                }
               }
+              time.addAndGet(nanos);
             });
-    run.start();
-    reading.await();
-    // Far longer than quiet would have to be.
-    run.join(800);
-    assertTrue(run.isAlive() && site.closed.getCount() == 1, "it left in the middle of it");
-    go.countDown();
-    run.join();
+    assertEquals(Exit.DONE, attachment.run());
     assertEquals("first second", out.toString(UTF_8));
+    assertTrue(quiets.get() > 8, "it left in the middle of it");
   }
 
   @Test
