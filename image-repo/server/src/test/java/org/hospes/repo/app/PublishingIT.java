@@ -277,7 +277,8 @@ class PublishingIT {
     assertTrue(site.ops("/metrics").contains("hospes_policy_sha1_accepted 1.0"));
     site.write("forms: [cms]");
     RefusalException refused = null;
-    for (int i = 0; i < 50 && refused == null; i++) {
+    long end = System.nanoTime() + RepositorySite.PATIENCE.toNanos();
+    while (refused == null && System.nanoTime() < end) {
       Thread.sleep(100);
       try {
         site.port(site.bob).publish(request("sl6", "1", image));

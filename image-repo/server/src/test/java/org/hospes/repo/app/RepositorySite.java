@@ -8,6 +8,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
@@ -44,6 +45,7 @@ import org.hospes.wire.security.SecureClient;
 
 /** A repository as its Main runs it, over real sockets, and people with certificates. */
 final class RepositorySite implements AutoCloseable {
+  static final Duration PATIENCE = Duration.ofSeconds(60);
   final TestPki pki;
   final Credential bob;
   final Credential ann;
@@ -97,10 +99,14 @@ final class RepositorySite implements AutoCloseable {
                 pki.caDirectory()));
   }
 
-  /** Writes the image policy with another line of forms. */
+  /**
+   * Writes the image policy with another line of forms, in one step: a repository that runs must
+   * not read half of it.
+   */
   void write(String forms) throws IOException {
+    Path whole = directory.resolve("image-policy.yaml.new");
     Files.writeString(
-        directory.resolve("image-policy.yaml"),
+        whole,
         forms
             + """
 
@@ -110,6 +116,7 @@ final class RepositorySite implements AutoCloseable {
               - dn: /DC=org/DC=hospes/CN=Ann Builder
                 vos: [demo]
             """);
+    Files.move(whole, directory.resolve("image-policy.yaml"), StandardCopyOption.ATOMIC_MOVE);
   }
 
   RepositorySite start() throws Exception {
@@ -173,7 +180,7 @@ final class RepositorySite implements AutoCloseable {
     return HttpClient.newHttpClient()
         .send(
             HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.opsPort() + path))
-                .timeout(Duration.ofSeconds(20))
+                .timeout(PATIENCE)
                 .build(),
             HttpResponse.BodyHandlers.ofString())
         .body();
@@ -181,6 +188,17 @@ final class RepositorySite implements AutoCloseable {
 
   String audit() throws IOException {
     return Files.readString(directory.resolve("audit.jsonl"), StandardCharsets.UTF_8);
+  }
+
+  /** Waits until the audit log has that. */
+  void awaitAudit(String text) throws Exception {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (!audit().contains(text)) {
+      if (System.nanoTime() > end) {
+        throw new AssertionError("no " + text + " in " + audit());
+      }
+      Thread.sleep(50);
+    }
   }
 
   /** Announces, sends the bytes, publishes. */

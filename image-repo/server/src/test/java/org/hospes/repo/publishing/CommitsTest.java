@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(30)
+@Timeout(120)
 class CommitsTest {
   private static final DistinguishedName BOB = new DistinguishedName("/DC=org/CN=Bob");
   private static final Publication DONE =
@@ -58,7 +58,7 @@ class CommitsTest {
     assertEquals(Optional.empty(), commits.await("a", slow));
     assertEquals(Optional.empty(), commits.await("a", slow));
     go.countDown();
-    assertEquals(Optional.of(DONE), commits.await("a", slow));
+    assertEquals(DONE, heard(slow));
     assertEquals(1, runs.get());
     assertFalse(commits.knows("a"));
   }
@@ -75,23 +75,27 @@ class CommitsTest {
     go.countDown();
     Thread.sleep(100);
     assertTrue(commits.knows("a"));
-    assertEquals(
-        "image.x",
-        assertThrows(RepositoryRefusal.class, () -> commits.await("a", refusing)).code());
+    assertEquals("image.x", assertThrows(RepositoryRefusal.class, () -> heard(refusing)).code());
     assertEquals(1, runs.get());
     assertFalse(commits.knows("a"));
   }
 
   @Test
   void aFailureIsToldAndTheWorkCanBeAskedForAgain() throws Exception {
-    assertThrows(
-        IOException.class,
-        () ->
-            commits.await(
-                "a",
-                () -> {
-                  throw new IOException("disk full");
-                }));
-    assertEquals(Optional.of(DONE), commits.await("a", () -> DONE));
+    Callable<Publication> failing =
+        () -> {
+          throw new IOException("disk full");
+        };
+    assertThrows(IOException.class, () -> heard(failing));
+    assertEquals(DONE, heard(() -> DONE));
+  }
+
+  /** Asks again for as long as it goes on, as callers do. */
+  private Publication heard(Callable<Publication> work) throws IOException {
+    Optional<Publication> done = commits.await("a", work);
+    while (done.isEmpty()) {
+      done = commits.await("a", work);
+    }
+    return done.get();
   }
 }

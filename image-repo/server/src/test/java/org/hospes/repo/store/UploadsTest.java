@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import org.hospes.image.Digest;
 import org.hospes.trust.path.DistinguishedName;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,13 +124,17 @@ class UploadsTest {
 
   @Test
   void theRateIsKept() throws Exception {
-    RateLimit rate = new RateLimit(1 << 20);
-    long began = System.nanoTime();
+    AtomicLong time = new AtomicLong(7);
+    RateLimit rate = new RateLimit(1 << 20, time::get, time::addAndGet);
     for (int i = 0; i < 20; i++) {
       rate.spend(1 << 16);
     }
-    double seconds = (System.nanoTime() - began) / 1e9;
-    assertTrue(seconds > 0.2 && seconds < 3, "20 times 64 KiB at 1 MiB/s took " + seconds + " s");
+    assertEquals(7 + 1_250_000_000L, time.get(), "20 times 64 KiB at 1 MiB/s");
+    time.addAndGet(5_000_000_000L);
+    rate.spend(1 << 20);
+    assertEquals(7 + 6_250_000_000L, time.get(), "a second's worth may go at once");
+    rate.spend(1 << 20);
+    assertEquals(7 + 7_250_000_000L, time.get(), "and no more");
   }
 
   @Test
