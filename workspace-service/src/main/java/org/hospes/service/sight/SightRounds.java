@@ -65,6 +65,9 @@ public final class SightRounds implements AutoCloseable {
     Set<Digest> there = new HashSet<>();
     int looked = 0;
     for (CatalogueEntry entry : images.entries()) {
+      if (timer.isShutdown()) {
+        return;
+      }
       there.add(entry.manifestDigest());
       if (known.contains(entry.manifestDigest())
           || entry.retiredAt().isPresent()
@@ -107,6 +110,7 @@ public final class SightRounds implements AutoCloseable {
 
   @Override
   public void close() {
-    timer.shutdownNow();
+    // Without interrupting: an interrupted read closes H2's file under everybody's feet.
+    timer.shutdown();
   }
 }
