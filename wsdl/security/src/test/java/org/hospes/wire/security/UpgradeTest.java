@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
@@ -26,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.ssl.SslConnection;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.trust.credential.Credential;
 import org.hospes.trust.path.ProxyKind;
@@ -81,11 +83,15 @@ class UpgradeTest {
         // The server closes this very connection, as it does when its peer has reset it.
         site.pki().revoke(adasPapers);
         site.paths().refresh();
-        EndPoint cut =
+        EndPoint tls =
             ServletContextRequest.getServletContextRequest(request)
                 .getConnectionMetaData()
                 .getConnection()
                 .getEndPoint();
+        // Its end point is said to be closed before the socket is, and may be written to meanwhile.
+        SocketChannel cut =
+            (SocketChannel)
+                ((SslConnection.SslEndPoint) tls).getSslConnection().getEndPoint().getTransport();
         while (cut.isOpen()) {
           Thread.onSpinWait();
         }
