@@ -30,7 +30,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What comes with an image besides its signature, on its way from the repository to a node. */
-@Timeout(90)
+@Timeout(300)
 class ImagePapersOnTheWireTest {
   @TempDir Path directory;
   private ServiceSite site;

@@ -54,7 +54,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * before left. At the end every acknowledged workspace has come to its end, no guest was booted
  * twice, and the node has nothing left.
  */
-@Timeout(1800)
+@Timeout(3600)
 @Execution(ExecutionMode.CONCURRENT)
 class KilledServiceTest {
   private static final int AS_SIGKILL = 137;
@@ -94,7 +94,7 @@ class KilledServiceTest {
     for (String point : CrashSeam.all()) {
       launch(point);
       play(SavedMove.valueOf(point.split(":", 2)[0]));
-      assertTrue(service.waitFor(60, TimeUnit.SECONDS), "never came to " + point);
+      assertTrue(service.waitFor(120, TimeUnit.SECONDS), "never came to " + point);
       assertEquals(AS_SIGKILL, service.exitValue(), point);
       died.add(point);
       clearUp();
@@ -386,6 +386,12 @@ class KilledServiceTest {
     command.addAll(classes.options());
     command.addAll(
         List.of("-cp", classes.path(), Main.class.getName(), "--config", site.config().toString()));
+    // Whoever is held up for two seconds must not be silent in other stories.
+    boolean silence =
+        crashAt != null
+            && (crashAt.startsWith(SavedMove.LOST_SIGHT + ":")
+                || crashAt.startsWith(SavedMove.FOUND_AGAIN + ":"));
+    site.silentAfter(silence ? "2s" : "1h");
     beating.expectRegistration();
     service =
         new ProcessBuilder(command)

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Migration as people ask for it, signed and over TLS, down to the ports of two nodes. */
-@Timeout(180)
+@Timeout(300)
 class MigrationOnTheWireTest {
   @TempDir Path directory;
   private ServiceSite site;

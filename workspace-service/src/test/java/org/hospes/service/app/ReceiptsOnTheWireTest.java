@@ -44,7 +44,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Receipts from a node to the people who ask for them, over a restart of the service. */
-@Timeout(120)
+@Timeout(300)
 class ReceiptsOnTheWireTest {
   private static final String SERVICE = "/DC=org/DC=hospes/CN=service.example.org";
 

@@ -7,12 +7,15 @@ import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import javax.xml.namespace.QName;
 import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.Heartbeat;
@@ -48,6 +51,7 @@ import org.hospes.wire.security.SecureServer;
  */
 final class ServiceSite implements AutoCloseable {
   static final ExpectedServer LOCALHOST = ExpectedServer.host("localhost");
+  static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final long MIB = 1L << 20;
 
   final Path directory;
@@ -162,6 +166,8 @@ final class ServiceSite implements AutoCloseable {
             "  url: jdbc:h2:file:" + directory.resolve("db/state"),
             "audit-log: audit.jsonl",
             "heartbeat: 1s",
+            // They register once and beat when a test says so, however long that takes.
+            "node-silent-after: 1h",
             "refresh: 200ms",
             ""));
   }
@@ -177,8 +183,10 @@ final class ServiceSite implements AutoCloseable {
         + "\"\nlimits:\n  max-workspaces: 5\n";
   }
 
+  /** In one step: a service that runs must not read half of it. */
   Path write(String name, String content) throws IOException {
-    return Files.writeString(directory.resolve(name), content);
+    Path whole = Files.writeString(directory.resolve(name + ".new"), content);
+    return Files.move(whole, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
   }
 
   Path config() {
@@ -206,8 +214,15 @@ final class ServiceSite implements AutoCloseable {
     write(
         "workspace-service.yaml",
         Files.readString(config())
-            .replace("listen: \"127.0.0.1:0\"\nops", "listen: \"127.0.0.1:" + port + "\"\nops")
-            .concat("node-silent-after: 2s\n"));
+            .replace("listen: \"127.0.0.1:0\"\nops", "listen: \"127.0.0.1:" + port + "\"\nops"));
+  }
+
+  /** From its next start on, the service holds nodes silent that were not heard for so long. */
+  void silentAfter(String time) throws IOException {
+    write(
+        "workspace-service.yaml",
+        Files.readString(config())
+            .replaceFirst("node-silent-after: .*", "node-silent-after: " + time));
   }
 
   void stop() {
@@ -332,6 +347,21 @@ final class ServiceSite implements AutoCloseable {
     return request;
   }
 
+  /** The audit log once it has all of that; a line may be written after the caller was answered. */
+  String awaitAudit(String... texts) throws Exception {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      String all = Files.readString(directory.resolve("audit.jsonl"));
+      if (Stream.of(texts).allMatch(all::contains)) {
+        return all;
+      }
+      if (System.nanoTime() > end) {
+        return fail("no " + List.of(texts) + " in " + all);
+      }
+      Thread.sleep(50);
+    }
+  }
+
   static Workspace describe(WorkspacePort port, String id) throws Exception {
     Describe request = new Describe();
     request.setId(id);
@@ -345,13 +375,14 @@ final class ServiceSite implements AutoCloseable {
   static Workspace await(WorkspacePort port, String id, Predicate<Workspace> until)
       throws Exception {
     Workspace workspace = null;
-    for (int i = 0; i < 200; i++) {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    do {
       workspace = describe(port, id);
       if (until.test(workspace)) {
         return workspace;
       }
       Thread.sleep(50);
-    }
+    } while (System.nanoTime() < end);
     return fail("waited in vain; it is " + workspace.getState() + ": " + workspace.getReason());
   }
 

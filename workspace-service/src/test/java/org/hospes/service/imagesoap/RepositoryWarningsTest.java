@@ -50,7 +50,7 @@ class RepositoryWarningsTest {
                   assertEquals("catalogue", method.getName());
                   CompletableFuture<CatalogueResponse> answer = new CompletableFuture<>();
                   asked.add(answer);
-                  return answer.get(30, TimeUnit.SECONDS);
+                  return answer.get(60, TimeUnit.SECONDS);
                 });
     catalogue =
         new SoapImageCatalogue(
@@ -72,8 +72,8 @@ class RepositoryWarningsTest {
   }
 
   private CompletableFuture<CatalogueResponse> next() throws Exception {
-    CompletableFuture<CatalogueResponse> answer = asked.poll(30, TimeUnit.SECONDS);
-    assertEquals(true, answer != null, "nothing was asked in 30 s");
+    CompletableFuture<CatalogueResponse> answer = asked.poll(60, TimeUnit.SECONDS);
+    assertEquals(true, answer != null, "nothing was asked in 60 s");
     return answer;
   }
 
@@ -91,10 +91,10 @@ class RepositoryWarningsTest {
     CompletableFuture<CatalogueResponse> first = next();
     CompletableFuture<Void> late = ask();
     next().complete(saying("the policy cannot be used"));
-    late.get(30, TimeUnit.SECONDS);
+    late.get(60, TimeUnit.SECONDS);
     assertEquals(List.of("the policy cannot be used"), catalogue.warnings());
     first.complete(saying());
-    early.get(30, TimeUnit.SECONDS);
+    early.get(60, TimeUnit.SECONDS);
     assertEquals(List.of("the policy cannot be used"), catalogue.warnings());
   }
 
@@ -102,10 +102,10 @@ class RepositoryWarningsTest {
   void whatIsSaidNoMoreIsForgotten() throws Exception {
     CompletableFuture<Void> once = ask();
     next().complete(saying("the policy cannot be used"));
-    once.get(30, TimeUnit.SECONDS);
+    once.get(60, TimeUnit.SECONDS);
     CompletableFuture<Void> again = ask();
     next().complete(saying());
-    again.get(30, TimeUnit.SECONDS);
+    again.get(60, TimeUnit.SECONDS);
     assertEquals(List.of(), catalogue.warnings());
   }
 }

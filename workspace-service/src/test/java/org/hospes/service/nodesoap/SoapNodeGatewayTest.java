@@ -44,7 +44,7 @@ import org.hospes.wire.refusal.RefusalException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(180)
 class SoapNodeGatewayTest {
   private static final Node NODE =
       new Node(
@@ -80,7 +80,7 @@ class SoapNodeGatewayTest {
       for (int i = 0; i < 20; i++) {
         var unused = callers.submit(() -> gateway.inspect(NODE, Sample.id()));
       }
-      assertTrue(entered.tryAcquire(6, 10, TimeUnit.SECONDS));
+      assertTrue(entered.tryAcquire(6, 60, TimeUnit.SECONDS));
       NodeUnreachableException told =
           assertThrows(NodeUnreachableException.class, () -> gateway.inspect(NODE, Sample.id()));
       assertTrue(told.getMessage().contains("wait for it already"), told.getMessage());
