@@ -34,6 +34,7 @@ final class DrivenSite implements AutoCloseable {
   InMemoryCluster cluster = new InMemoryCluster(registry, clock);
   final InMemoryDrains drains = new InMemoryDrains();
   private LifecycleDriver driver;
+  private boolean reporting;
 
   /** What the site's repository has of the image that is asked for. */
   SignedImage published = Sample.dossier().papers();
@@ -124,6 +125,7 @@ final class DrivenSite implements AutoCloseable {
   Workspace await(WorkspaceId id, Predicate<Workspace> until, String what) {
     long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
     while (System.nanoTime() < end) {
+      goOnReporting();
       Workspace workspace = get(id);
       if (until.test(workspace)) {
         return workspace;
@@ -137,6 +139,7 @@ final class DrivenSite implements AutoCloseable {
   void until(BooleanSupplier so, String what) {
     long end = System.nanoTime() + PATIENCE_MILLIS * 1_000_000;
     while (!so.getAsBoolean()) {
+      goOnReporting();
       if (System.nanoTime() > end) {
         fail("waited in vain for " + what + "; calls " + cluster.calls());
       }
@@ -149,8 +152,16 @@ final class DrivenSite implements AutoCloseable {
     pause(150);
   }
 
-  /** Time passes; nodes that can report do. */
+  private void goOnReporting() {
+    // A call's answer from before a report may be noted after it; the next report puts that right.
+    if (reporting) {
+      cluster.beat();
+    }
+  }
+
+  /** Time passes; nodes that can report do, and go on while something is waited for. */
   void pass(Duration time) {
+    reporting = true;
     // In steps, between any two of which a driver may look: it must not find nodes silent that
     // beat.
     Duration step = SILENT_AFTER.dividedBy(2);
