@@ -10,6 +10,7 @@ import java.util.OptionalInt;
  *
  * @param token makes a repeated order the same order
  * @param image NAME[:VERSION][@sha256:HEX]
+ * @param lease empty: the site's usual, or as much of it as the person may have
  */
 public record DeployOrder(
     String token,
@@ -18,7 +19,7 @@ public record DeployOrder(
     int cpus,
     long memoryBytes,
     long scratchBytes,
-    Duration lease,
+    Optional<Duration> lease,
     List<Forward> forwards,
     Optional<String> sshKey,
     Optional<byte[]> userData,

@@ -115,7 +115,7 @@ public final class WorkspaceClient {
     request.setCpus(order.cpus());
     request.setMemoryBytes(order.memoryBytes());
     request.setScratchBytes(order.scratchBytes());
-    request.setLeaseSeconds(order.lease().toSeconds());
+    order.lease().map(Duration::toSeconds).ifPresent(request::setLeaseSeconds);
     for (DeployOrder.Forward forward : order.forwards()) {
       Forward wish = new Forward();
       forward.hostPort().ifPresent(wish::setHostPort);

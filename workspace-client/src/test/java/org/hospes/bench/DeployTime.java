@@ -134,7 +134,7 @@ final class DeployTime {
             1,
             256L << 20,
             0,
-            Duration.ofHours(1),
+            Optional.of(Duration.ofHours(1)),
             List.of(DeployOrder.Forward.parse("80")),
             Optional.empty(),
             Optional.empty(),

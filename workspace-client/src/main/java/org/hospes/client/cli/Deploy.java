@@ -17,6 +17,7 @@ import org.hospes.client.WorkspaceView;
 import org.hospes.settings.ByteSize;
 import org.hospes.settings.Durations;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -33,33 +34,7 @@ final class Deploy extends Verb {
   @Option(names = "--name", paramLabel = "N", description = "What to call the workspace.")
   Optional<String> name = Optional.empty();
 
-  @Option(
-      names = "--cpus",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "Virtual processors (default: ${DEFAULT-VALUE}).")
-  int cpus;
-
-  @Option(
-      names = "--memory",
-      paramLabel = "SIZE",
-      defaultValue = "512M",
-      description = "Memory, such as 2G (default: ${DEFAULT-VALUE}).")
-  String memory;
-
-  @Option(
-      names = "--scratch",
-      paramLabel = "SIZE",
-      defaultValue = "0",
-      description = "An empty disk beside the image, such as 20G (default: none).")
-  String scratch;
-
-  @Option(
-      names = "--lease",
-      paramLabel = "DURATION",
-      defaultValue = "4h",
-      description = "How long it may run, such as 90m or 2d (default: ${DEFAULT-VALUE}).")
-  String lease;
+  @Mixin ResourceOptions resources;
 
   @Option(
       names = "--forward",
@@ -192,10 +167,10 @@ final class Deploy extends Verb {
         UUID.randomUUID().toString(),
         image,
         name,
-        cpus,
-        ByteSize.parse(memory),
-        ByteSize.parse(scratch),
-        Durations.parse(lease),
+        resources.cpus,
+        resources.memoryBytes(),
+        resources.scratchBytes(),
+        resources.lease(),
         forwards.stream().map(DeployOrder.Forward::parse).toList(),
         sshKey.isPresent() ? Optional.of(Files.readString(sshKey.get()).strip()) : Optional.empty(),
         data,

@@ -7,9 +7,8 @@ import org.hospes.client.Failure.Exit;
 import org.hospes.client.PolicyQuestion;
 import org.hospes.client.Session;
 import org.hospes.client.WorkspaceClient;
-import org.hospes.settings.ByteSize;
-import org.hospes.settings.Durations;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -31,32 +30,7 @@ final class PolicyExplain extends Verb {
       description = "Whether this one would boot, too; left out, only who may run is asked.")
   Optional<String> image = Optional.empty();
 
-  @Option(
-      names = "--cpus",
-      paramLabel = "N",
-      defaultValue = "1",
-      description = "Virtual processors (default: ${DEFAULT-VALUE}).")
-  int cpus;
-
-  @Option(
-      names = "--memory",
-      paramLabel = "SIZE",
-      defaultValue = "512M",
-      description = "Memory, such as 2G (default: ${DEFAULT-VALUE}).")
-  String memory;
-
-  @Option(
-      names = "--scratch",
-      paramLabel = "SIZE",
-      defaultValue = "0",
-      description = "An empty disk beside the image, such as 20G (default: none).")
-  String scratch;
-
-  @Option(
-      names = "--lease",
-      paramLabel = "DURATION",
-      description = "How long it may run, such as 90m or 2d (default: the site's usual).")
-  Optional<String> lease = Optional.empty();
+  @Mixin ResourceOptions resources;
 
   @Option(
       names = "--dn",
@@ -77,10 +51,10 @@ final class PolicyExplain extends Verb {
     PolicyQuestion question =
         new PolicyQuestion(
             image,
-            cpus,
-            ByteSize.parse(memory),
-            ByteSize.parse(scratch),
-            lease.map(Durations::parse),
+            resources.cpus,
+            resources.memoryBytes(),
+            resources.scratchBytes(),
+            resources.lease(),
             dn,
             fqans);
     WorkspaceClient site = session.workspaces();

@@ -3,6 +3,7 @@ package org.hospes.client.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -375,6 +376,8 @@ class CommandTest {
     assertEquals(30022, port.asked.getForward().get(1).getHostPort());
     assertEquals("ssh-ed25519 AAAA ada", port.asked.getSshKey());
     assertEquals("#!/bin/sh\necho hi\n", new String(port.asked.getUserData(), UTF_8));
+    assertEquals(0, workspace("deploy", "tiny:1"), this::complained);
+    assertNull(port.asked.getLeaseSeconds(), "how long is the site's to say");
   }
 
   @Test

@@ -51,7 +51,8 @@ final class DeployReading {
     between("cpus", xml.getCpus(), 1, MOST_CPUS);
     mebibytes("memoryBytes", xml.getMemoryBytes(), MEBIBYTE);
     mebibytes("scratchBytes", xml.getScratchBytes(), 0);
-    between("leaseSeconds", xml.getLeaseSeconds(), 0, LONGEST_LEASE);
+    Optional<Long> lease = Optional.ofNullable(xml.getLeaseSeconds());
+    lease.ifPresent(seconds -> between("leaseSeconds", seconds, 1, LONGEST_LEASE));
     List<Forward> forwards = forwards(xml.getForward());
     Optional<String> sshKey = Optional.ofNullable(xml.getSshKey()).filter(k -> !k.isBlank());
     sshKey.ifPresent(this::sshKey);
@@ -63,7 +64,7 @@ final class DeployReading {
         image,
         name,
         new Resources(xml.getCpus(), xml.getMemoryBytes(), xml.getScratchBytes()),
-        Optional.of(xml.getLeaseSeconds()).filter(s -> s > 0).map(Duration::ofSeconds),
+        lease.map(Duration::ofSeconds),
         forwards,
         sshKey.map(String::strip),
         userData,

@@ -29,11 +29,10 @@ final class Explaining {
   static Explanation.Question read(Explain xml) {
     List<String> fqans = new ArrayList<>();
     xml.getFqan().forEach(text -> fqans.add(parsed("fqan", text, FqanPattern::attribute)));
-    long lease = xml.getLeaseSeconds() == null ? 0 : xml.getLeaseSeconds();
     return new Explanation.Question(
         Optional.ofNullable(xml.getImage()).map(t -> parsed("image", t, ImageReference::parse)),
         parsed("resources", "", any -> resources(xml)),
-        parsed("leaseSeconds", "", any -> lease(lease)),
+        parsed("leaseSeconds", "", any -> lease(xml)),
         Optional.ofNullable(xml.getDn()).map(t -> parsed("dn", t, DistinguishedName::parse)),
         fqans);
   }
@@ -42,12 +41,13 @@ final class Explaining {
     return new Resources(xml.getCpus(), xml.getMemoryBytes(), xml.getScratchBytes());
   }
 
-  private static Optional<Duration> lease(long seconds) {
-    if (seconds < 0 || seconds > DeployReading.LONGEST_LEASE) {
+  private static Optional<Duration> lease(Explain xml) {
+    Long seconds = xml.getLeaseSeconds();
+    if (seconds != null && (seconds < 1 || seconds > DeployReading.LONGEST_LEASE)) {
       throw new IllegalArgumentException(
-          "expected 0 to " + DeployReading.LONGEST_LEASE + ", found " + seconds);
+          "expected 1 to " + DeployReading.LONGEST_LEASE + ", found " + seconds);
     }
-    return Optional.of(seconds).filter(s -> s > 0).map(Duration::ofSeconds);
+    return Optional.ofNullable(seconds).map(Duration::ofSeconds);
   }
 
   private static <T> T parsed(String field, String text, Function<String, T> parser) {

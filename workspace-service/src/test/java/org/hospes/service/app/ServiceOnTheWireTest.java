@@ -11,6 +11,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -106,6 +109,17 @@ class ServiceOnTheWireTest {
   }
 
   @Test
+  void whoNamesNoLeaseGetsTheSitesUsual() throws Exception {
+    Deploy request = ServiceSite.deploy("sl6");
+    request.setLeaseSeconds(null);
+    Duration usual = Duration.ofHours(4);
+    Instant before = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+    Instant ends = ada.deploy(request).getWorkspace().getLeaseEnds();
+    assertFalse(ends.isBefore(before.plus(usual)), ends::toString);
+    assertFalse(ends.isAfter(Instant.now().plus(usual)), ends::toString);
+  }
+
+  @Test
   void aDigestNeedsNoNamesAndATokenIsAnsweredOnce() throws Exception {
     site.repository.rollBack();
     Deploy request = ServiceSite.deploy("sl6@" + site.image);
@@ -168,10 +182,14 @@ class ServiceOnTheWireTest {
     Deploy wrong = ServiceSite.deploy("sl6 ");
     wrong.setCpus(0);
     wrong.setMemoryBytes(5);
+    wrong.setLeaseSeconds(0L);
     RefusalException invalid = refused(() -> ada.deploy(wrong));
     assertEquals(FaultCategory.INVALID, invalid.category());
     assertTrue(
-        invalid.facts().keySet().containsAll(List.of("image", "cpus", "memoryBytes")),
+        invalid
+            .facts()
+            .keySet()
+            .containsAll(List.of("image", "cpus", "memoryBytes", "leaseSeconds")),
         invalid.facts().toString());
 
     assertEquals(0, list(site.as(site.olga), null).getWorkspace().size());

@@ -343,7 +343,7 @@ final class ServiceSite implements AutoCloseable {
     request.setImage(image);
     request.setCpus(1);
     request.setMemoryBytes(256 * MIB);
-    request.setLeaseSeconds(3600);
+    request.setLeaseSeconds(3600L);
     return request;
   }
 
