@@ -10,18 +10,12 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.hospes.image.DiskFormat;
-import org.hospes.image.ImageRefusedException;
-import org.hospes.image.inspect.DiskFacts;
-import org.hospes.image.inspect.DiskInspector;
 import org.hospes.node.hypervisor.DiskLayer;
 import org.hospes.node.hypervisor.GuestDisk;
 import org.hospes.node.hypervisor.GuestOwner;
@@ -44,9 +38,7 @@ public final class GuestDisks {
   private static final int BLOCK = 512;
 
   /** Bytes a second; a disk that is slower hangs. */
-  private static final long SLOWEST_COPY = 4 << 20;
-
-  private static final Pattern REQUIRED = Pattern.compile("required size: (\\d{1,18})");
+  static final long SLOWEST_COPY = 4 << 20;
 
   private final DiskTools tools;
   private final Optional<GuestOwner> owner;
@@ -58,6 +50,10 @@ public final class GuestDisks {
   public GuestDisks(DiskTools tools, Optional<GuestOwner> owner) {
     this.tools = tools;
     this.owner = owner;
+  }
+
+  DiskTools tools() {
+    return tools;
   }
 
   /**
@@ -254,58 +250,6 @@ public final class GuestDisks {
   }
 
   /**
-   * One disk of an overlay and what it stands on, which stands on nothing. Both are read by {@code
-   * qemu-img} as what the overlay's header says, so that header must have been compared with the
-   * one base that is allowed, and nobody may hold the overlay. It is not synced.
-   *
-   * @param virtualBytes the disk's size as the guest sees it
-   * @param abandoned true once nobody needs it any more
-   */
-  public void flatten(Path overlay, Path to, long virtualBytes, BooleanSupplier abandoned)
-      throws DiskException {
-    place(
-        to,
-        "rw-------",
-        fresh -> {
-          convert(List.of("-f", "qcow2"), overlay, fresh, virtualBytes, abandoned);
-        });
-  }
-
-  /**
-   * What {@link #flatten} may take on the disk at most, in bytes. It reads the files as flattening
-   * does, so the same must be true of them.
-   */
-  public long flatBytes(Path overlay) throws DiskException {
-    return measure("qcow2", overlay);
-  }
-
-  private long measure(String format, Path disk) throws DiskException {
-    String told =
-        tools.run(
-            tools.qemuImg(),
-            List.of("measure", "-f", format, "-O", "qcow2", disk.toString()),
-            tools.limit(),
-            () -> false);
-    Matcher required = REQUIRED.matcher(told);
-    if (!required.find()) {
-      throw failed(disk, new IOException("qemu-img measure: a size expected, found " + told));
-    }
-    return Long.parseLong(required.group(1));
-  }
-
-  private static void requireSelfContained(Path file, long virtualBytes)
-      throws IOException, DiskException {
-    try {
-      DiskFacts facts = DiskInspector.inspect(file);
-      if (facts.format() != DiskFormat.QCOW2 || facts.virtualBytes() != virtualBytes) {
-        throw conflict(file, "a qcow2 image of " + virtualBytes + " bytes", facts.toString());
-      }
-    } catch (ImageRefusedException e) {
-      throw conflict(file, "a qcow2 image that stands on nothing", e.getMessage());
-    }
-  }
-
-  /**
    * Puts a file that came from elsewhere in its place among a guest's disks, in one move and with
    * their owner. It is not synced.
    *
@@ -342,43 +286,6 @@ public final class GuestDisks {
     } catch (IOException e) {
       throw failed(folder, e);
     }
-  }
-
-  /**
-   * The same of a raw disk on a block device, which stands on nothing. What is on it is not looked
-   * at.
-   *
-   * @param bytes of the device
-   */
-  public void flattenRaw(Path device, Path to, long bytes, BooleanSupplier abandoned)
-      throws DiskException {
-    place(
-        to,
-        "rw-------",
-        fresh -> {
-          convert(List.of("-f", "raw", "-T", "none"), device, fresh, bytes, abandoned);
-        });
-  }
-
-  /** One qcow2 file that stands on nothing, of a disk that is read as is said. */
-  private void convert(
-      List<String> reading, Path disk, Path fresh, long virtualBytes, BooleanSupplier abandoned)
-      throws IOException, DiskException {
-    List<String> words = new ArrayList<>(List.of("convert"));
-    words.addAll(reading);
-    words.addAll(List.of("-O", "qcow2", disk.toString(), fresh.toString()));
-    String unused =
-        tools.run(
-            tools.qemuImg(),
-            words,
-            tools.limit().plusSeconds(virtualBytes / SLOWEST_COPY),
-            abandoned);
-    requireSelfContained(fresh, virtualBytes);
-  }
-
-  /** What {@link #flattenRaw} may take at most. */
-  public long flatBytesOfRaw(Path device) throws DiskException {
-    return measure("raw", device);
   }
 
   /** Makes a file as all are made: beside its place, and then put there in one move. */

@@ -1,9 +1,13 @@
 package org.hospes.node.sandbox;
 
+import static org.hospes.node.sandbox.DiskWork.ask;
+import static org.hospes.node.sandbox.DiskWork.take;
+
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.hospes.node.disk.DiskException;
+import org.hospes.node.disk.FlatDisks;
 import org.hospes.node.disk.ForeignOverlay;
 import org.hospes.node.disk.GuestDisks;
 import org.hospes.node.disk.Seed;
@@ -18,39 +22,29 @@ public final class FileDisks implements DiskMaker {
   private static final long SECTOR = 512;
 
   private final GuestDisks disks;
+  private final FlatDisks flat;
 
   public FileDisks(GuestDisks disks) {
     this.disks = disks;
+    this.flat = new FlatDisks(disks);
   }
 
   @Override
   public GuestDisk overlay(Path file, DiskLayer base, long virtualBytes)
       throws GuestFailedException {
-    try {
-      return disks.overlay(file, base, virtualBytes);
-    } catch (DiskException e) {
-      throw failed(e);
-    }
+    return ask(() -> disks.overlay(file, base, virtualBytes));
   }
 
   @Override
   public void requireUnused(
       Path overlay, DiskLayer base, long virtualBytes, BooleanSupplier abandoned)
       throws GuestFailedException {
-    try {
-      disks.requireUnused(overlay, base, virtualBytes);
-    } catch (DiskException e) {
-      throw failed(e);
-    }
+    take(() -> disks.requireUnused(overlay, base, virtualBytes));
   }
 
   @Override
   public GuestDisk scratch(Path file, long bytes) throws GuestFailedException {
-    try {
-      return disks.scratch(file, (bytes + SECTOR - 1) / SECTOR * SECTOR);
-    } catch (DiskException e) {
-      throw failed(e);
-    }
+    return ask(() -> disks.scratch(file, (bytes + SECTOR - 1) / SECTOR * SECTOR));
   }
 
   @Override
@@ -67,28 +61,20 @@ public final class FileDisks implements DiskMaker {
       throw GuestFailedException.refused(
           Failure.of(Category.INVALID, "order.guest-data", e.getMessage()));
     } catch (DiskException e) {
-      throw failed(e);
+      throw DiskWork.failed(e);
     }
   }
 
   @Override
   public void copy(Path from, Path to, boolean writable, BooleanSupplier abandoned)
       throws GuestFailedException {
-    try {
-      disks.copy(from, to, writable, abandoned);
-    } catch (DiskException e) {
-      throw failed(e);
-    }
+    take(() -> disks.copy(from, to, writable, abandoned));
   }
 
   @Override
   public void flatten(Path overlay, Path to, long virtualBytes, BooleanSupplier abandoned)
       throws GuestFailedException {
-    try {
-      disks.flatten(overlay, to, virtualBytes, abandoned);
-    } catch (DiskException e) {
-      throw failed(e);
-    }
+    take(() -> flat.ofOverlay(overlay, to, virtualBytes, abandoned));
   }
 
   @Override
@@ -98,7 +84,7 @@ public final class FileDisks implements DiskMaker {
       return ForeignOverlay.rebase(overlay, base, virtualBytes);
     } catch (DiskException e) {
       if (!e.code().equals(DiskException.CONFLICT)) {
-        throw failed(e);
+        throw DiskWork.failed(e);
       }
       throw GuestFailedException.refused(
           new Failure(
@@ -112,50 +98,21 @@ public final class FileDisks implements DiskMaker {
 
   @Override
   public long flatBytes(Path overlay) throws GuestFailedException {
-    try {
-      return disks.flatBytes(overlay);
-    } catch (DiskException e) {
-      throw failed(e);
-    }
+    return ask(() -> flat.bytesOfOverlay(overlay));
   }
 
   @Override
   public void adopt(Path fetched, Path place, boolean writable) throws GuestFailedException {
-    try {
-      disks.adopt(fetched, place, writable);
-    } catch (DiskException e) {
-      throw failed(e);
-    }
+    take(() -> disks.adopt(fetched, place, writable));
   }
 
   @Override
   public long taken(Path file) throws GuestFailedException {
-    try {
-      return disks.taken(file);
-    } catch (DiskException e) {
-      throw failed(e);
-    }
+    return ask(() -> disks.taken(file));
   }
 
   @Override
   public long room(Path folder) throws GuestFailedException {
-    try {
-      return disks.room(folder);
-    } catch (DiskException e) {
-      throw failed(e);
-    }
-  }
-
-  static GuestFailedException failed(DiskException e) {
-    boolean full = e.code().equals(DiskException.NO_SPACE);
-    return new GuestFailedException(
-        new Failure(
-            full ? Category.NO_CAPACITY : Category.SITE,
-            e.code(),
-            e.getMessage(),
-            Optional.empty(),
-            e.facts()),
-        e.code().equals(DiskException.FAILED) || e.code().equals(DiskException.ABANDONED),
-        e);
+    return ask(() -> disks.room(folder));
   }
 }

@@ -1,9 +1,12 @@
 package org.hospes.node.sandbox;
 
+import static org.hospes.node.sandbox.DiskWork.ask;
+import static org.hospes.node.sandbox.DiskWork.take;
+
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import org.hospes.node.disk.DeviceBytes;
-import org.hospes.node.disk.DiskException;
+import org.hospes.node.disk.FlatDisks;
 import org.hospes.node.disk.GuestDisks;
 import org.hospes.node.disk.GuestVolumes;
 import org.hospes.node.hypervisor.DiskLayer;
@@ -19,36 +22,14 @@ public final class VolumeDisks implements DiskMaker {
 
   private final GuestVolumes volumes;
   private final GuestDisks disks;
+  private final FlatDisks flat;
   private final FileDisks files;
 
   public VolumeDisks(GuestVolumes volumes, GuestDisks disks) {
     this.volumes = volumes;
     this.disks = disks;
+    this.flat = new FlatDisks(disks);
     this.files = new FileDisks(disks);
-  }
-
-  private interface Work<T> {
-    T of() throws DiskException;
-  }
-
-  private interface Act {
-    void of() throws DiskException;
-  }
-
-  private static <T> T ask(Work<T> work) throws GuestFailedException {
-    try {
-      return work.of();
-    } catch (DiskException e) {
-      throw FileDisks.failed(e);
-    }
-  }
-
-  private static void take(Act act) throws GuestFailedException {
-    try {
-      act.of();
-    } catch (DiskException e) {
-      throw FileDisks.failed(e);
-    }
   }
 
   @Override
@@ -131,12 +112,12 @@ public final class VolumeDisks implements DiskMaker {
   @Override
   public void flatten(Path disk, Path to, long virtualBytes, BooleanSupplier abandoned)
       throws GuestFailedException {
-    take(() -> disks.flattenRaw(disk, to, volumes.bytes(disk), abandoned));
+    take(() -> flat.ofRaw(disk, to, volumes.bytes(disk), abandoned));
   }
 
   @Override
   public long flatBytes(Path disk) throws GuestFailedException {
-    return ask(() -> volumes.there(disk) ? disks.flatBytesOfRaw(disk) : 0);
+    return ask(() -> volumes.there(disk) ? flat.bytesOfRaw(disk) : 0);
   }
 
   @Override

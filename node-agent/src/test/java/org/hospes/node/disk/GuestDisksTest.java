@@ -136,8 +136,8 @@ final class GuestDisksTest {
     disks.overlay(overlay, base, 2 << 20);
     run("qemu-io", "-f", "qcow2", "-c", "write -P 0x5a 1M 512", overlay.toString());
     Path flat = folder.resolve("flat");
-    long most = disks.flatBytes(overlay);
-    disks.flatten(overlay, flat, 2 << 20, () -> false);
+    long most = new FlatDisks(disks).bytesOfOverlay(overlay);
+    new FlatDisks(disks).ofOverlay(overlay, flat, 2 << 20, () -> false);
     assertTrue(
         Files.size(flat) <= most, Files.size(flat) + " bytes, at most " + most + " foretold");
     assertTrue(most < 2 << 20, "holes take nothing: " + most);
