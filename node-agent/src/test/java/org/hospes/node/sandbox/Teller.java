@@ -363,7 +363,10 @@ final class Teller {
         assertEquals("guest.absent", e.failure().code());
         prepareAgain();
       }
-      restartIfDead();
+      if (restartIfDead()) {
+        // No standstill: many kills may lie between two phases.
+        end = System.nanoTime() + node.pace.toNanos();
+      }
       if (last != null) {
         last = node.guests.view(id);
         if (last.phase() == wanted && node.guests.settled(Duration.ofSeconds(1))) {
@@ -388,8 +391,11 @@ final class Teller {
     }
   }
 
-  private void restartIfDead() throws Exception {
+  /** Whether it was killed, and lives again. */
+  private boolean restartIfDead() throws Exception {
+    boolean killed = false;
     while (killer.dead.await(0, TimeUnit.SECONDS) && node.journalIsOf(killer)) {
+      killed = true;
       node.stop();
       nobodyElseIsThere();
       Optional<Killer> next = killer.next();
@@ -402,6 +408,7 @@ final class Teller {
         settledOrKilled();
       }
     }
+    return killed;
   }
 
   private void settledOrKilled() throws InterruptedException {
