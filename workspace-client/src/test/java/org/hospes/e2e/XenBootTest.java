@@ -29,6 +29,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Order(Integer.MAX_VALUE)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class XenBootTest {
+  private static final String GRUB = "Welcome to GRUB";
   private static final String CONFIGURATION = "/etc/hospes/node-agent.yaml";
 
   /** As xen-node.md has it. */
@@ -57,7 +58,7 @@ class XenBootTest {
   private final Site site;
   private final Guests guests;
   private final XenGuests xen;
-  private Path loaderless;
+  private Guests.Published own;
 
   XenBootTest(Site site) {
     this.site = site;
@@ -79,40 +80,17 @@ class XenBootTest {
     site.awaitNodes();
   }
 
-  /**
-   * An image to be booted by a kernel of the site, its own boot loader gone. The same bytes for
-   * each, since a node takes the better part of a minute to fetch them.
-   */
-  private Guests.Published withKernel(String name) throws Exception {
-    if (loaderless == null) {
-      loaderless = guests.freshDisk();
-      site.shell()
-          .run(
-              "dd",
-              "if=/dev/zero",
-              "of=" + loaderless,
-              "bs=1M",
-              "seek=1",
-              "count=1",
-              "conv=notrunc")
-          .orFail();
+  /** The bytes that every test's image has, which the node has fetched, under another name. */
+  private Path sameBytes(String name) throws Exception {
+    Path disk = guests.published().file();
+    return Files.copy(disk, disk.resolveSibling(name + "-" + disk.getFileName()));
+  }
+
+  private Guests.Published ofItsOwnLoader() throws Exception {
+    if (own == null) {
+      own = guests.classic(sameBytes("own"));
     }
-    Path disk = loaderless.resolveSibling(name + "-" + loaderless.getFileName());
-    Files.copy(loaderless, disk);
-    TypedCommand.Outcome signed =
-        site.workspace(
-            site.bob(),
-            "image",
-            "sign",
-            disk.toString(),
-            "--name",
-            Guests.nameOf(disk) + ":1",
-            "--kernel",
-            name,
-            "--command-line",
-            "console=hvc0 quiet loglevel=3 panic=-1 random.trust_cpu=on");
-    assertEquals(0, signed.exit(), signed.err());
-    return guests.publish(disk);
+    return own;
   }
 
   /**
@@ -125,7 +103,8 @@ class XenBootTest {
     assertTrue(page.contains("seed: /dev/xvdb disks: xvda xvdb"), page);
   }
 
-  private void runs(Guests.Published image) throws Exception {
+  /** What its console has when it is gone. */
+  private String runs(Guests.Published image) throws Exception {
     Path key = Files.writeString(site.directory().resolve("run/key.pub"), "ssh-ed25519 AAAA ada\n");
     Path script = Files.writeString(site.directory().resolve("run/seed.sh"), "#!/bin/sh\n");
     JsonNode workspace =
@@ -143,14 +122,18 @@ class XenBootTest {
     assertTrue(page.contains("ip=" + workspace.path("address").asText()), page);
     readItsSeed(page);
     xen.destroy(workspace);
+    return site.workspace(site.ada(), "console", workspace.path("id").asText()).out();
   }
 
   /** As the lab's nodes are configured. */
   @Test
   @Order(1)
   void byItsOwnLoaderAndByAKernelOfTheSite() throws Exception {
-    runs(guests.published());
-    runs(withKernel("tiny"));
+    String itsOwn = runs(ofItsOwnLoader());
+    assertTrue(itsOwn.contains(GRUB), itsOwn);
+    String ofTheSite = runs(guests.published());
+    assertTrue(ofTheSite.contains("HOSPES-GUEST ready"), ofTheSite);
+    assertFalse(ofTheSite.contains(GRUB), ofTheSite);
     unknownKernelIsRefusedBeforeThereIsADomain();
   }
 
@@ -173,13 +156,13 @@ class XenBootTest {
 
   private void pvByPygrub() throws Exception {
     site.at(XenGuests.NODE, "sh", "-c", "(" + WATCH_PYGRUB + ") >/run/pygrub-user 2>/dev/null &");
-    runs(guests.published());
+    runs(ofItsOwnLoader());
     String user = site.at(XenGuests.NODE, "cat", "/run/pygrub-user").orFail().out().strip();
     assertTrue(Integer.parseInt(user) > 131_072, "pygrub ran as " + user);
   }
 
   private void unknownKernelIsRefusedBeforeThereIsADomain() throws Exception {
-    Guests.Published image = withKernel("vms");
+    Guests.Published image = guests.publishedFor("vms", sameBytes("vms"));
     TypedCommand.Outcome deployed = guests.deploy(image.reference());
     guests.assertRefused(deployed, 5, "image.boot.kernel-unknown");
     assertTrue(
@@ -221,7 +204,7 @@ class XenBootTest {
     Path file = Files.writeString(site.directory().resolve("run/alters.sh"), script);
     JsonNode workspace =
         guests.running(
-            guests.published().reference(),
+            ofItsOwnLoader().reference(),
             "--forward",
             "80",
             "--scratch",
