@@ -57,7 +57,8 @@ class XenVerbsTest {
     assertEquals(List.of(), site.domains(XenGuests.NODE));
     assertEquals(workspace.path("address"), off.path("address"));
     assertTrue(Guests.answer(workspace, "/").isEmpty(), "a guest that is off does not answer");
-    Path disk = site.directory().resolve("image/kept-by-its-owner.img");
+    // Of another name each time: what is there is not written over, and the site may have it yet.
+    Path disk = site.directory().resolve("image/kept-" + id.substring(0, 8) + ".img");
     done("save", id, "--to", disk.toString());
     isTakenBackToItsMemory(workspace);
 
