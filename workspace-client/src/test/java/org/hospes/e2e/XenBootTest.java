@@ -103,7 +103,7 @@ class XenBootTest {
     assertTrue(page.contains("seed: /dev/xvdb disks: xvda xvdb"), page);
   }
 
-  /** What its console has when it is gone. */
+  /** What its console has until it is destroyed. */
   private String runs(Guests.Published image) throws Exception {
     Path key = Files.writeString(site.directory().resolve("run/key.pub"), "ssh-ed25519 AAAA ada\n");
     Path script = Files.writeString(site.directory().resolve("run/seed.sh"), "#!/bin/sh\n");
@@ -121,8 +121,18 @@ class XenBootTest {
     String page = Guests.page(workspace);
     assertTrue(page.contains("ip=" + workspace.path("address").asText()), page);
     readItsSeed(page);
+    String id = workspace.path("id").asText();
+    // Its last word, a moment after its page.
+    Site.await("it to say so", XenGuests.LONG, () -> console(id).contains("HOSPES-GUEST ready"));
+    String console = console(id);
     xen.destroy(workspace);
-    return site.workspace(site.ada(), "console", workspace.path("id").asText()).out();
+    return console;
+  }
+
+  private String console(String id) throws Exception {
+    TypedCommand.Outcome console = site.workspace(site.ada(), "console", id);
+    assertEquals(0, console.exit(), console.err());
+    return console.out();
   }
 
   /** As the lab's nodes are configured. */
@@ -132,7 +142,6 @@ class XenBootTest {
     String itsOwn = runs(ofItsOwnLoader());
     assertTrue(itsOwn.contains(GRUB), itsOwn);
     String ofTheSite = runs(guests.published());
-    assertTrue(ofTheSite.contains("HOSPES-GUEST ready"), ofTheSite);
     assertFalse(ofTheSite.contains(GRUB), ofTheSite);
     unknownKernelIsRefusedBeforeThereIsADomain();
   }
