@@ -186,11 +186,15 @@ public final class AheadEndpoint extends HttpServlet {
         out.flush();
         return;
       } else {
-        if (System.nanoTime() - grew > patience.toNanos()
-            || !identity.equals(identity(offered.file()))) {
-          throw new IOException("the file does not grow any more");
+        if (!identity.equals(identity(offered.file()))) {
+          throw new IOException("the file is another one now");
         }
         out.flush();
+        if (System.nanoTime() - grew > patience.toNanos()) {
+          // Whoever saves it may take long to begin: it is asked for again, as one that is not
+          // there.
+          return;
+        }
         pause();
       }
     }

@@ -206,9 +206,11 @@ final class Expectations implements AutoCloseable {
         copy(HandedFile.Kind.SCRATCH);
         copied = true;
         while (!over && guest.most().containsKey(HandedFile.Kind.MEMORY)) {
+          long before = bytes;
           if (copy(HandedFile.Kind.MEMORY)) {
             return;
           }
+          bytes = before;
           pause();
         }
       } catch (IOException | RuntimeException e) {
@@ -220,7 +222,9 @@ final class Expectations implements AutoCloseable {
       }
     }
 
-    /** Whether anything came. */
+    /**
+     * Whether anything came that counts: the head of a memory may be there long before the rest.
+     */
     private boolean copy(HandedFile.Kind kind) throws IOException {
       Long most = guest.most().get(kind);
       if (over || most == null) {
@@ -233,8 +237,8 @@ final class Expectations implements AutoCloseable {
             CopiedFile.of(
                 own.resolve(kind.file()), in, now -> bound(before, now, most), () -> over);
         files.put(kind, file);
+        return file.bytes() > 0;
       }
-      return bytes > before;
     }
 
     private void bound(long before, long now, long most) throws IOException {

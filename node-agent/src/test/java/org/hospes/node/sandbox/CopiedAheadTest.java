@@ -92,6 +92,16 @@ class CopiedAheadTest {
                 site.client(targetPapers).sslContext(ExpectedServer.dn(name)),
                 Duration.ofSeconds(20),
                 new TlsRangeSource.Manipulation(Holes.NAME, HolesInput::new)));
+    server = served(Duration.ofSeconds(10));
+    order = source.order(source.images.publish(MIB, 1));
+    id = order.id();
+    GuestView unused = source.guests.prepare(order);
+    assertEquals(GuestPhase.PREPARED, settled(source));
+    unused = source.guests.start(id);
+    assertEquals(GuestPhase.RUNNING, settled(source));
+  }
+
+  private SecureServer served(Duration patience) throws Exception {
     FileEndpoint files =
         new FileEndpoint(
             List.of(source.handed),
@@ -100,15 +110,8 @@ class CopiedAheadTest {
                 fetched.merge(facts.get("file"), Long.valueOf(facts.get("bytes")), Long::sum);
               }
             });
-    AheadEndpoint ahead =
-        new AheadEndpoint(source.handOvers.offers(), AuditTrail.NONE, Duration.ofSeconds(10));
-    server = site.start(ahead.on(files.on(site.server())));
-    order = source.order(source.images.publish(MIB, 1));
-    id = order.id();
-    GuestView unused = source.guests.prepare(order);
-    assertEquals(GuestPhase.PREPARED, settled(source));
-    unused = source.guests.start(id);
-    assertEquals(GuestPhase.RUNNING, settled(source));
+    AheadEndpoint ahead = new AheadEndpoint(source.handOvers.offers(), AuditTrail.NONE, patience);
+    return site.start(ahead.on(files.on(site.server())));
   }
 
   private Hypervisor slowToSave() {
@@ -242,6 +245,24 @@ class CopiedAheadTest {
     assertFalse(fetched.containsKey("scratch"), "nothing of it had changed: " + fetched);
     unused = target.guests.start(id);
     assertEquals(GuestPhase.RUNNING, settled(target));
+  }
+
+  @Test
+  void aMemoryThatIsLongInComingIsAskedForAgain() throws Exception {
+    server = served(Duration.ofMillis(300));
+    copied();
+    final long disks = expect().bytes();
+    GuestView unused = source.guests.suspend(id);
+    until(() -> Files.exists(file(source, "memory.save")), "its head to be written");
+    // Longer than anybody waits for more of it.
+    Thread.sleep(1500);
+    assertEquals(GuestPhase.SUSPENDING, source.guests.view(id).phase());
+    pieces.add(text(3 * MIB, 'm'));
+    until(() -> expect().bytes() >= disks + 3 * MIB, "the memory to be followed");
+    assertEquals(GuestPhase.SUSPENDED, receive(suspendedAndLeft()));
+    assertSame();
+    long again = fetched.get("memory");
+    assertTrue(again < 2 * MIB, again + " bytes of the memory fetched again");
   }
 
   @Test
