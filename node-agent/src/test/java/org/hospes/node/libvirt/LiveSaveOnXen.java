@@ -45,23 +45,27 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
 /**
  * A PVH guest that writes its memory over and over, and reads again what it wrote, is saved while
  * it does. Runs in the first domain of a Xen, by {@link TestsByHand}.
  */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class LiveSaveOnXen {
   private static final String BRIDGE = "live0";
   private static final Duration LONG = Duration.ofMinutes(4);
   private static final String WRONG = "not what it wrote";
 
   /**
-   * Holds 24 MiB that stay as they are, and writes one after the other; says which round it is in,
+   * Holds 8 MiB that stay as they are, and writes one after the other; says which round it is in,
    * and when it reads anything but what it wrote.
    */
   private static final String WRITES =
-      "mkdir /t; mount -t tmpfs none /t; cd /t; dd if=/dev/urandom of=old bs=64k count=384; md5sum"
+      "mkdir /t; mount -t tmpfs none /t; cd /t; dd if=/dev/urandom of=old bs=64k count=128; md5sum"
           + " old > sum; i=0; while :; do i=$((i+1)); dd if=/dev/urandom of=new bs=64k count=16"
           + " 2>/dev/null; md5sum new > now; md5sum -cs sum && md5sum -cs now || echo not 'what it'"
           + " wrote; echo round $i; done\n";
@@ -71,7 +75,9 @@ final class LiveSaveOnXen {
   private static LibvirtHypervisor hypervisor;
   private static Path folder;
 
-  private GuestSpec guest;
+  /** One writes for as many tests as leave it running: a start takes longer than most of them. */
+  private static GuestSpec guest;
+
   private Path memory;
 
   @BeforeAll
@@ -84,6 +90,7 @@ final class LiveSaveOnXen {
   @AfterAll
   static void takeDown() throws Exception {
     if (hypervisor != null) {
+      endGuest();
       hypervisor.close();
     }
     XenLab.run("ip", "link", "del", BRIDGE);
@@ -91,25 +98,47 @@ final class LiveSaveOnXen {
   }
 
   @BeforeEach
-  void aGuestThatWrites() throws Exception {
-    guest = spec();
-    memory = folder.resolve("memory-" + guest.id());
-    hypervisor.startPaused(guest);
-    hypervisor.resume(guest.id());
-    await("the guest", () -> console().contains("list of built-in commands"));
-    type(WRITES);
-    await("its third round", () -> round() >= 3);
+  void aFileThatIsNotThere() {
+    memory = folder.resolve("memory-" + UUID.randomUUID());
   }
 
+  /** Whatever a test that failed did to it, the next one has one that runs and is whole. */
   @AfterEach
-  void nothingIsLeft() throws Exception {
-    hypervisor.destroy(guest.id());
+  void itIsWhole() throws Exception {
+    if (guest != null && (state() != GuestState.RUNNING || console().contains(WRONG))) {
+      endGuest();
+    }
+  }
+
+  private static void aGuestThatWrites() throws Exception {
+    if (guest == null) {
+      start(spec());
+      await("the guest", () -> console().contains("list of built-in commands"));
+      type(WRITES);
+    }
+    goesOn(2);
+    assertEquals(List.of(guest.id()), hypervisor.list().stream().map(GuestStatus::id).toList());
+    assertEquals(3, XenLab.run("xl", "list").lines().count(), "another domain is left");
+  }
+
+  private static void start(GuestSpec spec) throws Exception {
+    guest = spec;
+    hypervisor.startPaused(guest);
+    hypervisor.resume(guest.id());
+  }
+
+  private static void endGuest() throws Exception {
+    if (guest != null) {
+      hypervisor.destroy(guest.id());
+      guest = null;
+    }
     assertEquals(List.of(), hypervisor.list());
     assertEquals(2, XenLab.run("xl", "list").lines().count(), "a domain is left");
   }
 
   @Test
   void theGuestRunsOnWhileItIsSavedAndGoesOnFromThere() throws Exception {
+    aGuestThatWrites();
     assertTrue(hypervisor.capabilities().abilities().contains(Ability.LIVE));
     int before = round();
     Instant asked = Instant.now();
@@ -144,6 +173,7 @@ final class LiveSaveOnXen {
 
   @Test
   void aSaveWhoseProcessesAreKilledLeavesTheGuestRunning() throws Exception {
+    aGuestThatWrites();
     for (String program : List.of("libxl-save-helper", XenSaver.class.getName())) {
       CompletableFuture<Void> save = inBackground(() -> hypervisor.save(guest.id(), memory));
       await("some of it", () -> Files.exists(memory) && Files.size(memory) > 16 << 20);
@@ -152,8 +182,7 @@ final class LiveSaveOnXen {
       assertTrue(failed.getMessage().contains("was not saved"), failed.getMessage());
       assertFalse(Files.exists(memory), "its room is free");
       assertEquals(GuestState.RUNNING, state());
-      int then = round();
-      await("it to go on", () -> round() > then + 1);
+      goesOn(1);
     }
     hypervisor.save(guest.id(), memory);
     goesOnFromThere();
@@ -161,6 +190,7 @@ final class LiveSaveOnXen {
 
   @Test
   void aDiskThatIsFullLeavesTheGuestRunning() throws Exception {
+    aGuestThatWrites();
     Path small = Files.createDirectory(folder.resolve("small"));
     XenLab.run("mount", "-t", "tmpfs", "-o", "size=24m", "none", small.toString());
     try {
@@ -169,8 +199,7 @@ final class LiveSaveOnXen {
       assertTrue(failed.getMessage().contains("No space left"), failed.getMessage());
       assertFalse(Files.exists(there));
       assertEquals(GuestState.RUNNING, state());
-      int then = round();
-      await("it to go on", () -> round() > then + 1);
+      goesOn(1);
     } finally {
       XenLab.run("umount", small.toString());
     }
@@ -179,41 +208,49 @@ final class LiveSaveOnXen {
 
   /** As an agent leaves it that is killed when all is written, and before it ended the domain. */
   @Test
+  @Order(Integer.MAX_VALUE) // It uses the guest up.
   void aGuestThatWasLeftStandingIsLetGoOnByWhoeverLooks() throws Exception {
-    int number = Integer.parseInt(XenLab.run("xl", "domid", guest.name()).strip());
-    Optional<Instant> stands =
-        XenLiveSave.here(Clock.systemUTC()).write(number, memory, "<uuid>x</uuid>");
-    assertTrue(stands.isPresent());
-    int then = round();
-    assertEquals(
-        OptionalInt.of(XenDomains.Listed.SUSPENDED),
-        XenDomains.here().of(guest.id()).get(0).shutdown());
+    aGuestThatWrites();
+    try {
+      int number = Integer.parseInt(XenLab.run("xl", "domid", guest.name()).strip());
+      Optional<Instant> stands =
+          XenLiveSave.here(Clock.systemUTC()).write(number, memory, "<uuid>x</uuid>");
+      assertTrue(stands.isPresent());
+      assertEquals(
+          OptionalInt.of(XenDomains.Listed.SUSPENDED),
+          XenDomains.here().of(guest.id()).get(0).shutdown());
 
-    assertEquals(GuestState.RUNNING, state());
+      assertEquals(GuestState.RUNNING, state());
 
-    assertFalse(Files.exists(memory), "what it does from now on is not in it");
-    await("it to go on", () -> round() > then + 1);
-    assertFalse(console().contains(WRONG), console());
-    // Libvirt does not hear of its end any more.
-    type("\003");
-    type("poweroff -f\n");
-    await("its end", () -> state() == GuestState.ENDED);
-    assertEquals(GuestEnd.POWERED_OFF, hypervisor.howItEnded(guest.id()));
+      assertFalse(Files.exists(memory), "what it does from now on is not in it");
+      goesOn(1);
+      assertFalse(console().contains(WRONG), console());
+      // Libvirt does not hear of its end any more.
+      type("\003");
+      type("poweroff -f\n");
+      await("its end", () -> state() == GuestState.ENDED);
+      assertEquals(GuestEnd.POWERED_OFF, hypervisor.howItEnded(guest.id()));
+    } finally {
+      endGuest();
+    }
   }
 
   /** A guest helps to be saved, and a GRUB does not; Xen's library waits for it for a minute. */
   @Test
+  @Order(1) // Before there is the one that writes.
   void aGuestThatDoesNotSuspendItselfRunsOn() throws Exception {
-    hypervisor.destroy(guest.id());
-    guest = spec(new GuestBoot.OwnLoader(), XenLab.disk(folder));
-    hypervisor.startPaused(guest);
-    hypervisor.resume(guest.id());
-    await("its GRUB", () -> console().contains(TinyDisk.GREETING.strip()));
-    var failed = assertKind(Kind.FAILED, () -> hypervisor.save(guest.id(), memory));
-    assertTrue(failed.getMessage().contains("didn't acknowledge suspend"), failed.getMessage());
-    assertFalse(Files.exists(memory));
-    assertEquals(GuestState.RUNNING, state());
-    assertEquals(OptionalInt.empty(), XenDomains.here().of(guest.id()).get(0).shutdown());
+    endGuest();
+    start(spec(new GuestBoot.OwnLoader(), XenLab.disk(folder)));
+    try {
+      await("its GRUB", () -> console().contains(TinyDisk.GREETING.strip()));
+      var failed = assertKind(Kind.FAILED, () -> hypervisor.save(guest.id(), memory));
+      assertTrue(failed.getMessage().contains("didn't acknowledge suspend"), failed.getMessage());
+      assertFalse(Files.exists(memory));
+      assertEquals(GuestState.RUNNING, state());
+      assertEquals(OptionalInt.empty(), XenDomains.here().of(guest.id()).get(0).shutdown());
+    } finally {
+      endGuest();
+    }
   }
 
   private void goesOnFromThere() throws Exception {
@@ -221,14 +258,20 @@ final class LiveSaveOnXen {
     assertEquals(GuestState.PAUSED, hypervisor.restorePaused(guest, memory).state());
     assertEquals(then, round());
     hypervisor.resume(guest.id());
-    await("it to go on", () -> round() > then + 3);
+    goesOn(3);
     assertFalse(console().contains(WRONG), console());
     String all = console();
     assertEquals(
         all.indexOf("list of built-in"), all.lastIndexOf("list of built-in"), "it booted: " + all);
   }
 
-  private GuestState state() throws Exception {
+  /** Waits for so many rounds more, and the one that it was in. */
+  private static void goesOn(int rounds) throws Exception {
+    int then = round();
+    await("it to go on", () -> round() > then + rounds);
+  }
+
+  private static GuestState state() throws Exception {
     return hypervisor.inspect(guest.id()).map(GuestStatus::state).orElseThrow();
   }
 
@@ -276,19 +319,19 @@ final class LiveSaveOnXen {
     }
   }
 
-  private void type(String words) throws Exception {
+  private static void type(String words) throws Exception {
     try (ConsoleLine line = hypervisor.openConsole(guest.id())) {
       byte[] typed = words.getBytes(UTF_8);
       assertEquals(typed.length, line.type(typed, 0, typed.length));
     }
   }
 
-  private String console() throws Exception {
+  private static String console() throws Exception {
     return new String(
         hypervisor.readConsole(ConsoleSource.of(guest), 0, 1 << 16).bytes(), US_ASCII);
   }
 
-  private int round() throws Exception {
+  private static int round() throws Exception {
     int last = 0;
     Matcher rounds = ROUND.matcher(console());
     while (rounds.find()) {
