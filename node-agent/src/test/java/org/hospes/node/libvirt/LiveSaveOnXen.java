@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.hospes.image.DiskFormat;
 import org.hospes.node.disk.DiskTools;
 import org.hospes.node.disk.GuestDisks;
@@ -58,6 +59,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 final class LiveSaveOnXen {
   private static final String BRIDGE = "live0";
   private static final Duration LONG = Duration.ofMinutes(4);
+  private static final String SAVER = XenSaver.class.getName();
+  private static final String HELPER = "libxl-save-helper";
   private static final String WRONG = "not what it wrote";
 
   /**
@@ -174,18 +177,33 @@ final class LiveSaveOnXen {
   @Test
   void aSaveWhoseProcessesAreKilledLeavesTheGuestRunning() throws Exception {
     aGuestThatWrites();
-    for (String program : List.of("libxl-save-helper", XenSaver.class.getName())) {
-      CompletableFuture<Void> save = inBackground(() -> hypervisor.save(guest.id(), memory));
-      await("some of it", () -> Files.exists(memory) && Files.size(memory) > 16 << 20);
-      kill(program);
-      Exception failed = assertThrows(ExecutionException.class, save::get);
-      assertTrue(failed.getMessage().contains("was not saved"), failed.getMessage());
-      assertFalse(Files.exists(memory), "its room is free");
-      assertEquals(GuestState.RUNNING, state());
-      goesOn(1);
+    for (String program : List.of(HELPER, SAVER)) {
+      isBrokenOffBy(() -> processes(program).forEach(ProcessHandle::destroyForcibly));
     }
     hypervisor.save(guest.id(), memory);
     goesOnFromThere();
+  }
+
+  /** As systemd stops a service: each of its processes is told to end, in whatever order. */
+  @Test
+  void aSaveWhoseProcessesAreToldToEndLeavesTheGuestRunning() throws Exception {
+    aGuestThatWrites();
+    isBrokenOffBy(
+        () ->
+            Stream.concat(processes(SAVER).stream(), processes(HELPER).stream())
+                .forEach(ProcessHandle::destroy));
+  }
+
+  private void isBrokenOffBy(Task whatEndsIt) throws Exception {
+    CompletableFuture<Void> save = inBackground(() -> hypervisor.save(guest.id(), memory));
+    await("some of it", () -> Files.exists(memory) && Files.size(memory) > 16 << 20);
+    whatEndsIt.run();
+    Exception failed = assertThrows(ExecutionException.class, save::get);
+    assertTrue(failed.getMessage().contains("was not saved"), failed.getMessage());
+    assertFalse(Files.exists(memory), "its room is free");
+    assertEquals(GuestState.RUNNING, state());
+    goesOn(1);
+    assertFalse(console().contains(WRONG), console());
   }
 
   @Test
@@ -281,14 +299,14 @@ final class LiveSaveOnXen {
     }
   }
 
-  private static void kill(String program) throws Exception {
+  private static List<ProcessHandle> processes(String program) {
     List<ProcessHandle> found =
         ProcessHandle.allProcesses()
             .filter(p -> p.info().commandLine().filter(l -> l.contains(program)).isPresent())
             .filter(p -> p.pid() != ProcessHandle.current().pid())
             .toList();
     assertFalse(found.isEmpty(), program);
-    found.forEach(ProcessHandle::destroyForcibly);
+    return found;
   }
 
   private interface Task {
