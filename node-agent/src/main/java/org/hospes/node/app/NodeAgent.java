@@ -2,13 +2,9 @@ package org.hospes.node.app;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,16 +13,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
-import org.hospes.image.fetch.FetchLimits;
-import org.hospes.image.fetch.ImageFetch;
 import org.hospes.image.fetch.TlsRangeSource;
 import org.hospes.image.policy.ImagePolicy;
-import org.hospes.image.verify.ImageVerifier;
-import org.hospes.image.verify.Sights;
-import org.hospes.image.verify.StatedSights;
-import org.hospes.image.verify.Thoroughness;
-import org.hospes.node.app.NodeSettings.FsVerity;
 import org.hospes.node.disk.DiskTools;
 import org.hospes.node.disk.GuestDisks;
 import org.hospes.node.disk.GuestVolumes;
@@ -37,10 +25,7 @@ import org.hospes.node.endpoint.GuestXml;
 import org.hospes.node.endpoint.NodeEndpoint;
 import org.hospes.node.hypervisor.Capabilities;
 import org.hospes.node.hypervisor.Hypervisor;
-import org.hospes.node.imagecache.FileVerity;
 import org.hospes.node.imagecache.ImageCache;
-import org.hospes.node.imagecache.ImageJudge;
-import org.hospes.node.imagecache.KernelVerity;
 import org.hospes.node.journal.FileJournal;
 import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.JournalWatcher;
@@ -48,11 +33,9 @@ import org.hospes.node.journal.ServiceMemory;
 import org.hospes.node.journal.SetAside;
 import org.hospes.node.libvirt.LibvirtGuestBridge;
 import org.hospes.node.libvirt.LibvirtHypervisor;
-import org.hospes.node.libvirt.LibvirtSettings.Driver;
 import org.hospes.node.network.GuestNetwork;
 import org.hospes.node.network.NatNetwork;
 import org.hospes.node.sandbox.DiskMaker;
-import org.hospes.node.sandbox.DisksTaken;
 import org.hospes.node.sandbox.FileDisks;
 import org.hospes.node.sandbox.FlatDiskExport;
 import org.hospes.node.sandbox.GuestConsole;
@@ -69,7 +52,6 @@ import org.hospes.node.sandbox.Restraints;
 import org.hospes.node.sandbox.SandboxWatch;
 import org.hospes.node.sandbox.SnapshotOrders;
 import org.hospes.node.sandbox.VolumeDisks;
-import org.hospes.node.sandbox.VolumesTaken;
 import org.hospes.node.sandbox.Waiters;
 import org.hospes.node.servicesoap.NodeSight;
 import org.hospes.node.servicesoap.ReceiptLink;
@@ -81,6 +63,7 @@ import org.hospes.trust.path.PathRules;
 import org.hospes.wire.bytes.Holes;
 import org.hospes.wire.bytes.HolesInput;
 import org.hospes.wire.ops.OpsServer;
+import org.hospes.wire.ops.Parts;
 import org.hospes.wire.security.CallContext;
 import org.hospes.wire.security.ClientLimits;
 import org.hospes.wire.security.ExpectedServer;
@@ -102,7 +85,7 @@ final class NodeAgent implements AutoCloseable {
   /** As the contract says. */
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
 
-  private static final Duration FETCH_PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PEER_PATIENCE = Duration.ofSeconds(30);
 
   /** Shorter than the other side's. */
   private static final Duration AHEAD_PATIENCE = Duration.ofSeconds(20);
@@ -110,7 +93,7 @@ final class NodeAgent implements AutoCloseable {
   private static final long WATCH_MILLIS = 1000;
   private static final long SANDBOX_MILLIS = 5000;
 
-  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final Parts parts = new Parts();
 
   private NodeAgent() {}
 
@@ -181,36 +164,9 @@ final class NodeAgent implements AutoCloseable {
     restraints.require();
     LibvirtGuestBridge bridge = keep(new LibvirtGuestBridge(settings.hypervisor().uri()));
     GuestNetwork network = keep(NatNetwork.open(settings.network(), bridge));
-    SSLContext repository = client.sslContext(ExpectedServer.dn(settings.repositoryDn()));
-    ImageFetch fetch =
-        new ImageFetch(new TlsRangeSource(repository, FETCH_PATIENCE), FetchLimits.DEFAULT);
-    Sights sights = new StatedSights(paths, settings.serviceDn());
-    ImageJudge judge =
-        new VerifiedByPolicy(
-            new ImageVerifier(paths, policy, clock, Thoroughness.ON_ARRIVAL, sights),
-            new ImageVerifier(paths, policy, clock, Thoroughness.AT_BOOT, sights));
-    ImageCache cache =
-        keep(
-            new ImageCache(
-                settings.cacheDirectory(),
-                settings.cacheBytes(),
-                fetch::fetch,
-                judge,
-                new JournalledPapers(),
-                settings.fsVerity() == FsVerity.OFF ? FileVerity.NONE : new KernelVerity(),
-                audit::record,
-                clock,
-                meters));
-    if (settings.fsVerity() == FsVerity.REQUIRED && !cache.sealing()) {
-      throw new IOException(
-          settings.cacheDirectory()
-              + ": expected a file system with fs-verity (cache.fs-verity: required), found one"
-              + " without; 'tune2fs -O verity DEVICE' for ext4, and a kernel with"
-              + " CONFIG_FS_VERITY");
-    }
-    LOG.info(
-        "cached images are {}",
-        cache.sealing() ? "held to their bytes by fs-verity" : "hashed before every boot");
+    NodeImages images =
+        NodeImages.open(settings, client, paths, policy, parts, audit, clock, meters);
+    ImageCache cache = images.cache();
 
     // The guests, as the journal knows them.
     FileJournal journal =
@@ -243,10 +199,10 @@ final class NodeAgent implements AutoCloseable {
             host ->
                 new TlsRangeSource(
                     client.sslContext(ExpectedServer.dn(host)),
-                    FETCH_PATIENCE,
+                    PEER_PATIENCE,
                     new TlsRangeSource.Manipulation(Holes.NAME, HolesInput::new)),
             clock);
-    NodeLimits limits = limits(settings, capabilities, volumes);
+    NodeLimits limits = NodeCapacity.of(settings, capabilities, volumes);
     Guests guests =
         keep(
             new Guests(
@@ -271,7 +227,7 @@ final class NodeAgent implements AutoCloseable {
     every(SANDBOX_MILLIS, sandboxes::look);
 
     GuestPapers standing =
-        new GuestPapers(guests, judge, () -> policy.get().endsRevoked(), audit, clock);
+        new GuestPapers(guests, images.judge(), () -> policy.get().endsRevoked(), audit, clock);
     TrustWatch trust = new TrustWatch(paths, policy, cache, standing::look);
 
     // Those who talk to it.
@@ -376,39 +332,6 @@ final class NodeAgent implements AutoCloseable {
             page.problem()));
   }
 
-  private static NodeLimits limits(
-      NodeSettings settings, Capabilities machine, Optional<GuestVolumes> volumes)
-      throws IOException {
-    // The same file system holds the journal and, unless told otherwise, the images.
-    long disk = Files.getFileStore(settings.stateDirectory()).getTotalSpace();
-    long forImages = Math.min(settings.cacheBytes(), disk / 2);
-    return new NodeLimits(
-        settings.cpus().orElse(machine.cpus()),
-        memory(settings, machine),
-        volumes.isPresent()
-            ? NodeVolumes.offeredBytes(settings, volumes.get())
-            : settings.diskBytes().orElse(disk / 10 * 9 - forImages),
-        settings.guestCpus(),
-        settings.guestMemoryBytes(),
-        settings.guestScratchBytes(),
-        settings.guestDiskBytes(),
-        settings.guestSnapshots(),
-        volumes.map(VolumesTaken::new).map(DisksTaken.class::cast).orElse(DisksTaken.AS_FILES));
-  }
-
-  /** On Xen guests cannot share what there is not: a promise beyond it would fail at the start. */
-  private static long memory(NodeSettings settings, Capabilities machine) {
-    long wanted = settings.memoryBytes().orElse(machine.memoryBytes() / 8 * 7);
-    if (settings.hypervisor().driver() != Driver.XEN || wanted <= machine.memoryBytes()) {
-      return wanted;
-    }
-    LOG.warn(
-        "capacity.memory is {}, but Xen has {} for guests; that is what this node offers",
-        wanted,
-        machine.memoryBytes());
-    return machine.memoryBytes();
-  }
-
   private static NodeSight.Fixed fixed(
       NodeSettings settings,
       String version,
@@ -446,20 +369,12 @@ final class NodeAgent implements AutoCloseable {
   }
 
   private <T extends AutoCloseable> T keep(T part) {
-    parts.push(part);
-    return part;
+    return parts.keep(part);
   }
 
   /** Ends the parts, the last one first; guests go on and are found at the next start. */
   @Override
-  public synchronized void close() {
-    while (!parts.isEmpty()) {
-      AutoCloseable part = parts.pop();
-      try {
-        part.close();
-      } catch (Exception e) {
-        LOG.warn("{} does not close: {}", part.getClass().getSimpleName(), e.toString());
-      }
-    }
+  public void close() {
+    parts.close();
   }
 }

@@ -8,8 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -71,6 +69,7 @@ import org.hospes.trust.path.CertificateDirectory;
 import org.hospes.trust.path.PathRules;
 import org.hospes.trust.receipt.TrustedPaths;
 import org.hospes.wire.ops.OpsServer;
+import org.hospes.wire.ops.Parts;
 import org.hospes.wire.security.CallContext;
 import org.hospes.wire.security.ClientLimits;
 import org.hospes.wire.security.SecureClient;
@@ -95,7 +94,7 @@ final class RunningService implements AutoCloseable {
   /** For each further byte of a file. */
   private static final Duration NODE_BYTE = Duration.ofSeconds(60);
 
-  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final Parts open = new Parts();
   private final SecureServer server;
   private final OpsServer ops;
 
@@ -336,19 +335,11 @@ final class RunningService implements AutoCloseable {
 
   /** Stops everything, the last started first. Repeating it does nothing. */
   @Override
-  public synchronized void close() {
-    while (!open.isEmpty()) {
-      AutoCloseable next = open.pop();
-      try {
-        next.close();
-      } catch (Exception e) {
-        LOG.warn("{} did not close well", next.getClass().getSimpleName(), e);
-      }
-    }
+  public void close() {
+    open.close();
   }
 
   private <T extends AutoCloseable> T opened(T part) {
-    open.push(part);
-    return part;
+    return open.keep(part);
   }
 }

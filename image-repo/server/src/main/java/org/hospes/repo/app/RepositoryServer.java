@@ -8,8 +8,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +46,7 @@ import org.hospes.trust.credential.WatchedCredential;
 import org.hospes.trust.path.CertificateDirectory;
 import org.hospes.trust.path.PathRules;
 import org.hospes.wire.ops.OpsServer;
+import org.hospes.wire.ops.Parts;
 import org.hospes.wire.security.CallContext;
 import org.hospes.wire.security.SecureServer;
 import org.slf4j.Logger;
@@ -62,7 +61,7 @@ final class RepositoryServer implements AutoCloseable {
   /** What the image policy has a say in. */
   private static final Set<String> JUDGED = Set.of("publish", "endorse");
 
-  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+  private final Parts open = new Parts();
   private final SecureServer server;
   private final OpsServer ops;
 
@@ -236,8 +235,7 @@ final class RepositoryServer implements AutoCloseable {
   }
 
   private <T extends AutoCloseable> T keep(T part) {
-    open.push(part);
-    return part;
+    return open.keep(part);
   }
 
   int port() {
@@ -250,13 +248,6 @@ final class RepositoryServer implements AutoCloseable {
 
   @Override
   public void close() {
-    while (!open.isEmpty()) {
-      AutoCloseable part = open.pop();
-      try {
-        part.close();
-      } catch (Exception e) {
-        LOG.warn("{} did not stop cleanly", part.getClass().getSimpleName(), e);
-      }
-    }
+    open.close();
   }
 }
