@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,8 +41,14 @@ final class Expectations implements AutoCloseable {
   /** What is left free for the guests that are here. */
   private static final long FREE = 1L << 30;
 
-  /** For a copy to end at its next piece. One that does not is done without. */
-  private static final Duration END_WITHIN = Duration.ofSeconds(3);
+  /**
+   * For a copy to end at its next piece, while its guest stands still. One that does not is done
+   * without; to fetch all of it from a host that is so slow would take longer.
+   */
+  private static final Duration TAKE_WITHIN = Duration.ofSeconds(20);
+
+  /** The same, when nobody waits for what was copied. */
+  private static final Duration CLOSE_WITHIN = Duration.ofSeconds(3);
 
   private final Peers peers;
   private final DiskMaker tools;
@@ -147,8 +154,9 @@ final class Expectations implements AutoCloseable {
     if (known == null) {
       return Map.of();
     }
-    Map<HandedFile.Kind, CopiedFile> taken = new HashMap<>();
-    if (known.ended() && known.guest.wish().equals(wish)) {
+    Map<HandedFile.Kind, CopiedFile> taken = new EnumMap<>(HandedFile.Kind.class);
+    boolean ended = known.ended(TAKE_WITHIN);
+    if (ended && known.guest.wish().equals(wish)) {
       for (Map.Entry<HandedFile.Kind, CopiedFile> each : known.files.entrySet()) {
         Path place = to.resolve(each.getKey().file());
         if (!Files.exists(place)) {
@@ -158,8 +166,19 @@ final class Expectations implements AutoCloseable {
         }
       }
     }
+    if (ended) {
+      LOG.info("workspace={} was copied ahead, by file, in bytes: {}", id, bytes(taken));
+    } else {
+      LOG.warn("workspace={} was copied ahead to no use: the copying does not end", id);
+    }
     known.discard();
     return taken;
+  }
+
+  private static Map<HandedFile.Kind, Long> bytes(Map<HandedFile.Kind, CopiedFile> taken) {
+    Map<HandedFile.Kind, Long> bytes = new EnumMap<>(HandedFile.Kind.class);
+    taken.forEach((kind, file) -> bytes.put(kind, file.bytes()));
+    return bytes;
   }
 
   /** Ends all copying, and waits a moment for that: whoever comes after this deletes the folder. */
@@ -171,7 +190,7 @@ final class Expectations implements AutoCloseable {
       ending.forEach(one -> forget(one.guest.id()));
     }
     for (Expectation each : ending) {
-      if (!each.ended()) {
+      if (!each.ended(CLOSE_WITHIN)) {
         LOG.info("workspace={} is still being copied ahead", each.guest.id());
       }
     }
@@ -273,13 +292,13 @@ final class Expectations implements AutoCloseable {
     }
 
     /** Has the thread end, and tells whether it has. */
-    boolean ended() {
+    boolean ended(Duration within) {
       synchronized (this) {
         over = true;
         notifyAll();
       }
       try {
-        thread.join(END_WITHIN.toMillis());
+        thread.join(within.toMillis());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }
