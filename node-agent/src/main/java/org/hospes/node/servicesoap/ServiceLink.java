@@ -34,13 +34,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Registers at the service, then beats: says what this node has, and hears what is not wanted. When
- * the service is silent it goes on trying; guests and leases do not depend on it.
+ * the service is silent it goes on trying, as often as it would beat at most; guests and leases do
+ * not depend on it.
  */
 public final class ServiceLink implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ServiceLink.class);
   private static final int MOST_WARNINGS = 16;
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
 
   private final RegistryPort registry;
   private final NodeSight sight;
@@ -175,8 +175,10 @@ public final class ServiceLink implements AutoCloseable {
       lastComplaint = complaint;
     }
     Duration now = pause;
+    // Never longer than between two beats: what a service bears while it answers it bears when it
+    // comes back, and whoever waits for its nodes has them one beat later.
     Duration doubled = pause.multipliedBy(2);
-    pause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+    pause = doubled.compareTo(interval) < 0 ? doubled : interval;
     return now;
   }
 
