@@ -53,10 +53,6 @@ final class Certificates {
       Instant to,
       List<String> altNames) {}
 
-  static KeyPair newKey() {
-    return newKey(2048);
-  }
-
   static KeyPair newKey(int bits) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");

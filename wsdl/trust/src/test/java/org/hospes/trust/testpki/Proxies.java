@@ -44,7 +44,7 @@ final class Proxies {
    * @param follow what stands where the number of proxies that may follow belongs; null for none
    */
   static Credential odd(Credential issuer, ASN1Encodable follow, String language) {
-    KeyPair key = Certificates.newKey();
+    KeyPair key = KeyStock.HOLDERS.next();
     X509Certificate above = issuer.leaf();
     ASN1EncodableVector information = new ASN1EncodableVector();
     if (follow != null) {

@@ -61,7 +61,7 @@ public final class TestPki {
     this.directory = directory;
     this.caDirectory = caDirectory;
     this.caName = caName;
-    this.caKey = Certificates.newKey();
+    this.caKey = KeyStock.AUTHORITIES.next();
     this.caCertificate =
         parent == null
             ? Certificates.authority(
@@ -247,7 +247,7 @@ public final class TestPki {
 
   /** Papers with a time of one's own. */
   public Credential issue(String slash, Instant from, Instant to, String... altNames) {
-    KeyPair key = Certificates.newKey();
+    KeyPair key = KeyStock.HOLDERS.next();
     X509Certificate certificate =
         Certificates.endEntity(
             new Certificates.Request(
@@ -269,7 +269,7 @@ public final class TestPki {
 
   /** Papers "issued" by a person, as if they were a CA. */
   public Credential forgedBy(Credential person, String slash) {
-    KeyPair key = Certificates.newKey();
+    KeyPair key = KeyStock.HOLDERS.next();
     X509Certificate forged =
         Certificates.endEntity(
             request(slash, key), person.leaf(), person.key(), Certificates.SIGNATURE);
