@@ -5,6 +5,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.hospes.image.Digest;
 import org.hospes.service.workspace.AskedMessage;
@@ -22,7 +24,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Ends this process at a chosen saved move, as {@code kill -9} would. For the tests that kill the
  * service everywhere; asked for by the system property {@code hospes.crash-at}, such as {@code
- * PLACED:before} or {@code ACCEPTED:after}. {@link #all()} lists every value.
+ * PLACED:before} or {@code ACCEPTED:after}. {@link #all()} lists every such point.
+ *
+ * <p>Several points, each with a workspace's name, {@code PAUSED:before@one,STOPPED:after@two}: who
+ * comes to his point stands still there, and the process ends when all have come to theirs.
  */
 final class CrashSeam implements WorkspaceRepository {
   static final String PROPERTY = "hospes.crash-at";
@@ -30,30 +35,33 @@ final class CrashSeam implements WorkspaceRepository {
   private static final int AS_SIGKILL = 137;
 
   private final WorkspaceRepository real;
-  private final String point;
 
-  private CrashSeam(WorkspaceRepository real, String point) {
+  /** Those that nobody has come to yet. */
+  private final Set<String> ahead = ConcurrentHashMap.newKeySet();
+
+  private CrashSeam(WorkspaceRepository real, List<String> points) {
     this.real = real;
-    this.point = point;
+    this.ahead.addAll(points);
   }
 
   /**
    * The repository itself unless the property is set.
    *
-   * @throws IllegalArgumentException when it names no saved move
+   * @throws IllegalArgumentException when it names what is no saved move
    */
   static WorkspaceRepository around(WorkspaceRepository real, Optional<String> property) {
     if (property.isEmpty()) {
       return real;
     }
-    if (!all().contains(property.get())) {
-      throw new IllegalArgumentException(PROPERTY + ": expected one of " + all());
+    List<String> points = List.of(property.get().split(",", -1));
+    if (!all().containsAll(points.stream().map(point -> point.split("@", 2)[0]).toList())) {
+      throw new IllegalArgumentException(PROPERTY + ": expected some of " + all());
     }
     LOG.warn("this service will kill itself at {}", property.get());
-    return new CrashSeam(real, property.get());
+    return new CrashSeam(real, points);
   }
 
-  /** Every value of the property. */
+  /** Every point. */
   static List<String> all() {
     return Stream.of(SavedMove.values())
         .flatMap(move -> Stream.of(move + ":before", move + ":after"))
@@ -62,17 +70,17 @@ final class CrashSeam implements WorkspaceRepository {
 
   @Override
   public Workspace add(Workspace workspace, Dossier dossier) {
-    crash(SavedMove.ACCEPTED, "before");
+    crash(workspace, SavedMove.ACCEPTED, "before");
     Workspace added = real.add(workspace, dossier);
-    crash(SavedMove.ACCEPTED, "after");
+    crash(workspace, SavedMove.ACCEPTED, "after");
     return added;
   }
 
   @Override
   public Workspace save(Workspace workspace, SavedMove move, Optional<AskedMessage> asked) {
-    crash(move, "before");
+    crash(workspace, move, "before");
     Workspace saved = real.save(workspace, move, asked);
-    crash(move, "after");
+    crash(workspace, move, "after");
     return saved;
   }
 
@@ -126,9 +134,16 @@ final class CrashSeam implements WorkspaceRepository {
     return real.identity();
   }
 
-  private void crash(SavedMove move, String when) {
-    if (point.equals(move + ":" + when)) {
+  private void crash(Workspace workspace, SavedMove move, String when) {
+    String point = move + ":" + when;
+    if (!ahead.remove(point) && !ahead.remove(point + "@" + workspace.name())) {
+      return;
+    }
+    if (ahead.isEmpty()) {
       Runtime.getRuntime().halt(AS_SIGKILL);
+    }
+    while (true) {
+      LockSupport.park(this);
     }
   }
 }

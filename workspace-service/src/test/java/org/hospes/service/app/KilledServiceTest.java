@@ -11,13 +11,20 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.node.Guest;
 import org.hospes.contract.node.GuestPhase;
@@ -53,15 +60,37 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
  * move, from the code's own list of them; each time the next process goes on with what the one
  * before left. At the end every acknowledged workspace has come to its end, no guest was booted
  * twice, and the node has nothing left.
+ *
+ * <p>Several workspaces are in the middle of something when a process dies, each at a move of its
+ * own. Alone are those moves that need both nodes to err or to be silent, and those that others
+ * wait for.
  */
 @Timeout(3600)
 @Execution(ExecutionMode.CONCURRENT)
 class KilledServiceTest {
   private static final int AS_SIGKILL = 137;
+  private static final int AT_ONCE = 6;
+
+  private static final Set<SavedMove> ALONE =
+      EnumSet.of(
+          SavedMove.ACCEPTED,
+          SavedMove.PLACED,
+          SavedMove.MIGRATION_ASKED,
+          SavedMove.REFUSED,
+          SavedMove.FAILED,
+          SavedMove.STAGING_AGAIN,
+          SavedMove.START_REFUSED,
+          SavedMove.SNAPSHOT_FAILED,
+          SavedMove.MIGRATION_GIVEN_UP,
+          SavedMove.MIGRATION_UNDONE,
+          SavedMove.LOST_SIGHT,
+          SavedMove.FOUND_AGAIN);
+
   private static final Path JAVA = Path.of(System.getProperty("java.home"), "bin", "java");
   @TempDir Path directory;
-  private final Map<String, Deploy> asked = new LinkedHashMap<>();
+  private final Map<String, Deploy> asked = new ConcurrentHashMap<>();
   private ServiceSite site;
+  private WorkspacePort ada;
   private ArchivedClasses classes;
   private Beating beating;
   private Process service;
@@ -85,27 +114,73 @@ class KilledServiceTest {
     beating = new Beating(site);
     beating.start();
     classes = ArchivedClasses.of(directory);
-    launch(null);
-    running(deploy(3600));
+    launch(List.of());
+    running(deploy("first", 3600));
     service.destroy();
     service.waitFor();
     classes.make(JAVA);
-    List<String> died = new ArrayList<>();
-    for (String point : CrashSeam.all()) {
-      launch(point);
-      play(SavedMove.valueOf(point.split(":", 2)[0]));
-      assertTrue(service.waitFor(120, TimeUnit.SECONDS), "never came to " + point);
-      assertEquals(AS_SIGKILL, service.exitValue(), point);
-      died.add(point);
+    Set<String> died = new HashSet<>();
+    for (List<String> points : groups()) {
+      launch(points);
+      play(points);
+      assertTrue(service.waitFor(120, TimeUnit.SECONDS), "never came to all of " + points);
+      assertEquals(AS_SIGKILL, service.exitValue(), points.toString());
+      died.addAll(points);
       clearUp();
     }
-    assertEquals(CrashSeam.all(), died);
-    launch(null);
+    assertEquals(Set.copyOf(CrashSeam.all()), died);
+    launch(List.of());
     settle();
   }
 
+  /** What one process dies of each time. */
+  private static List<List<String>> groups() {
+    List<List<String>> groups = new ArrayList<>();
+    List<String> together = new ArrayList<>();
+    for (String point : CrashSeam.all()) {
+      if (ALONE.contains(move(point))) {
+        groups.add(List.of(point));
+      } else {
+        together.add(point);
+      }
+    }
+    for (int from = 0; from < together.size(); from += AT_ONCE) {
+      groups.add(together.subList(from, Math.min(from + AT_ONCE, together.size())));
+    }
+    return groups;
+  }
+
+  private static SavedMove move(String point) {
+    return SavedMove.valueOf(point.split(":", 2)[0]);
+  }
+
+  /** The name of the workspace that shall come to the point. */
+  private static String name(String point) {
+    return point.toLowerCase(Locale.ROOT).replaceAll("[:_]", "-");
+  }
+
+  /** Makes the moves happen, at the same time. */
+  private void play(List<String> points) throws Exception {
+    ExecutorService players = Executors.newFixedThreadPool(points.size());
+    try {
+      List<Callable<Void>> stories = new ArrayList<>();
+      for (String point : points) {
+        stories.add(
+            () -> {
+              play(move(point), name(point));
+              return null;
+            });
+      }
+      for (Future<Void> story : players.invokeAll(stories)) {
+        story.get();
+      }
+    } finally {
+      players.shutdownNow();
+    }
+  }
+
   /** Makes the move happen; whatever a killed service does not answer is let go. */
-  private void play(SavedMove move) throws Exception {
+  private void play(SavedMove move, String name) throws Exception {
     try {
       switch (move) {
         case REFUSED, FAILED -> {
@@ -113,109 +188,108 @@ class KilledServiceTest {
             port.refuseNext =
                 RefusalException.of(FaultCategory.IMAGE_REFUSED, "image.digest.mismatch", "no");
           }
-          deploy(3600);
+          deploy(name, 3600);
         }
         case STAGING_AGAIN -> {
           for (TestNodePort port : nodes()) {
             port.failNextStart =
                 RefusalException.of(FaultCategory.SITE, "hypervisor.gone", "libvirtd restarts");
           }
-          deploy(3600);
+          deploy(name, 3600);
         }
-        case DESTROY_ASKED, DESTROYED -> destroy(running(deploy(3600)));
-        case EXTENDED -> extend(running(deploy(3600)));
-        case PAUSE_ASKED, PAUSED -> paused(running(deploy(3600)));
+        case DESTROY_ASKED, DESTROYED -> destroy(running(deploy(name, 3600)));
+        case EXTENDED -> extend(running(deploy(name, 3600)));
+        case PAUSE_ASKED, PAUSED -> paused(running(deploy(name, 3600)));
         case RESUME_ASKED, RESUMED -> {
-          String id = paused(running(deploy(3600)));
+          String id = paused(running(deploy(name, 3600)));
           Resume request = new Resume();
           request.setId(id);
-          site.as(site.ada).resume(request);
+          ada.resume(request);
           running(id);
         }
         case SUSPEND_ASKED, SUSPENDED -> {
-          String id = running(deploy(3600));
+          String id = running(deploy(name, 3600));
           Suspend request = new Suspend();
           request.setId(id);
-          site.as(site.ada).suspend(request);
-          ServiceSite.await(site.as(site.ada), id, WorkspaceState.SUSPENDED);
+          ada.suspend(request);
+          ServiceSite.await(ada, id, WorkspaceState.SUSPENDED);
         }
-        case STOP_ASKED, STOPPED -> stopped(running(deploy(3600)));
+        case STOP_ASKED, STOPPED -> stopped(running(deploy(name, 3600)));
         case START_ASKED, STARTED_AGAIN -> {
-          String id = stopped(running(deploy(3600)));
+          String id = stopped(running(deploy(name, 3600)));
           Start request = new Start();
           request.setId(id);
-          site.as(site.ada).start(request);
+          ada.start(request);
           running(id);
         }
         case START_REFUSED -> {
-          String id = stopped(running(deploy(3600)));
+          String id = stopped(running(deploy(name, 3600)));
           for (TestNodePort port : nodes()) {
             port.refuseStartAgain =
                 RefusalException.of(FaultCategory.IMAGE_REFUSED, "image.signer.path", "revoked");
           }
           Start request = new Start();
           request.setId(id);
-          site.as(site.ada).start(request);
+          ada.start(request);
           atRest(id);
         }
         case REBOOT_ASKED, OFF_TO_REBOOT -> {
-          String id = running(deploy(3600));
+          String id = running(deploy(name, 3600));
           Reboot request = new Reboot();
           request.setId(id);
           request.setGraceSeconds(30);
-          site.as(site.ada).reboot(request);
-          ServiceSite.await(
-              site.as(site.ada), id, w -> home(id).startsAgain.getOrDefault(id, 0) == 1);
+          ada.reboot(request);
+          ServiceSite.await(ada, id, w -> home(id).startsAgain.getOrDefault(id, 0) == 1);
           running(id);
         }
-        case SNAPSHOT_ASKED, SNAPSHOT_TAKEN -> snapshot(stopped(running(deploy(3600))));
+        case SNAPSHOT_ASKED, SNAPSHOT_TAKEN -> snapshot(stopped(running(deploy(name, 3600))));
         case SNAPSHOT_FAILED -> {
           for (TestNodePort port : nodes()) {
             port.failNextSnapshot =
                 RefusalException.of(FaultCategory.NO_CAPACITY, "disk.no-space", "full");
           }
-          snapshot(stopped(running(deploy(3600))));
+          snapshot(stopped(running(deploy(name, 3600))));
         }
         case ROLLBACK_ASKED, ROLLED_BACK -> {
-          String id = snapshot(stopped(running(deploy(3600))));
-          site.as(site.ada).rollback(snapshotOf(id));
+          String id = snapshot(stopped(running(deploy(name, 3600))));
+          ada.rollback(snapshotOf(id));
           atRest(id);
         }
         case SNAPSHOT_DELETION_ASKED, SNAPSHOT_DELETED -> {
-          String id = snapshot(stopped(running(deploy(3600))));
-          site.as(site.ada).deleteSnapshot(snapshotOf(id));
+          String id = snapshot(stopped(running(deploy(name, 3600))));
+          ada.deleteSnapshot(snapshotOf(id));
           atRest(id);
         }
         case SAVE_ASKED, FLATTENED -> {
-          String id = stopped(running(deploy(3600)));
+          String id = stopped(running(deploy(name, 3600)));
           Save request = new Save();
           request.setId(id);
-          site.as(site.ada).save(request);
+          ada.save(request);
           atRest(id);
         }
-        case MIGRATION_ASKED, MIGRATED, REMAINS_REMOVED -> migrated(running(deploy(3600)));
+        case MIGRATION_ASKED, MIGRATED, REMAINS_REMOVED -> migrated(running(deploy(name, 3600)));
         case MIGRATION_GIVEN_UP, MIGRATION_UNDONE -> {
           RefusalException full =
               RefusalException.of(FaultCategory.NO_CAPACITY, "disk.no-space", "full");
           site.agent.failNextReception = full;
           site.other.failNextReception = full;
-          migrated(running(deploy(3600)));
+          migrated(running(deploy(name, 3600)));
         }
-        case LEASE_ENDED -> deploy(3);
-        case GUEST_ENDED -> guest(running(deploy(3600))).setPhase(GuestPhase.ENDED);
+        case LEASE_ENDED -> deploy(name, 3);
+        case GUEST_ENDED -> guest(running(deploy(name, 3600))).setPhase(GuestPhase.ENDED);
         case NOTED -> {
           Moment moment = new Moment();
           moment.setWhat("something");
           moment.setAt(Instant.now());
-          guest(running(deploy(3600))).getMoment().add(moment);
+          guest(running(deploy(name, 3600))).getMoment().add(moment);
         }
         case LOST_SIGHT, FOUND_AGAIN -> {
-          String id = running(deploy(3600));
+          String id = running(deploy(name, 3600));
           beating.pause(true);
-          ServiceSite.await(site.as(site.ada), id, WorkspaceState.UNKNOWN);
+          ServiceSite.await(ada, id, WorkspaceState.UNKNOWN);
           beating.pause(false);
         }
-        case ACCEPTED, PLACED, STAGED, STARTED -> deploy(3600);
+        case ACCEPTED, PLACED, STAGED, STARTED -> deploy(name, 3600);
       }
     } catch (Exception | AssertionError e) {
       // A client whose service is killed sees an error, and asks again below with its own token.
@@ -236,15 +310,16 @@ class KilledServiceTest {
     beating.pause(false);
   }
 
-  private String deploy(long leaseSeconds) throws Exception {
+  private String deploy(String name, long leaseSeconds) throws Exception {
     Deploy request = ServiceSite.deploy("sl6");
+    request.setName(name);
     request.setLeaseSeconds(leaseSeconds);
     asked.put(request.getClientToken(), request);
-    return site.as(site.ada).deploy(request).getWorkspace().getId();
+    return ada.deploy(request).getWorkspace().getId();
   }
 
   private String running(String id) throws Exception {
-    ServiceSite.await(site.as(site.ada), id, WorkspaceState.RUNNING);
+    ServiceSite.await(ada, id, WorkspaceState.RUNNING);
     return id;
   }
 
@@ -264,9 +339,9 @@ class KilledServiceTest {
   private void migrated(String id) throws Exception {
     Migrate request = new Migrate();
     request.setId(id);
-    site.as(site.ada).migrate(request);
+    ada.migrate(request);
     ServiceSite.await(
-        site.as(site.ada),
+        ada,
         id,
         w ->
             w.getState() == WorkspaceState.RUNNING
@@ -277,14 +352,14 @@ class KilledServiceTest {
   private void destroy(String id) throws Exception {
     Destroy request = new Destroy();
     request.setId(id);
-    site.as(site.ada).destroy(request);
+    ada.destroy(request);
   }
 
   private String paused(String id) throws Exception {
     Pause request = new Pause();
     request.setId(id);
-    site.as(site.ada).pause(request);
-    ServiceSite.await(site.as(site.ada), id, WorkspaceState.PAUSED);
+    ada.pause(request);
+    ServiceSite.await(ada, id, WorkspaceState.PAUSED);
     return id;
   }
 
@@ -292,8 +367,8 @@ class KilledServiceTest {
     Stop request = new Stop();
     request.setId(id);
     request.setGraceSeconds(30);
-    site.as(site.ada).stop(request);
-    ServiceSite.await(site.as(site.ada), id, WorkspaceState.STOPPED);
+    ada.stop(request);
+    ServiceSite.await(ada, id, WorkspaceState.STOPPED);
     return id;
   }
 
@@ -305,15 +380,13 @@ class KilledServiceTest {
   }
 
   private String snapshot(String id) throws Exception {
-    site.as(site.ada).snapshot(snapshotOf(id));
+    ada.snapshot(snapshotOf(id));
     return atRest(id);
   }
 
   private String atRest(String id) throws Exception {
     ServiceSite.await(
-        site.as(site.ada),
-        id,
-        w -> w.getState() == WorkspaceState.STOPPED && w.getGoal() == WorkspaceGoal.STOP);
+        ada, id, w -> w.getState() == WorkspaceState.STOPPED && w.getGoal() == WorkspaceGoal.STOP);
     return id;
   }
 
@@ -321,12 +394,11 @@ class KilledServiceTest {
     Extend request = new Extend();
     request.setId(id);
     request.setLeaseEnds(Instant.now().plusSeconds(7200));
-    site.as(site.ada).extend(request);
+    ada.extend(request);
   }
 
   /** Asks again for everything, by the same tokens, and wants it all gone. */
   private void settle() throws Exception {
-    WorkspacePort ada = site.as(site.ada);
     List<String> ids = new ArrayList<>();
     for (Deploy request : asked.values()) {
       ids.add(ada.deploy(request).getWorkspace().getId());
@@ -376,21 +448,26 @@ class KilledServiceTest {
     }
   }
 
-  private void launch(String crashAt) throws Exception {
+  private void launch(List<String> crashAt) throws Exception {
     List<String> command = new ArrayList<>();
     command.add(JAVA.toString());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m"));
-    if (crashAt != null) {
-      command.add("-D" + CrashSeam.PROPERTY + "=" + crashAt);
+    if (!crashAt.isEmpty()) {
+      // One alone is anybody's: also of a workspace that the process before left on its way.
+      String points =
+          crashAt.size() == 1
+              ? crashAt.get(0)
+              : crashAt.stream().map(p -> p + "@" + name(p)).collect(Collectors.joining(","));
+      command.add("-D" + CrashSeam.PROPERTY + "=" + points);
     }
     command.addAll(classes.options());
     command.addAll(
         List.of("-cp", classes.path(), Main.class.getName(), "--config", site.config().toString()));
     // Whoever is held up for two seconds must not be silent in other stories.
     boolean silence =
-        crashAt != null
-            && (crashAt.startsWith(SavedMove.LOST_SIGHT + ":")
-                || crashAt.startsWith(SavedMove.FOUND_AGAIN + ":"));
+        crashAt.stream()
+            .map(KilledServiceTest::move)
+            .anyMatch(EnumSet.of(SavedMove.LOST_SIGHT, SavedMove.FOUND_AGAIN)::contains);
     site.silentAfter(silence ? "2s" : "1h");
     beating.expectRegistration();
     service =
@@ -399,6 +476,7 @@ class KilledServiceTest {
             .redirectOutput(directory.resolve("service-" + starts++ + ".log").toFile())
             .start();
     beating.awaitRegistration(service);
+    ada = site.as(site.ada);
   }
 
   /**
