@@ -35,6 +35,12 @@ final class Site implements AutoCloseable {
   static final String ADA = "/DC=org/DC=hospes/CN=Ada Physicist";
   static final String BOB = "/DC=org/DC=hospes/CN=Bob Builder";
 
+  /**
+   * Programs that live for minutes, and are killed and started again, pay for the optimising
+   * compiler and never have their money back.
+   */
+  private static final String SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC";
+
   /** Xen's own, in which the agent runs. */
   private static final String FIRST_DOMAIN = "00000000-0000-0000-0000-000000000000";
 
@@ -64,9 +70,7 @@ final class Site implements AutoCloseable {
     set.put("HOSPES_SITE", name);
     set.put("HOSPES_BLOCK", Integer.toString(block));
     set.put("HOSPES_HYPERVISOR", System.getenv().getOrDefault("HOSPES_HYPERVISOR", "qemu"));
-    // Programs that live for minutes, and are killed and started again, pay for the optimising
-    // compiler and never have their money back.
-    set.put("HOSPES_JAVA_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+    set.put("HOSPES_JAVA_OPTS", SHORT_LIVED);
     this.shell = new Shell(root, set);
     this.archive = archive(root);
   }
@@ -403,7 +407,7 @@ final class Site implements AutoCloseable {
   /** Ends a program as {@code kill -9} does and starts it anew, with these options for its JVM. */
   void restart(String program, String javaOptions) throws Exception {
     cluster("kill", program).orFail();
-    cluster(Map.of("HOSPES_JAVA_OPTS", javaOptions), "start", program).orFail();
+    cluster(Map.of("HOSPES_JAVA_OPTS", SHORT_LIVED + " " + javaOptions), "start", program).orFail();
     cluster("wait", program).orFail();
   }
 
