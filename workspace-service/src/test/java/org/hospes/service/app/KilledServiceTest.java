@@ -293,7 +293,7 @@ class KilledServiceTest {
       }
     } catch (Exception | AssertionError e) {
       // A client whose service is killed sees an error, and asks again below with its own token.
-      if (!service.waitFor(20, TimeUnit.SECONDS)) {
+      if (!service.waitFor(60, TimeUnit.SECONDS)) {
         throw e;
       }
     }
