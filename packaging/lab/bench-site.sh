@@ -34,7 +34,8 @@ node_is_alive() {
 raise() {
   mkdir -p "$HOSPES_CLUSTER/image"
   "$lab/tiny-image.sh" "$image"
-  # Without data behind the first 64 MiB: what is measured reads it whole all the same.
+  # Without data behind the tiny image's own: what is measured reads it whole all the same.
+  truncate -s 64M "$image"
   cp --sparse=always "$image" "$large"
   truncate -s 1G "$large"
   if [ "${HOSPES_HYPERVISOR:-}" != xen ]; then

@@ -57,10 +57,10 @@ EOF
 }
 
 write_configuration() {
-  local nodes=$1 index name etc=$HOSPES_CLUSTER/etc state=$HOSPES_CLUSTER/state heartbeat=1s silent=30s
-  # The default: an emulated processor signs one a second with a third of its time. Beside other work its agent may
-  # not come to it for half a minute, which says nothing of the guests.
-  if xen_hosts; then heartbeat=5s silent=120s; fi
+  local nodes=$1 index name etc=$HOSPES_CLUSTER/etc state=$HOSPES_CLUSTER/state heartbeat=1s silent=30s refresh=2s
+  # At rest an agent of an emulated processor takes a fifth of its time with one in 5 s and with trust looked through
+  # each 2 s. Beside other work it may not come to a heartbeat for half a minute, which says nothing of the guests.
+  if xen_hosts; then heartbeat=10s silent=120s refresh=20s; fi
   rm -rf "$etc"
   mkdir -p "$etc/image-repo" "$etc/workspace-service"
 
@@ -150,7 +150,7 @@ hypervisor:
   xen-kind: ${HOSPES_XEN_KIND:-pv}
 # The node's own: see node.sh.
 state-directory: /var/lib/hospes/node
-refresh: 2s
+refresh: $refresh
 cache:
   directory: /var/lib/hospes/cache
   max-size: 4G

@@ -102,11 +102,15 @@ answers() {
 }
 
 await() {
-  local program=$1 patience=60 pause=0.3 deadline
-  if in_dom0 "$program"; then patience=480 pause=2; fi
-  deadline=$((SECONDS + ${2:-$patience}))
+  local program=$1 patience=60 pause=0.3 glance=0 deadline look
+  # Whether it has ended is asked seldom there: each command in dom0 takes from the start that is waited for.
+  if in_dom0 "$program"; then patience=480 pause=1 glance=20; fi
+  deadline=$((SECONDS + ${2:-$patience})) look=$((SECONDS + glance))
   until answers "$program" 2>/dev/null; do
-    running "$program" || { despair "$program" "ended by itself"; return 1; }
+    if [ "$SECONDS" -ge "$look" ]; then
+      running "$program" || { despair "$program" "ended by itself"; return 1; }
+      look=$((SECONDS + glance))
+    fi
     [ "$SECONDS" -lt "$deadline" ] || { despair "$program" "does not answer"; return 1; }
     sleep "$pause"
   done
