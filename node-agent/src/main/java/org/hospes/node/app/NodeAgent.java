@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.hospes.contract.registry.RegistryPort;
 import org.hospes.image.fetch.TlsRangeSource;
 import org.hospes.image.policy.ImagePolicy;
 import org.hospes.node.disk.DiskTools;
@@ -255,16 +256,13 @@ final class NodeAgent implements AutoCloseable {
                                 .flatMap(Optional::stream),
                             paths.warnings().stream()))
                     .toList());
-    receipts.sendOver(
-        book ->
-            new ReceiptLink(
-                ServiceLink.registry(client, settings.serviceAddress(), settings.serviceDn()),
-                settings.name(),
-                book));
+    RegistryPort registry =
+        ServiceLink.registry(client, settings.serviceAddress(), settings.serviceDn());
+    receipts.sendOver(book -> new ReceiptLink(registry, settings.name(), book));
     ServiceLink link =
         keep(
             new ServiceLink(
-                ServiceLink.registry(client, settings.serviceAddress(), settings.serviceDn()),
+                registry,
                 sight,
                 new GuestXml(receipts::newestOf),
                 new Reaper(guests, memory, audit),
