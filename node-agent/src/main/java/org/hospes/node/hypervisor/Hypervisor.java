@@ -114,11 +114,21 @@ public interface Hypervisor extends AutoCloseable {
    * the agent's from its first byte. One that was cut off, whoever was killed, leaves a guest that
    * runs, or that {@link #inspect} and {@link #list} let go on.
    *
+   * <p>Without it, what was begun goes on when its caller is killed, or loses the connection: it is
+   * the daemon that writes. {@link #saving} tells; the guest must not be saved anew meanwhile.
+   *
    * @param memory absolute path; what is there is overwritten; its folder exists
    * @throws HypervisorException {@link HypervisorException.Kind#NOT_FOUND} when there is no such
-   *     guest
+   *     guest, {@link HypervisorException.Kind#UNREACHABLE} while it is {@link #saving} already
    */
   void save(UUID id, Path memory) throws HypervisorException;
+
+  /**
+   * Whether the hypervisor is still at a {@link #save} of this guest whose caller is gone. As long
+   * as it is, the file is that save's, {@link #inspect} says nothing of what will become of the
+   * guest, and {@link #saved} nothing of the file.
+   */
+  boolean saving(UUID id) throws HypervisorException;
 
   /**
    * Since when the guest stood still that {@link #save} ended last, where that was later than it

@@ -251,6 +251,11 @@ public final class LibvirtHypervisor implements Hypervisor {
   }
 
   @Override
+  public boolean saving(UUID id) throws HypervisorException {
+    return memories.saving(id);
+  }
+
+  @Override
   public Optional<Instant> stoodStill(UUID id) {
     return live.flatMap(saves -> saves.stoodStill(id));
   }

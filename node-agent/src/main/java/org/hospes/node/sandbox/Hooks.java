@@ -15,6 +15,7 @@ import org.hospes.node.network.GuestNetwork;
 public final class Hooks {
   final ImageHook image;
   final SandboxHook sandbox;
+  final MemorySave memories;
   final DiskSeals seals;
   final SnapshotShelf snapshots;
   final Arrivals arrivals;
@@ -46,6 +47,7 @@ public final class Hooks {
       Clock clock) {
     image = new ImageHook(cache, clock);
     sandbox = new SandboxHook(network, restraints, clock);
+    memories = new MemorySave(hypervisor, tools, folders);
     seals = new DiskSeals(tools, folders);
     snapshots = new SnapshotShelf(image, tools, seals, folders, clock);
     DomainHook domain =

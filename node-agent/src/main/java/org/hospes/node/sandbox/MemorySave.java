@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import java.util.UUID;
 import org.hospes.node.hypervisor.GuestState;
 import org.hospes.node.hypervisor.GuestStatus;
 import org.hospes.node.hypervisor.Hypervisor;
@@ -18,22 +19,31 @@ import org.hospes.node.journal.JournalEntry;
 
 /** A guest's memory: written to a file of its folder, and taken away once it is spent. */
 final class MemorySave {
+  /** Left free for what the node itself must write. */
+  private static final long SPARE = 64L << 20;
+
   private final Hypervisor hypervisor;
+  private final DiskMaker tools;
   private final GuestFolders folders;
 
-  MemorySave(Hypervisor hypervisor, GuestFolders folders) {
+  MemorySave(Hypervisor hypervisor, DiskMaker tools, GuestFolders folders) {
     this.hypervisor = hypervisor;
+    this.tools = tools;
     this.folders = folders;
   }
 
   /**
-   * Writes it and ends the guest; does nothing when that is done. Cut off, it is begun anew.
+   * Writes it and ends the guest; does nothing when that is done. Cut off, it is begun anew, once
+   * the hypervisor is no longer at what was begun before.
    *
    * @return false when the guest has ended otherwise
    */
   boolean done(GuestRecord record) throws GuestFailedException {
     Path file = folders.memory(record.id());
     try {
+      if (hypervisor.saving(record.id())) {
+        throw stillSaving(record.id());
+      }
       Optional<GuestStatus> status = hypervisor.inspect(record.id());
       if (status.isPresent()) {
         // What an earlier attempt left must not be taken for what this one writes, nor for the
@@ -42,6 +52,7 @@ final class MemorySave {
         if (status.get().state() == GuestState.ENDED) {
           return false;
         }
+        requireRoom(file, record.order().memoryBytes());
         hypervisor.save(record.id(), file);
       }
       if (!hypervisor.saved(record.id(), file)) {
@@ -82,6 +93,39 @@ final class MemorySave {
     } catch (IOException e) {
       throw failed(file, e);
     }
+  }
+
+  /** A disk that is full stops other guests, too: their overlays grow on the same one. */
+  private void requireRoom(Path file, long bytes) throws GuestFailedException {
+    long room = tools.room(file.getParent()) - SPARE;
+    if (bytes > room) {
+      throw new GuestFailedException(
+          Failure.of(
+                  Failure.Category.NO_CAPACITY,
+                  "disk.no-space",
+                  "the node has no room for the guest's memory: it takes "
+                      + bytes
+                      + " bytes, and "
+                      + Math.max(0, room)
+                      + " are free")
+              .advice("it is tried again; meanwhile the guest runs on")
+              .fact("expected", "at most " + Math.max(0, room))
+              .fact("found", Long.toString(bytes)),
+          true,
+          null);
+    }
+  }
+
+  private static GuestFailedException stillSaving(UUID id) {
+    return new GuestFailedException(
+        Failure.of(
+                Failure.Category.SITE,
+                "hypervisor.saving",
+                "the hypervisor is still writing the guest's memory, as an agent told it that is"
+                    + " gone")
+            .fact("workspace", id.toString()),
+        true,
+        null);
   }
 
   private static GuestFailedException failed(Path file, IOException e) {

@@ -48,7 +48,6 @@ final class Walker {
   private final BooleanSupplier closing;
   private final Recovery recovery;
   private final OrderlyStop orderlyStop;
-  private final MemorySave memorySave;
   private final Semaphore stagings = new Semaphore(STAGINGS);
   private final Semaphore receivings = new Semaphore(RECEIVINGS);
 
@@ -70,7 +69,6 @@ final class Walker {
     this.audit = audit;
     this.closing = closing;
     this.recovery = new Recovery(hypervisor, hooks.sandbox, clock);
-    this.memorySave = new MemorySave(hypervisor, folders);
     this.orderlyStop = new OrderlyStop(hypervisor, clock);
   }
 
@@ -153,14 +151,14 @@ final class Walker {
       }
       if (undo.hook() == HookName.RESUMED
           && GuestPhase.of(Optional.of(record)) == GuestPhase.SUSPENDING) {
-        boolean saved = memorySave.done(record);
+        boolean saved = hooks.memories.done(record);
         synchronized (cell) {
           if (!saved) {
             String why = "the guest ended before its memory was saved";
             write(cell, new JournalEntry.Ended(clock.instant(), why));
             return true;
           }
-          memorySave.stood(record).ifPresent(since -> write(cell, since));
+          hooks.memories.stood(record).ifPresent(since -> write(cell, since));
         }
       }
       hooks.get(undo.hook()).tearDown(record);

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,6 +53,7 @@ public final class InMemoryHypervisor implements Hypervisor {
   private final List<String> usedMemories = new ArrayList<>();
   private int saves;
   private final Map<UUID, Instant> stood = new HashMap<>();
+  private final Set<UUID> going = new HashSet<>();
   private boolean deaf;
   private boolean forgetful;
   private boolean memoryWritable;
@@ -161,6 +163,27 @@ public final class InMemoryHypervisor implements Hypervisor {
     write(memory, "memory of " + id + ", save " + ++saves);
     guests.remove(id);
     stood.put(id, Instant.EPOCH.plusSeconds(saves));
+  }
+
+  /** As where a daemon goes on with what an agent told it that was killed. */
+  public synchronized void saveGoesOn(UUID id, Path memory) throws HypervisorException {
+    existing(id);
+    write(memory, "");
+    going.add(id);
+  }
+
+  /** What went on comes to its end: the memory is whole, and the guest gone. */
+  public synchronized void saveEnds(UUID id, Path memory) throws HypervisorException {
+    going.remove(id);
+    if (Files.exists(memory)) {
+      write(memory, "memory of " + id + ", save " + ++saves);
+    }
+    guests.remove(id);
+  }
+
+  @Override
+  public synchronized boolean saving(UUID id) {
+    return going.contains(id);
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 import org.hospes.image.DiskFormat;
 import org.hospes.node.disk.DiskTools;
 import org.hospes.node.disk.GuestDisks;
@@ -164,6 +165,66 @@ final class LibvirtQemuLabTest implements ConsoleUnderLoad {
     } finally {
       hypervisor.destroy(spec.id());
     }
+  }
+
+  /** Libvirtd goes on without whoever told it to: virsh, which is killed here, or an agent. */
+  @Test
+  void aSaveWhoseCallerIsGoneIsSeenAndLeftAlone() throws Exception {
+    GuestSpec spec = guest();
+    Path memory = folder.resolve("memory-" + spec.id());
+    Optional<ProcessHandle> writer = Optional.empty();
+    try {
+      hypervisor.startPaused(spec);
+      hypervisor.resume(spec.id());
+      awaitConsole(spec, TinyDisk.GREETING.strip());
+      assertFalse(hypervisor.saving(spec.id()));
+      Process caller =
+          new ProcessBuilder("virsh", "-q", "-c", node.uri(), "save", spec.name(), memory + "")
+              .redirectErrorStream(true)
+              .start();
+      writer = held(memory, caller);
+      caller.destroyForcibly().waitFor();
+      final Object file = Files.getAttribute(memory, "unix:ino");
+      assertTrue(hypervisor.saving(spec.id()));
+      assertKind(Kind.UNREACHABLE, () -> hypervisor.save(spec.id(), memory));
+      signal(writer.get(), "CONT");
+      for (int i = 0; hypervisor.saving(spec.id()); i++) {
+        assertTrue(i < 600, "it is saved for ever");
+        Thread.sleep(100);
+      }
+      assertEquals(Optional.empty(), hypervisor.inspect(spec.id()));
+      assertTrue(hypervisor.saved(spec.id(), memory));
+      assertEquals(file, Files.getAttribute(memory, "unix:ino"));
+    } finally {
+      if (writer.isPresent()) {
+        signal(writer.get(), "CONT");
+      }
+      hypervisor.destroy(spec.id());
+    }
+  }
+
+  /** The process by which libvirtd writes that file, held in the middle of it. */
+  private static Optional<ProcessHandle> held(Path memory, Process caller) throws Exception {
+    while (true) {
+      Optional<ProcessHandle> found =
+          ProcessHandle.allProcesses()
+              .filter(
+                  p ->
+                      p.info().arguments().stream()
+                          .flatMap(Stream::of)
+                          .anyMatch((memory + "")::equals))
+              .filter(p -> p.info().command().orElse("").endsWith("libvirt_iohelper"))
+              .findFirst();
+      if (found.isPresent()) {
+        signal(found.get(), "STOP");
+        return found;
+      }
+      assertTrue(caller.isAlive(), "it was saved before anybody saw by whom");
+    }
+  }
+
+  private static void signal(ProcessHandle process, String what) throws Exception {
+    int unused = new ProcessBuilder("kill", "-" + what, process.pid() + "").start().waitFor();
   }
 
   @Test

@@ -14,10 +14,12 @@ import java.util.UUID;
 import org.hospes.node.hypervisor.GuestEnd;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
+import org.hospes.node.hypervisor.InMemoryHypervisor;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.GuestOrder;
 import org.hospes.node.journal.GuestRecord;
 import org.hospes.node.journal.JournalWatcher;
+import org.hospes.node.network.InMemoryNetwork;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +86,42 @@ class SuspendedGuestsTest {
     node.guests.suspend(id);
     assertEquals(GuestPhase.ENDED, settled(id));
     assertTrue(Files.notExists(memory(id)));
+  }
+
+  @Test
+  void aDiskWithoutRoomForItsMemoryIsNotFilledWithIt() throws Exception {
+    WatchedDisks disks = new WatchedDisks();
+    node.close();
+    node = new TestNode(root, new InMemoryHypervisor(), new InMemoryNetwork(), disks);
+    UUID id = running();
+    disks.room.set((64L << 20) + record(id).order().memoryBytes() - 1);
+    node.guests.suspend(id);
+    assertFalse(node.guests.settled(Duration.ofSeconds(1)), "it is tried again");
+    assertEquals(GuestPhase.SUSPENDING, node.guests.view(id).phase());
+    assertEquals(1, node.machine.list().size(), "the guest runs on");
+    assertEquals(
+        List.of(),
+        node.hypervisor.calls().stream().filter(call -> call.startsWith("save ")).toList());
+    disks.room.incrementAndGet();
+    assertEquals(GuestPhase.SUSPENDED, settled(id));
+  }
+
+  /** As of an agent that was killed while libvirtd wrote. */
+  @Test
+  void aSaveThatGoesOnWithoutItsAgentIsWaitedFor() throws Exception {
+    UUID id = running();
+    node.hypervisor.saveGoesOn(id, memory(id));
+    node.guests.suspend(id);
+    assertFalse(node.guests.settled(Duration.ofSeconds(1)), "nobody decides before it is over");
+    assertTrue(Files.exists(memory(id)), "what is being written is left alone");
+    assertEquals(
+        List.of(),
+        node.hypervisor.calls().stream().filter(call -> call.startsWith("save ")).toList());
+    node.hypervisor.saveEnds(id, memory(id));
+    assertEquals(GuestPhase.SUSPENDED, settled(id));
+    node.guests.start(id);
+    assertEquals(GuestPhase.RUNNING, settled(id));
+    assertEquals(1, node.hypervisor.usedMemories().size());
   }
 
   @Test
