@@ -2,6 +2,7 @@ package org.hospes.node.sandbox;
 
 import java.time.Duration;
 import org.hospes.image.ImageRefusedException;
+import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.imagecache.Verdicts;
 import org.hospes.node.journal.Failure;
 import org.hospes.node.journal.Goal;
@@ -36,6 +37,12 @@ final class Perseverance {
     return e.getCause() instanceof ImageRefusedException refused && !Verdicts.isFinal(refused);
   }
 
+  /** A domain of somebody else's has its name: whoever made it takes it away again. */
+  private static boolean isInTheWay(GuestFailedException e) {
+    return e.getCause() instanceof HypervisorException found
+        && found.kind() == HypervisorException.Kind.CONFLICT;
+  }
+
   /**
    * Whether a guest that ran is stopped, or suspended, as it was before, since somebody refuses its
    * image: who put that right starts it again, and nothing that it wrote is lost.
@@ -61,7 +68,8 @@ final class Perseverance {
       GuestRecord record, GuestFailedException e, Duration failing, Duration patience) {
     boolean keeps = keeps(record);
     boolean again =
-        e.worthRepeating() || (keeps && (passes(e) || e.failure().category().mayPass()));
+        e.worthRepeating()
+            || (keeps && (passes(e) || isInTheWay(e) || e.failure().category().mayPass()));
     return again && (keeps || failing.compareTo(patience) < 0);
   }
 
