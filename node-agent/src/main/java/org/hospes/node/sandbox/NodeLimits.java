@@ -42,6 +42,12 @@ public record NodeLimits(
   private static final long BESIDE = 64L << 20;
   private static final long SECTOR = 512;
 
+  /**
+   * How often a page is in a memory that was saved while the guest ran: all of it once, what was
+   * written meanwhile five times at most, and what is left in the end.
+   */
+  private static final int WRITTEN_AT_MOST = 7;
+
   /** For disks that are files. */
   NodeLimits(
       int cpus,
@@ -188,7 +194,7 @@ public record NodeLimits(
       // Beside the guest's bytes there are tables that say where they lie.
       case OVERLAY -> disk + disk / 64 + BESIDE;
       case SCRATCH -> order.scratchBytes() + SECTOR;
-      case MEMORY -> order.memoryBytes() + order.memoryBytes() / 8 + 8 * BESIDE;
+      case MEMORY -> WRITTEN_AT_MOST * (order.memoryBytes() + order.memoryBytes() / 8) + 8 * BESIDE;
       case SEED -> BESIDE;
     };
   }
