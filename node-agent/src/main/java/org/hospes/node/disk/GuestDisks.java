@@ -2,11 +2,13 @@ package org.hospes.node.disk;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -75,22 +77,26 @@ public final class GuestDisks {
     place(
         file,
         "rw-------",
-        fresh ->
-            // -u: the size is known, and no tool needs to open a stranger's disk to learn it.
-            tools.run(
-                tools.qemuImg(),
-                List.of(
-                    "create",
-                    "-q",
-                    "-u",
-                    "-f",
-                    "qcow2",
-                    "-F",
-                    format,
-                    "-b",
-                    base.path().toString(),
-                    fresh.toString(),
-                    Long.toString(virtualBytes))));
+        fresh -> {
+          // -u: the size is known, and no tool needs to open a stranger's disk to learn it.
+          tools.run(
+              tools.qemuImg(),
+              List.of(
+                  "create",
+                  "-q",
+                  "-u",
+                  "-f",
+                  "qcow2",
+                  "-F",
+                  format,
+                  "-b",
+                  base.path().toString(),
+                  fresh.toString(),
+                  Long.toString(virtualBytes)));
+          // After a power cut a header that never came to the disk would look like tampering.
+          sync(fresh, StandardOpenOption.WRITE);
+        });
+    keepName(file);
     return GuestDisk.overlay(file, base);
   }
 
@@ -152,8 +158,10 @@ public final class GuestDisks {
         fresh -> {
           try (RandomAccessFile disk = new RandomAccessFile(fresh.toFile(), "rw")) {
             disk.setLength(bytes);
+            disk.getFD().sync();
           }
         });
+    keepName(file);
     return GuestDisk.writable(file);
   }
 
@@ -309,6 +317,20 @@ public final class GuestDisks {
       throw failed(file, e);
     } finally {
       forget(fresh);
+    }
+  }
+
+  private static void keepName(Path file) throws DiskException {
+    try {
+      sync(file.getParent(), StandardOpenOption.READ);
+    } catch (IOException e) {
+      throw failed(file, e);
+    }
+  }
+
+  private static void sync(Path what, StandardOpenOption how) throws IOException {
+    try (FileChannel channel = FileChannel.open(what, how)) {
+      channel.force(true);
     }
   }
 

@@ -48,10 +48,13 @@ public record OverlayHeader(String backingFile, Optional<String> backingFormat, 
     require(header.getInt(20) == CLUSTER_BITS, "clusters of another size than 64 KiB");
     require(header.getInt(32) == 0, "an encrypted image");
     require(header.getInt(60) == 0, "an image with snapshots of its own");
-    require(header.getLong(72) == 0, "features without which it cannot be read");
     int at = header.getInt(100);
-    while (header.getInt(at) != END) {
+    while (true) {
+      require(at >= 0 && at <= header.limit() - 16, "header extensions without an end");
       int type = header.getInt(at);
+      if (type == END) {
+        break;
+      }
       require(type == BACKING_FORMAT || type == FEATURE_NAMES, "a header extension not of ours");
       int length = header.getInt(at + 4);
       require(
@@ -151,9 +154,11 @@ public record OverlayHeader(String backingFile, Optional<String> backingFormat, 
     }
     long offset = header.getLong(8);
     int length = header.getInt(16);
-    if (offset <= 0 || length <= 0 || length > LONGEST_NAME || offset + length > header.limit()) {
+    if (offset <= 0 || length <= 0 || length > LONGEST_NAME || offset > header.limit() - length) {
       throw new IOException("a qcow2 image without a backing file, or with one out of its place");
     }
+    // Data in another file would be one; whoever opens the image would open that.
+    require(header.getLong(72) == 0, "features without which it cannot be read");
     byte[] name = new byte[length];
     header.get((int) offset, name);
     return new OverlayHeader(new String(name, UTF_8), format(header), header.getLong(24));

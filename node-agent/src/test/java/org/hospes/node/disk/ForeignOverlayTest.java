@@ -121,6 +121,34 @@ class ForeignOverlayTest {
     assertConflict(file, layer("here/image"), BYTES);
   }
 
+  /** Whoever opens such an image opens what it names. */
+  @ParameterizedTest
+  @ValueSource(ints = {4, 8, 16})
+  void anOverlayOfOursNeedsNothingElseToBeRead(int feature) throws Exception {
+    DiskLayer base = base("image");
+    Path file = overlay(base);
+    try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
+      raw.seek(76);
+      raw.writeInt(feature);
+    }
+    DiskException refused =
+        assertThrows(DiskException.class, () -> GuestDisks.requireOverlay(file, base, BYTES));
+    assertEquals(DiskException.CONFLICT, refused.code());
+  }
+
+  /** The end of what is looked at is no end of the list. */
+  @Test
+  void extensionsUpToTheEndOfTheirClusterAreAConflict() throws Exception {
+    Path file = overlay(layer("there/image"));
+    byte[] whole = Files.readAllBytes(file);
+    int names = indexOf(whole, 0x6803f857);
+    try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
+      raw.seek(names + 4);
+      raw.writeInt(65_536 - names - 16);
+    }
+    assertConflict(file, layer("here/image"), BYTES);
+  }
+
   @Test
   void anExtensionThatIsNotOursIsAConflict() throws Exception {
     Path file = overlay(layer("there/image"));
