@@ -93,6 +93,7 @@ final class NodeAgent implements AutoCloseable {
 
   private static final long WATCH_MILLIS = 1000;
   private static final long SANDBOX_MILLIS = 5000;
+  private static final Duration CONSOLE_STALL = Duration.ofSeconds(60);
 
   private final Parts parts = new Parts();
 
@@ -275,7 +276,8 @@ final class NodeAgent implements AutoCloseable {
     keep(new OpsServer(settings.opsListen(), meters, figures::health));
     GuestConsole consoles = new GuestConsole(guests, folders, hypervisor);
     ConsoleEndpoint people =
-        keep(new ConsoleEndpoint(consoles::open, audit, settings.serviceDn(), clock));
+        keep(
+            new ConsoleEndpoint(consoles::open, audit, settings.serviceDn(), CONSOLE_STALL, clock));
     HandOvers handOvers = new HandOvers(guests, hooks, folders, limits, capabilities, audit, clock);
     every(SANDBOX_MILLIS, handOvers::look);
     NodeEndpoint endpoint =

@@ -1,6 +1,7 @@
 package org.hospes.node.endpoint;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
@@ -36,6 +37,7 @@ final class AttachedConsole implements Upgrades.Taker {
   private final UUID guest;
   private final String holder;
   private final Instant since;
+  private final Duration stall;
   private final Executor threads;
   private final Listener listener;
   private final Backlog backlog = new Backlog(BACKLOG);
@@ -46,10 +48,20 @@ final class AttachedConsole implements Upgrades.Taker {
   private volatile Optional<ConsoleLine> line = Optional.empty();
   private volatile Optional<String> lastWord = Optional.empty();
 
-  AttachedConsole(UUID guest, String holder, Instant since, Executor threads, Listener listener) {
+  /**
+   * @param stall for how long the guest may read nothing of what was typed
+   */
+  AttachedConsole(
+      UUID guest,
+      String holder,
+      Instant since,
+      Duration stall,
+      Executor threads,
+      Listener listener) {
     this.guest = guest;
     this.holder = holder;
     this.since = since;
+    this.stall = stall;
     this.threads = threads;
     this.listener = listener;
   }
@@ -148,11 +160,18 @@ final class AttachedConsole implements Upgrades.Taker {
   private void type(RawConnection from, ConsoleLine to) throws IOException {
     byte[] piece = new byte[PIECE];
     for (int n = from.read(piece); n >= 0; n = from.read(piece)) {
+      long moved = System.nanoTime();
       for (int at = 0; at < n && reason.get() == null; ) {
         int taken = to.type(piece, at, n - at);
         if (taken < 0) {
           end("the guest's console ended", true);
+        } else if (taken == 0) {
+          // Meanwhile nobody hears whether the person is there still.
+          if (System.nanoTime() - moved > stall.toNanos()) {
+            end("the guest does not read what is typed", true);
+          }
         } else {
+          moved = System.nanoTime();
           typed.addAndGet(taken);
           at += taken;
         }

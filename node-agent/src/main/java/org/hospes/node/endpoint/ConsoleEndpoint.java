@@ -38,7 +38,6 @@ public final class ConsoleEndpoint extends HttpServlet
   /** Each takes three threads and two pieces of memory. */
   private static final int AT_ONCE = 32;
 
-  private static final Duration STALL = Duration.ofSeconds(60);
   private static final int LONGEST_NAME = 1024;
 
   /** Opens consoles; a guest's own knows whether there is one. */
@@ -49,6 +48,7 @@ public final class ConsoleEndpoint extends HttpServlet
   private final transient Opener consoles;
   private final transient AuditTrail audit;
   private final transient DistinguishedName service;
+  private final transient Duration stall;
   private final transient Clock clock;
   private final transient Semaphore places = new Semaphore(AT_ONCE);
   private final transient Map<UUID, AttachedConsole> attached = new ConcurrentHashMap<>();
@@ -62,12 +62,15 @@ public final class ConsoleEndpoint extends HttpServlet
 
   /**
    * @param service the only one that is obeyed
+   * @param stall a person who takes nothing of what the guest wrote for so long is let go, and one
+   *     of whose words the guest takes nothing
    */
   public ConsoleEndpoint(
-      Opener consoles, AuditTrail audit, DistinguishedName service, Clock clock) {
+      Opener consoles, AuditTrail audit, DistinguishedName service, Duration stall, Clock clock) {
     this.consoles = consoles;
     this.audit = audit;
     this.service = service;
+    this.stall = stall;
     this.clock = clock;
   }
 
@@ -94,7 +97,7 @@ public final class ConsoleEndpoint extends HttpServlet
       facts.put("holder", holder);
       AttachedConsole taken = attach(guest, holder, over(request));
       facts.put("decision", "allowed");
-      Upgrades.accept(request, response, ConsoleChannel.PROTOCOL, STALL, taken);
+      Upgrades.accept(request, response, ConsoleChannel.PROTOCOL, stall, taken);
     } catch (RefusalException e) {
       facts.put("decision", "refused");
       facts.put("code", e.code());
@@ -124,7 +127,8 @@ public final class ConsoleEndpoint extends HttpServlet
   }
 
   private AttachedConsole attach(UUID guest, String holder, Over over) {
-    AttachedConsole console = new AttachedConsole(guest, holder, clock.instant(), threads, this);
+    AttachedConsole console =
+        new AttachedConsole(guest, holder, clock.instant(), stall, threads, this);
     claim(console, over);
     try {
       console.on(consoles.open(guest));

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -54,6 +55,7 @@ class ConsoleEndpointTest {
   private SecureServer server;
   private Credential servicePapers;
   private SecureClient service;
+  private final Set<UUID> deaf = ConcurrentHashMap.newKeySet();
   private final Set<UUID> alive = ConcurrentHashMap.newKeySet();
   private final BlockingQueue<Told> detached = new LinkedBlockingQueue<>();
   private final List<Told> told = Collections.synchronizedList(new ArrayList<>());
@@ -63,6 +65,10 @@ class ConsoleEndpointTest {
     site = WireSite.create(root.resolve("pki"));
     servicePapers = site.pki().host("service.example.org");
     service = site.client(servicePapers);
+    serve(Duration.ofSeconds(60));
+  }
+
+  private void serve(Duration stall) throws Exception {
     endpoint =
         new ConsoleEndpoint(
             this::open,
@@ -73,6 +79,7 @@ class ConsoleEndpointTest {
               }
             },
             DistinguishedName.ofSubject(servicePapers.leaf()),
+            stall,
             Clock.systemUTC());
     server = site.start(endpoint.on(site.server()));
   }
@@ -94,7 +101,9 @@ class ConsoleEndpointTest {
       throw GuestFailedException.refused(
           Failure.of(Failure.Category.NOT_FOUND, "guest.absent", "no such guest on this node"));
     }
-    return new EchoingConsole(() -> alive.contains(guest));
+    return deaf.contains(guest)
+        ? new DeafConsole()
+        : new EchoingConsole(() -> alive.contains(guest));
   }
 
   private RawConnection attach(UUID guest, String holder, Over over) throws IOException {
@@ -148,6 +157,52 @@ class ConsoleEndpointTest {
     assertEquals("6", left.facts().get("typed"));
     assertEquals("6", left.facts().get("written"));
     assertEquals(0, endpoint.count());
+  }
+
+  @Test
+  void aPersonWhoLeavesAGuestThatReadsNothingHoldsItsConsoleNoLongerThanThat() throws Exception {
+    endpoint.close();
+    serve(Duration.ofSeconds(2));
+    UUID guest = running();
+    deaf.add(guest);
+    RawConnection console = attach(guest, ADA, Over.NOBODY);
+    type(console, "x".repeat(1 << 16));
+    console.close();
+    assertEquals("the guest does not read what is typed", detached().facts().get("reason"));
+    deaf.remove(guest);
+    RawConnection again = attach(guest, EVE, Over.NOBODY);
+    type(again, "uname\r");
+    assertEquals("uname\r", hear(again, "\r"));
+    again.close();
+  }
+
+  /** Of a guest that reads nothing of what is typed, and says nothing. */
+  private static final class DeafConsole implements ConsoleLine {
+    private volatile boolean closed;
+
+    @Override
+    public int read(byte[] into) throws IOException {
+      return nothing();
+    }
+
+    @Override
+    public int type(byte[] bytes, int offset, int length) throws IOException {
+      return nothing();
+    }
+
+    private int nothing() throws IOException {
+      try {
+        Thread.sleep(100);
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+      return closed ? -1 : 0;
+    }
+
+    @Override
+    public void close() {
+      closed = true;
+    }
   }
 
   @Test
