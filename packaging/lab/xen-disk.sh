@@ -21,7 +21,13 @@ configure() {
   # Without Xen's own daemons libvirtd finds no Xen and does not look again.
   mkdir -p "$root/etc/systemd/system/libvirtd.service.d"
   printf '[Unit]\nRequires=xen.service\nAfter=xen.service\n' > "$root/etc/systemd/system/libvirtd.service.d/xen.conf"
-  # Root alone speaks to libvirt, over its own socket; there is no port.
+  # Root alone speaks to libvirt, over its own socket; there is no port. The sockets are systemd's, which gives them
+  # modes of its own and not those of libvirtd.conf.
+  local unit
+  for unit in libvirtd libvirtd-ro; do
+    mkdir -p "$root/etc/systemd/system/$unit.socket.d"
+    printf '[Socket]\nSocketMode=0600\n' > "$root/etc/systemd/system/$unit.socket.d/hospes.conf"
+  done
   cat >> "$root/etc/libvirt/libvirtd.conf" <<END
 auth_unix_ro = "none"
 auth_unix_rw = "none"

@@ -82,11 +82,15 @@ public final class LibvirtHypervisor implements Hypervisor {
    * Connects, finds out how guests are to be run here, and says so in the log. With {@link
    * LibvirtSettings.Emulation#AUTO} this may boot a probe guest, which takes up to some seconds.
    *
-   * @throws HypervisorException when libvirt does not answer, runs guests as root, or cannot run
-   *     them in the way the settings ask for
+   * @throws HypervisorException when libvirt does not answer, obeys every user of the machine, runs
+   *     guests as root, or cannot run them in the way the settings ask for
    */
   public static LibvirtHypervisor open(LibvirtSettings settings, Clock clock)
       throws HypervisorException {
+    // One that the settings name is the operator's own affair.
+    if (settings.driver() != Driver.TEST && !settings.uri().contains("socket=")) {
+      LibvirtSockets.here().requireGuarded();
+    }
     LibvirtConnection connection = new LibvirtConnection(settings.uri());
     try {
       DriverTraits traits =
