@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 
 /**
  * Starts, ends and looks at guests on this node.
@@ -118,10 +119,12 @@ public interface Hypervisor extends AutoCloseable {
    * the daemon that writes. {@link #saving} tells; the guest must not be saved anew meanwhile.
    *
    * @param memory absolute path; what is there is overwritten; its folder exists
+   * @param abandoned true once nobody needs it any more: while the guest still runs, it is broken
+   *     off then
    * @throws HypervisorException {@link HypervisorException.Kind#NOT_FOUND} when there is no such
    *     guest, {@link HypervisorException.Kind#UNREACHABLE} while it is {@link #saving} already
    */
-  void save(UUID id, Path memory) throws HypervisorException;
+  void save(UUID id, Path memory, BooleanSupplier abandoned) throws HypervisorException;
 
   /**
    * Whether the hypervisor is still at a {@link #save} of this guest whose caller is gone. As long

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.hospes.node.hypervisor.GuestState;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
@@ -19,7 +20,7 @@ record GuestMemories(Driver driver, LibvirtConnection connection, Optional<XenSt
   /** {@code VIR_DOMAIN_JOB_NONE}. */
   private static final int NO_JOB = 0;
 
-  void save(UUID id, Path memory) throws HypervisorException {
+  void save(UUID id, Path memory, BooleanSupplier abandoned) throws HypervisorException {
     String doing = "save the memory of guest " + id;
     FoundDomain found = connection.call(doing, connect -> FoundDomain.existing(connect, id));
     // One that is paused does not help to be saved; libvirt says so.
@@ -41,7 +42,7 @@ record GuestMemories(Driver driver, LibvirtConnection connection, Optional<XenSt
       return;
     }
     String document = connection.call(doing, connect -> FoundDomain.document(connect, id));
-    live.get().save(id, found.number(), document, memory, () -> end(doing, id));
+    live.get().save(id, found.number(), document, memory, abandoned, () -> end(doing, id));
   }
 
   /** Libvirtd goes on with what it was told, whatever becomes of who told it. */

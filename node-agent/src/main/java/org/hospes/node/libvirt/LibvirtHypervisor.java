@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.hospes.node.hypervisor.Ability;
 import org.hospes.node.hypervisor.Capabilities;
@@ -250,8 +251,8 @@ public final class LibvirtHypervisor implements Hypervisor {
   }
 
   @Override
-  public void save(UUID id, Path memory) throws HypervisorException {
-    memories.save(id, memory);
+  public void save(UUID id, Path memory, BooleanSupplier abandoned) throws HypervisorException {
+    memories.save(id, memory, abandoned);
   }
 
   @Override

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.hospes.node.hypervisor.HypervisorException;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
@@ -98,15 +99,17 @@ final class XenLiveSave {
    * could not be had it is among the exception's causes.
    *
    * @param document the domain's, as libvirt has it now
+   * @param abandoned true once nobody needs it any more: it is broken off then, and fails
    * @return since when it stands still, if that was seen
    */
-  Optional<Instant> write(int domain, Path file, String document) throws HypervisorException {
+  Optional<Instant> write(int domain, Path file, String document, BooleanSupplier abandoned)
+      throws HypervisorException {
     endOthers(domain);
     saves.begin(domain, file);
     try {
       XenSaveFile.begin(file, document);
       Run run = new Run(XenSaver.SAVE, Integer.toString(domain), file.toString());
-      int exit = run.follow(file);
+      int exit = run.follow(file, abandoned);
       if (exit == XenSaver.DONE) {
         sync(file);
         return run.stands();
@@ -152,7 +155,7 @@ final class XenLiveSave {
     saves.spoil(domain);
     try {
       Run run = new Run(XenSaver.GO_ON, Integer.toString(domain));
-      if (run.follow(null) != XenSaver.DONE) {
+      if (run.follow(null, () -> false) != XenSaver.DONE) {
         log.debug("domain {} was not let go on: {}", domain, run.said());
       }
     } catch (IOException e) {
@@ -271,8 +274,8 @@ final class XenLiveSave {
       return last.isEmpty() ? "nothing was said of why" : String.join("; ", last);
     }
 
-    /** Waits until it has ended, which silence makes it do. */
-    int follow(Path file) throws IOException, HypervisorException {
+    /** Waits until it has ended, which silence makes it do, and that nobody needs it. */
+    int follow(Path file, BooleanSupplier abandoned) throws IOException, HypervisorException {
       long written = 0;
       long synced = 0;
       boolean told = false;
@@ -287,14 +290,16 @@ final class XenLiveSave {
             sync(file);
             synced = written;
           }
-          if (System.nanoTime() - heard > silence.toNanos()) {
-            if (told) {
-              end();
-            } else {
-              log.warn("the process that saves a guest is silent; it is told to break off");
-              process.getOutputStream().close();
-              told = true;
-            }
+          boolean silent = System.nanoTime() - heard > silence.toNanos();
+          if (told && silent) {
+            end();
+            heard = System.nanoTime();
+          } else if (silent || (!told && abandoned.getAsBoolean())) {
+            log.warn(
+                "the process that saves a guest is told to break off: {}",
+                silent ? "it is silent" : "nobody needs the memory any more");
+            process.getOutputStream().close();
+            told = true;
             heard = System.nanoTime();
           }
         }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import org.hospes.node.hypervisor.GuestEnd;
 import org.hospes.node.hypervisor.GuestState;
 import org.hospes.node.hypervisor.GuestStatus;
@@ -64,15 +65,17 @@ final class XenStandstill {
    *
    * @param number Xen's of its domain
    * @param document libvirt's of it
+   * @param abandoned true once nobody needs it any more
    */
-  void save(UUID id, int number, String document, Path memory, End end) throws HypervisorException {
+  void save(UUID id, int number, String document, Path memory, BooleanSupplier abandoned, End end)
+      throws HypervisorException {
     synchronized (mending) {
       if (!saving.add(id)) {
         throw new HypervisorException(Kind.CONFLICT, "guest " + id + " is being saved already");
       }
     }
     try {
-      Optional<Instant> since = saver.write(number, memory, document);
+      Optional<Instant> since = saver.write(number, memory, document, abandoned);
       synchronized (stood) {
         stood.remove(id);
         since.ifPresent(at -> stood.put(id, at));

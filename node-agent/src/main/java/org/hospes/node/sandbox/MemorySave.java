@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.hospes.node.hypervisor.GuestState;
 import org.hospes.node.hypervisor.GuestStatus;
 import org.hospes.node.hypervisor.Hypervisor;
@@ -36,9 +37,10 @@ final class MemorySave {
    * Writes it and ends the guest; does nothing when that is done. Cut off, it is begun anew, once
    * the hypervisor is no longer at what was begun before.
    *
+   * @param abandoned true once nobody needs it any more
    * @return false when the guest has ended otherwise
    */
-  boolean done(GuestRecord record) throws GuestFailedException {
+  boolean done(GuestRecord record, BooleanSupplier abandoned) throws GuestFailedException {
     Path file = folders.memory(record.id());
     try {
       if (hypervisor.saving(record.id())) {
@@ -53,7 +55,7 @@ final class MemorySave {
           return false;
         }
         requireRoom(file, record.order().memoryBytes());
-        hypervisor.save(record.id(), file);
+        hypervisor.save(record.id(), file, abandoned);
       }
       if (!hypervisor.saved(record.id(), file)) {
         return false;

@@ -151,7 +151,7 @@ final class Walker {
       }
       if (undo.hook() == HookName.RESUMED
           && GuestPhase.of(Optional.of(record)) == GuestPhase.SUSPENDING) {
-        boolean saved = hooks.memories.done(record);
+        boolean saved = hooks.memories.done(record, () -> abandoned(cell.id, Goal.REMOVED));
         synchronized (cell) {
           if (!saved) {
             String why = "the guest ended before its memory was saved";

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.BooleanSupplier;
 import org.hospes.node.hypervisor.HypervisorException.Kind;
 
 /**
@@ -157,7 +158,8 @@ public final class InMemoryHypervisor implements Hypervisor {
   }
 
   @Override
-  public synchronized void save(UUID id, Path memory) throws HypervisorException {
+  public synchronized void save(UUID id, Path memory, BooleanSupplier abandoned)
+      throws HypervisorException {
     called("save", id);
     existing(id);
     write(memory, "memory of " + id + ", save " + ++saves);

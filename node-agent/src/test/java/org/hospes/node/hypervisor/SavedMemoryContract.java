@@ -58,7 +58,7 @@ public interface SavedMemoryContract {
       }
       String said = console(spec);
       assertFalse(hypervisor().saved(spec.id(), memory));
-      hypervisor().save(spec.id(), memory);
+      hypervisor().save(spec.id(), memory, () -> false);
       assertEquals(Optional.empty(), hypervisor().inspect(spec.id()));
       assertTrue(hypervisor().saved(spec.id(), memory));
       assertFalse(hypervisor().saved(UUID.randomUUID(), memory), "it is another guest's");
@@ -84,6 +84,7 @@ public interface SavedMemoryContract {
     } finally {
       hypervisor().destroy(spec.id());
     }
-    HypervisorContract.assertKind(Kind.NOT_FOUND, () -> hypervisor().save(spec.id(), memory));
+    HypervisorContract.assertKind(
+        Kind.NOT_FOUND, () -> hypervisor().save(spec.id(), memory, () -> false));
   }
 }

@@ -186,7 +186,7 @@ final class LibvirtQemuLabTest implements ConsoleUnderLoad {
       caller.destroyForcibly().waitFor();
       final Object file = Files.getAttribute(memory, "unix:ino");
       assertTrue(hypervisor.saving(spec.id()));
-      assertKind(Kind.UNREACHABLE, () -> hypervisor.save(spec.id(), memory));
+      assertKind(Kind.UNREACHABLE, () -> hypervisor.save(spec.id(), memory, () -> false));
       signal(writer.get(), "CONT");
       for (int i = 0; hypervisor.saving(spec.id()); i++) {
         assertTrue(i < 600, "it is saved for ever");

@@ -145,7 +145,8 @@ final class LiveSaveOnXen {
     assertTrue(hypervisor.capabilities().abilities().contains(Ability.LIVE));
     int before = round();
     Instant asked = Instant.now();
-    CompletableFuture<Void> save = inBackground(() -> hypervisor.save(guest.id(), memory));
+    CompletableFuture<Void> save =
+        inBackground(() -> hypervisor.save(guest.id(), memory, () -> false));
     await("the file", () -> Files.exists(memory));
     assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(memory)));
     byte[] early = beginning(1 << 20);
@@ -180,7 +181,7 @@ final class LiveSaveOnXen {
     for (String program : List.of(HELPER, SAVER)) {
       isBrokenOffBy(() -> processes(program).forEach(ProcessHandle::destroyForcibly));
     }
-    hypervisor.save(guest.id(), memory);
+    hypervisor.save(guest.id(), memory, () -> false);
     goesOnFromThere();
   }
 
@@ -195,7 +196,8 @@ final class LiveSaveOnXen {
   }
 
   private void isBrokenOffBy(Task whatEndsIt) throws Exception {
-    CompletableFuture<Void> save = inBackground(() -> hypervisor.save(guest.id(), memory));
+    CompletableFuture<Void> save =
+        inBackground(() -> hypervisor.save(guest.id(), memory, () -> false));
     await("some of it", () -> Files.exists(memory) && Files.size(memory) > 16 << 20);
     whatEndsIt.run();
     Exception failed = assertThrows(ExecutionException.class, save::get);
@@ -213,7 +215,7 @@ final class LiveSaveOnXen {
     XenLab.run("mount", "-t", "tmpfs", "-o", "size=24m", "none", small.toString());
     try {
       Path there = small.resolve("memory");
-      var failed = assertKind(Kind.FAILED, () -> hypervisor.save(guest.id(), there));
+      var failed = assertKind(Kind.FAILED, () -> hypervisor.save(guest.id(), there, () -> false));
       assertTrue(failed.getMessage().contains("No space left"), failed.getMessage());
       assertFalse(Files.exists(there));
       assertEquals(GuestState.RUNNING, state());
@@ -232,7 +234,7 @@ final class LiveSaveOnXen {
     try {
       int number = Integer.parseInt(XenLab.run("xl", "domid", guest.name()).strip());
       Optional<Instant> stands =
-          XenLiveSave.here(Clock.systemUTC()).write(number, memory, "<uuid>x</uuid>");
+          XenLiveSave.here(Clock.systemUTC()).write(number, memory, "<uuid>x</uuid>", () -> false);
       assertTrue(stands.isPresent());
       assertEquals(
           OptionalInt.of(XenDomains.Listed.SUSPENDED),
@@ -261,7 +263,7 @@ final class LiveSaveOnXen {
     start(spec(new GuestBoot.OwnLoader(), XenLab.disk(folder)));
     try {
       await("its GRUB", () -> console().contains(TinyDisk.GREETING.strip()));
-      var failed = assertKind(Kind.FAILED, () -> hypervisor.save(guest.id(), memory));
+      var failed = assertKind(Kind.FAILED, () -> hypervisor.save(guest.id(), memory, () -> false));
       assertTrue(failed.getMessage().contains("didn't acknowledge suspend"), failed.getMessage());
       assertFalse(Files.exists(memory));
       assertEquals(GuestState.RUNNING, state());

@@ -91,7 +91,7 @@ final class XenLiveSaveTest {
   }
 
   private HypervisorException refused(XenLiveSave saver) {
-    return assertKind(Kind.FAILED, () -> saver.write(DOMAIN, memory, DOCUMENT));
+    return assertKind(Kind.FAILED, () -> saver.write(DOMAIN, memory, DOCUMENT, () -> false));
   }
 
   @Test
@@ -99,7 +99,7 @@ final class XenLiveSaveTest {
     Files.writeString(memory, "an earlier one");
     assertEquals(
         Optional.of(NOW),
-        saver(SAYS_THAT_IT_STANDS + all() + "exit 0").write(DOMAIN, memory, DOCUMENT));
+        saver(SAYS_THAT_IT_STANDS + all() + "exit 0").write(DOMAIN, memory, DOCUMENT, () -> false));
     assertArrayEquals(XenStreamBytes.whole(XenKind.PVH, DOCUMENT), Files.readAllBytes(memory));
     assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(memory)));
     assertTrue(SavedMemory.whole(Driver.XEN, GUEST, memory));
@@ -111,13 +111,13 @@ final class XenLiveSaveTest {
   @Test
   void whatIsLetGoOnLeavesNoMemoryBehind() throws Exception {
     XenLiveSave saver = saver(all());
-    Optional<Instant> unused = saver.write(DOMAIN, memory, DOCUMENT);
+    Optional<Instant> unused = saver.write(DOMAIN, memory, DOCUMENT, () -> false);
     assertTrue(SavedMemory.whole(Driver.XEN, GUEST, memory));
     saver.letGoOn(DOMAIN);
     assertFalse(Files.exists(memory));
     assertEquals(DOMAIN + "\n", Files.readString(goneOn));
 
-    Optional<Instant> again = saver.write(DOMAIN, memory, DOCUMENT);
+    Optional<Instant> again = saver.write(DOMAIN, memory, DOCUMENT, () -> false);
     saver.ended(DOMAIN);
     saver.letGoOn(DOMAIN);
     assertTrue(Files.exists(memory), "its domain was gone, and it is the guest's memory");
@@ -134,7 +134,7 @@ final class XenLiveSaveTest {
 
   @Test
   void whenItStoodStillIsNotGuessed() throws Exception {
-    assertEquals(Optional.empty(), saver(all()).write(DOMAIN, memory, DOCUMENT));
+    assertEquals(Optional.empty(), saver(all()).write(DOMAIN, memory, DOCUMENT, () -> false));
   }
 
   @Test
@@ -173,6 +173,16 @@ final class XenLiveSaveTest {
     assertFalse(Files.exists(goneOn));
   }
 
+  /** Its guest runs meanwhile, and its lease may be over. */
+  @Test
+  void oneThatNobodyNeedsIsToldToBreakOff() throws Exception {
+    XenLiveSave saver = saver("cat; echo 'libxl: error: told to' >&2; exit 1");
+    HypervisorException failed =
+        assertKind(Kind.FAILED, () -> saver.write(DOMAIN, memory, DOCUMENT, () -> true));
+    assertTrue(failed.getMessage().contains("told to"), failed.getMessage());
+    assertFalse(Files.exists(goneOn));
+  }
+
   @Test
   void oneThatDoesNotHeedIsEnded() throws Exception {
     refused(saver("exec sleep 600", SHORT));
@@ -183,7 +193,7 @@ final class XenLiveSaveTest {
   void oneThatWritesIsNotSilent() throws Exception {
     XenLiveSave saver =
         saver("for i in 1 2 3 4 5 6 7 8; do echo some >> $3; sleep 1; done", Duration.ofSeconds(6));
-    Optional<Instant> unused = saver.write(DOMAIN, memory, DOCUMENT);
+    Optional<Instant> unused = saver.write(DOMAIN, memory, DOCUMENT, () -> false);
     assertTrue(Files.size(memory) > 64);
   }
 
@@ -194,7 +204,7 @@ final class XenLiveSaveTest {
     try {
       process(left, "/usr/lib/xen-4.17/bin/libxl-save-helper", "--save-domain", "15", "14", "7");
       process(another, "/usr/lib/xen-4.17/bin/libxl-save-helper", "--save-domain", "15", "7", "14");
-      Optional<Instant> unused = saver(all(), SHORT).write(DOMAIN, memory, DOCUMENT);
+      Optional<Instant> unused = saver(all(), SHORT).write(DOMAIN, memory, DOCUMENT, () -> false);
       assertFalse(left.isAlive());
       assertTrue(another.isAlive(), "it saves another domain");
       process(another, "java", "-cp", "x", XenSaver.class.getName(), "save", "7", "/memory");
@@ -260,10 +270,12 @@ final class XenLiveSaveTest {
         DOMAIN,
         DOCUMENT,
         memory,
+        () -> false,
         () -> {
           assertEquals(List.of(running()), standstill.asXenHasThem(List.of(running())));
           assertKind(
-              Kind.CONFLICT, () -> standstill.save(GUEST, DOMAIN, DOCUMENT, memory, () -> {}));
+              Kind.CONFLICT,
+              () -> standstill.save(GUEST, DOMAIN, DOCUMENT, memory, () -> false, () -> {}));
         });
     assertFalse(Files.exists(goneOn));
     assertEquals(Optional.of(NOW), standstill.stoodStill(GUEST));
