@@ -76,6 +76,10 @@ final class Console extends Verb {
       }
       around().out().write(raw ? piece.bytes() : filter.pass(piece.bytes()));
       around().out().flush();
+      if (around().out().checkError()) {
+        // Whoever read it is gone, as grep(1) with -m is after what it looked for.
+        return Exit.DONE;
+      }
       next = piece.nextOffset();
       if (piece.ended() && piece.bytes().length == 0) {
         return Exit.DONE;

@@ -10,7 +10,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -75,6 +78,10 @@ class CommandTest {
   }
 
   private int workspace(String... arguments) {
+    return workspaceTo(out, arguments);
+  }
+
+  private int workspaceTo(OutputStream reader, String... arguments) {
     out.reset();
     err.reset();
     Surroundings around =
@@ -82,7 +89,7 @@ class CommandTest {
             environment,
             directory,
             InputStream.nullInputStream(),
-            new PrintStream(out, true, UTF_8),
+            new PrintStream(reader, true, UTF_8),
             new PrintStream(err, true, UTF_8),
             false,
             false,
@@ -427,6 +434,21 @@ class CommandTest {
     port.console = "login: \u001b[1mroot\u001b[0m\r\n";
     assertEquals(0, workspace("console", "w"));
     assertEquals("login: root\n", printed());
+  }
+
+  @Test
+  @Timeout(60)
+  void aConsoleIsFollowedNoLongerThanItIsRead() {
+    OutputStream closed =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("Broken pipe");
+          }
+        };
+    port.console = "one\ntwo\n";
+    assertEquals(0, workspaceTo(closed, "console", "w", "--follow"), this::complained);
+    assertEquals("", complained());
   }
 
   @Test
