@@ -23,7 +23,7 @@ final class Console extends Verb {
 
   @Option(
       names = {"-f", "--follow"},
-      description = "Go on as the guest writes, until it ends.")
+      description = "Go on as the guest writes, on other nodes too, until it ends.")
   boolean follow;
 
   @Option(names = "--offset", paramLabel = "BYTES", description = "Where to begin.")
@@ -68,7 +68,7 @@ final class Console extends Verb {
     Insistence insistence = new Insistence(session.clock());
     Terminal.ConsoleFilter filter = new Terminal.ConsoleFilter();
     long next = offset;
-    while (true) {
+    for (boolean first = true; ; first = false) {
       long from = next;
       ConsoleText piece = insistence.ask(() -> site.console(whole, from, PIECE));
       if (piece.offset() > from) {
@@ -81,11 +81,14 @@ final class Console extends Verb {
         return Exit.DONE;
       }
       next = piece.nextOffset();
-      if (piece.ended() && piece.bytes().length == 0) {
-        return Exit.DONE;
-      }
       if (piece.bytes().length == 0) {
-        if (!follow) {
+        // What was read reached to here. What a person types may lie behind the end of any log.
+        boolean anew = follow && !first && next < from;
+        if (anew) {
+          say("[the console's log begins anew, as it does on another node]");
+          filter = new Terminal.ConsoleFilter();
+          next = 0;
+        } else if (piece.ended() || !follow) {
           return Exit.DONE;
         }
         TimeUnit.MILLISECONDS.sleep(500);

@@ -452,6 +452,54 @@ class CommandTest {
   }
 
   @Test
+  @Timeout(60)
+  void aConsoleIsFollowedToTheLogOfAnotherNode() {
+    port.console = "all of the old log\n\u001b]title";
+    port.laterConsoles.add("new\n");
+    port.laterConsoles.add("new\nmore\n");
+    port.consoleEnds = true;
+    assertEquals(0, workspace("console", "w", "--follow"), this::complained);
+    assertEquals("all of the old log\nnew\nmore\n", printed());
+    assertTrue(complained().matches("\\[.* begins anew.*]\n"), this::complained);
+  }
+
+  @Test
+  @Timeout(60)
+  void aNewLogIsShownThoughItsGuestHasEnded() {
+    port.console = "all of the old log\n";
+    port.laterConsoles.add("new\n");
+    port.consoleEnds = true;
+    assertEquals(0, workspace("console", "w", "--follow"), this::complained);
+    assertEquals("all of the old log\nnew\n", printed());
+  }
+
+  @Test
+  @Timeout(60)
+  void aNewLogIsToldOfOnceAndWaitedFor() {
+    port.console = "all of the old log\n";
+    port.laterConsoles.add("");
+    port.laterConsoles.add("");
+    port.laterConsoles.add("new\n");
+    port.consoleEnds = true;
+    assertEquals(0, workspace("console", "w", "--follow"), this::complained);
+    assertEquals("all of the old log\nnew\n", printed());
+    assertTrue(complained().matches("\\[.* begins anew.*]\n"), "once: " + complained());
+  }
+
+  @Test
+  @Timeout(60)
+  void whatIsAskedForBehindTheEndBeginsAtTheEnd() {
+    port.console = "old\n";
+    port.laterConsoles.add("old\nnew\n");
+    port.consoleEnds = true;
+    assertEquals(0, workspace("console", "w", "--follow", "--offset", "1000"), this::complained);
+    assertEquals("new\n", printed());
+    assertEquals("", complained());
+    assertEquals(0, workspace("console", "w", "--offset", "1000"), this::complained);
+    assertEquals("", printed());
+  }
+
+  @Test
   void doctorFindsDriftAndAWrongClock() {
     port.drifted = true;
     port.clockOffSeconds = 600;

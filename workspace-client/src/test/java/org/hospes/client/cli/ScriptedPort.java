@@ -6,7 +6,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.hospes.contract.common.ConsoleChunk;
@@ -82,6 +84,13 @@ final class ScriptedPort implements WorkspacePort {
   volatile WorkspaceState state = WorkspaceState.REQUESTED;
   volatile String name = "my workspace";
   volatile String console = "";
+
+  /** What the console's log is like next, each once somebody asked for more than there is. */
+  final Queue<String> laterConsoles = new ConcurrentLinkedQueue<>();
+
+  /** Whether the last of them is the end. */
+  volatile boolean consoleEnds;
+
   volatile RefusalException refusal;
   volatile RefusalException failure;
   volatile boolean drifted;
@@ -129,6 +138,8 @@ final class ScriptedPort implements WorkspacePort {
     state = WorkspaceState.REQUESTED;
     name = "my workspace";
     console = "";
+    laterConsoles.clear();
+    consoleEnds = false;
     refusal = null;
     failure = null;
     drifted = false;
@@ -258,6 +269,10 @@ final class ScriptedPort implements WorkspacePort {
     chunk.setOffset(from);
     chunk.setBytes(java.util.Arrays.copyOfRange(all, from, all.length));
     chunk.setNextOffset(all.length);
+    if (from == all.length) {
+      chunk.setEnded(consoleEnds && laterConsoles.isEmpty());
+      console = laterConsoles.isEmpty() ? console : laterConsoles.remove();
+    }
     ReadConsoleResponse answer = new ReadConsoleResponse();
     answer.setChunk(chunk);
     return answer;
