@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.hospes.client.DeployOrder;
 import org.hospes.client.DryRunView;
 import org.hospes.client.Failure;
@@ -118,19 +119,24 @@ final class Deploy extends Verb {
 
   private WorkspaceView follow(
       Session session, WorkspaceClient site, WorkspaceView first, Duration limit) throws Exception {
-    Insistence insistence = new Insistence(session.clock());
     WorkspaceView[] last = {first};
     if (around().personWatches()) {
       say("workspace " + first.id() + " is " + first.state());
     }
     try (Progress progress = new Progress(around())) {
+      Consumer<String> person =
+          text -> {
+            progress.close();
+            say(text);
+          };
+      Insistence insistence = new Insistence(session.clock());
       insistence.until(
           limit,
+          person,
           () -> {
-            WorkspaceView now = insistence.ask(() -> site.describe(first.id()));
+            WorkspaceView now = site.describe(first.id());
             if (!now.state().equals(last[0].state()) && around().personWatches()) {
-              progress.close();
-              say("workspace " + first.id() + " is " + now.state());
+              person.accept("workspace " + first.id() + " is " + now.state());
             }
             last[0] = now;
             if (now.state().equals("PLACED") && around().personWatches()) {

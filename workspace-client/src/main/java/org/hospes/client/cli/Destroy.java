@@ -51,8 +51,9 @@ final class Destroy extends Verb {
         boolean gone =
             insistence.until(
                 Durations.parse(timeout),
+                this::say,
                 () -> {
-                  last[0] = insistence.ask(() -> site.describe(last[0].id()));
+                  last[0] = site.describe(last[0].id());
                   return last[0].ended();
                 });
         views.set(i, last[0]);

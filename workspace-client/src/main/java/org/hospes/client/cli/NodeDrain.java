@@ -52,8 +52,9 @@ final class NodeDrain extends Verb {
         !wait
             || insistence.until(
                 limit,
+                this::say,
                 () -> {
-                  last[0] = insistence.ask(() -> site.drain(node, true));
+                  last[0] = site.drain(node, true);
                   return last[0].settled();
                 });
     output().print(last[0], out -> print(last[0], out));

@@ -67,9 +67,10 @@ final class Save extends Verb {
     boolean over =
         insistence.until(
             limit,
+            this::say,
             () -> {
               if (!settled(last[0])) {
-                last[0] = insistence.ask(() -> site.describe(whole));
+                last[0] = site.describe(whole);
               }
               return settled(last[0]);
             });

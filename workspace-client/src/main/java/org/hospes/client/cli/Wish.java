@@ -50,8 +50,9 @@ abstract class Wish extends Verb {
         !wait
             || insistence.until(
                 limit,
+                this::say,
                 () -> {
-                  last[0] = insistence.ask(() -> site.describe(whole));
+                  last[0] = site.describe(whole);
                   return last[0].ended() || fulfilled(last[0]) || setback(last[0]).isPresent();
                 });
     output().print(last[0], out -> Summary.print(last[0], out));
