@@ -100,19 +100,17 @@ final class Terminal {
     }
 
     private void text(int c, ByteArrayOutputStream kept) {
-      if (held) {
-        held = false;
-        if (c >= 0x80 && c <= 0x9f) {
-          place = afterEscape(c - 0x40);
-          return;
-        }
-        kept.write(0xc2);
-      }
-      if (c == 0x1b) {
+      boolean second = held;
+      held = c == 0xc2;
+      if (second && c >= 0x80 && c <= 0x9f) {
+        place = afterEscape(c - 0x40);
+      } else if (c == 0x1b) {
         place = Place.ESCAPE;
-      } else if (c == 0xc2) {
-        held = true;
-      } else if (c >= 0x20 && c != 0x7f || c == '\n' || c == '\t') {
+      } else if (!held && (c >= 0x20 && c != 0x7f || c == '\n' || c == '\t')) {
+        if (second) {
+          // Only before what followed it: something else would make a control of it again.
+          kept.write(0xc2);
+        }
         kept.write(c);
       }
     }

@@ -1,9 +1,15 @@
 package org.hospes.client.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,12 +36,52 @@ class TerminalTest {
     byte[] console =
         "boot\u001b[32mok\u001b[0m\r\n\u001b]2;title\u001b\\é\u001b(Bx\u009b31m\u00a7\u0000\u007f!\n"
             .getBytes(UTF_8);
+    assertEquals("bootok\néx§!\n", new String(passed(console, piece), UTF_8));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1", "2", "3", "5", "1000"})
+  void noControlIsPutTogetherFromWhatStandsAroundADroppedOne(int piece) {
+    for (String between : new String[] {"\0", "\u001b[m", "\u00c2", "\u00c2\u009b31m", "\u001b"}) {
+      byte[] console = ("a\u00c2" + between + "\u009b31mb").getBytes(ISO_8859_1);
+      assertHarmless(passed(console, piece));
+    }
+    byte[] latin = {(byte) 0xc2, '!', (byte) 0xc2, (byte) 0xc2, (byte) 0xa7};
+    assertArrayEquals(
+        new byte[] {(byte) 0xc2, '!', (byte) 0xc2, (byte) 0xa7}, passed(latin, piece));
+  }
+
+  @Test
+  void noBytesAtAllMakeAControl() {
+    // ESC, controls of C1 and what makes them of ESC, ends of sequences and strings, CAN, NUL.
+    byte[] alphabet = HexFormat.of().parseHex("1bc29b9c9d5b5d5c6d0a071800");
+    Random random = new Random(7);
+    for (int i = 0; i < 20_000; i++) {
+      byte[] console = new byte[24];
+      for (int at = 0; at < console.length; at++) {
+        console[at] = alphabet[random.nextInt(alphabet.length)];
+      }
+      byte[] whole = passed(console, console.length);
+      assertHarmless(whole);
+      assertArrayEquals(whole, passed(console, 1 + random.nextInt(console.length)));
+    }
+  }
+
+  private static byte[] passed(byte[] console, int piece) {
     Terminal.ConsoleFilter filter = new Terminal.ConsoleFilter();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     for (int i = 0; i < console.length; i += piece) {
       int end = Math.min(console.length, i + piece);
-      out.writeBytes(filter.pass(java.util.Arrays.copyOfRange(console, i, end)));
+      out.writeBytes(filter.pass(Arrays.copyOfRange(console, i, end)));
     }
-    assertEquals("bootok\néx§!\n", out.toString(UTF_8));
+    return out.toByteArray();
+  }
+
+  /** A terminal reads UTF-8, in which controls of C1 are two bytes. */
+  private static void assertHarmless(byte[] shown) {
+    String text = new String(shown, UTF_8);
+    assertTrue(
+        text.chars().allMatch(c -> c == '\n' || c == '\t' || !Character.isISOControl(c)),
+        () -> HexFormat.of().formatHex(shown));
   }
 }
