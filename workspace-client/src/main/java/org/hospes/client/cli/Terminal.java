@@ -58,15 +58,15 @@ final class Terminal {
 
   /**
    * Makes a stream of console bytes harmless, piece by piece: control sequences may be cut anywhere
-   * between two pieces. Not safe for use by several threads.
+   * between two pieces. Neither ESC nor a control of C1 ever gets through, and no line is hidden by
+   * what an earlier one began. Not safe for use by several threads.
    */
   static final class ConsoleFilter {
     private enum Place {
       TEXT,
       ESCAPE,
       SEQUENCE,
-      STRING,
-      STRING_ESCAPE
+      STRING
     }
 
     private Place place = Place.TEXT;
@@ -78,35 +78,41 @@ final class Terminal {
       ByteArrayOutputStream kept = new ByteArrayOutputStream(bytes.length);
       for (byte b : bytes) {
         int c = b & 0xff;
-        switch (place) {
-          case TEXT -> text(c, kept);
-          case ESCAPE -> place = afterEscape(c);
-          case SEQUENCE -> {
-            if (c >= 0x40 && c <= 0x7e) {
-              place = Place.TEXT;
-            }
-          }
-          case STRING -> {
-            if (c == 0x07) {
-              place = Place.TEXT;
-            } else if (c == 0x1b) {
-              place = Place.STRING_ESCAPE;
-            }
-          }
-          case STRING_ESCAPE -> place = c == '\\' ? Place.TEXT : Place.STRING;
+        boolean second = held;
+        held = c == 0xc2;
+        if (second && c >= 0x80 && c <= 0x9f) {
+          place = afterEscape(c - 0x40);
+        } else if (!held) {
+          pass(second, c, kept);
         }
       }
       return kept.toByteArray();
     }
 
-    private void text(int c, ByteArrayOutputStream kept) {
-      boolean second = held;
-      held = c == 0xc2;
-      if (second && c >= 0x80 && c <= 0x9f) {
-        place = afterEscape(c - 0x40);
-      } else if (c == 0x1b) {
-        place = Place.ESCAPE;
-      } else if (!held && (c >= 0x20 && c != 0x7f || c == '\n' || c == '\t')) {
+    /** Passes a byte that is no part of a control of C1. */
+    private void pass(boolean second, int c, ByteArrayOutputStream kept) {
+      switch (c) {
+        case 0x1b -> place = Place.ESCAPE;
+        case 0x18, 0x1a -> place = Place.TEXT;
+        case '\n' -> {
+          // A string need not have an end: Linux's own ESC ] R has none, and what is no text may
+          // hold the beginning of one. What a guest prints later must not be hidden by that.
+          place = Place.TEXT;
+          kept.write(c);
+        }
+        default -> {
+          switch (place) {
+            case TEXT -> text(second, c, kept);
+            case ESCAPE -> place = afterEscape(c);
+            case SEQUENCE -> place = c >= 0x40 && c <= 0x7e ? Place.TEXT : Place.SEQUENCE;
+            case STRING -> place = c == 0x07 ? Place.TEXT : Place.STRING;
+          }
+        }
+      }
+    }
+
+    private static void text(boolean second, int c, ByteArrayOutputStream kept) {
+      if (c >= 0x20 && c != 0x7f || c == '\t') {
         if (second) {
           // Only before what followed it: something else would make a control of it again.
           kept.write(0xc2);
@@ -115,6 +121,7 @@ final class Terminal {
       }
     }
 
+    /** ESC \, which ends a string, is like any other pair: it leads to text. */
     private static Place afterEscape(int c) {
       return switch (c) {
         case '[' -> Place.SEQUENCE;

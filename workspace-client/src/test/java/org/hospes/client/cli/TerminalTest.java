@@ -51,6 +51,35 @@ class TerminalTest {
         new byte[] {(byte) 0xc2, '!', (byte) 0xc2, (byte) 0xa7}, passed(latin, piece));
   }
 
+  @ParameterizedTest
+  @CsvSource({"1", "2", "3", "5", "1000"})
+  void whatFollowsAStringIsShownHoweverTheStringEnds(int piece) {
+    String[] begins = {"\u001b]", "\u001bP", "\u001bX", "\u001b^", "\u001b_", "\u009d", "\u0090"};
+    for (String begin : begins) {
+      String string = "a" + begin + "0;“title”é";
+      assertEquals("ab", shown(string + "\u0007b", piece));
+      assertEquals("ab", shown(string + "\u001b\\b", piece));
+      assertEquals("ab", shown(string + "\u009cb", piece));
+      assertEquals("ab", shown(string + "\u0018b", piece), "CAN");
+      assertEquals("ab", shown(string + "\u001ab", piece), "SUB");
+      assertEquals("a\nb", shown(string + "\nb", piece));
+      assertEquals("a\nb", shown(string + "\u001b\nb", piece));
+      assertEquals("ab", shown(string + "\u001b[31mb", piece), "another sequence");
+      assertEquals("ab", shown(string + "\u001b(Bb", piece));
+      assertEquals("ab", shown(string + "\u001b" + string + "\u0007b", piece), "another string");
+      assertEquals("ab", shown(string + "\u001b\u001b\\b", piece));
+      assertEquals("a", shown(string + "b", piece));
+    }
+    assertEquals(
+        "console\nKernel panic\n",
+        shown("console\u001b]R\u001b]P0000000\nKernel panic\n", piece),
+        "Linux's palette");
+  }
+
+  private static String shown(String console, int piece) {
+    return new String(passed(console.getBytes(UTF_8), piece), UTF_8);
+  }
+
   @Test
   void noBytesAtAllMakeAControl() {
     // ESC, controls of C1 and what makes them of ESC, ends of sequences and strings, CAN, NUL.
