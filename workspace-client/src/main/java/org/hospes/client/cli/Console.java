@@ -1,6 +1,7 @@
 package org.hospes.client.cli;
 
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.hospes.client.ConsoleText;
 import org.hospes.client.Failure.Exit;
@@ -17,6 +18,9 @@ import picocli.CommandLine.Parameters;
 @Command(name = "console", description = "What the guest wrote to its console; or type on it.")
 final class Console extends Verb {
   private static final int PIECE = 64 << 10;
+
+  /** For so long may a site be away from somebody who follows. */
+  private static final Duration OUTLASTED = Duration.ofMinutes(5);
 
   @Parameters(paramLabel = "ID", description = "The id, the beginning of it, or a name.")
   String id;
@@ -70,7 +74,10 @@ final class Console extends Verb {
     long next = offset;
     for (boolean first = true; ; first = false) {
       long from = next;
-      ConsoleText piece = insistence.ask(() -> site.console(whole, from, PIECE));
+      ConsoleText piece =
+          follow
+              ? insisted(insistence, () -> site.console(whole, from, PIECE))
+              : insistence.ask(() -> site.console(whole, from, PIECE));
       if (piece.offset() > from) {
         say("[" + (piece.offset() - from) + " bytes of older output are gone]");
       }
@@ -94,6 +101,21 @@ final class Console extends Verb {
         TimeUnit.MILLISECONDS.sleep(500);
       }
     }
+  }
+
+  /** Who follows a guest goes on when its site is back. */
+  private ConsoleText insisted(Insistence insistence, Callable<ConsoleText> question)
+      throws Exception {
+    ConsoleText[] answer = new ConsoleText[1];
+    boolean unused =
+        insistence.until(
+            OUTLASTED,
+            this::say,
+            () -> {
+              answer[0] = question.call();
+              return true;
+            });
+    return answer[0];
   }
 
   private Exit attached(Session session) throws Exception {
