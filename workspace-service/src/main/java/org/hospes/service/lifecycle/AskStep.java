@@ -13,7 +13,8 @@ import org.hospes.service.workspace.Workspace;
 
 /**
  * A guest that ran is wanted otherwise: have the node bring it there, and move once it is. What the
- * node refuses is final: to prepare the guest once more would give it another disk.
+ * node refuses is final unless it may pass: to prepare the guest once more would give it another
+ * disk.
  */
 final class AskStep implements Step {
   private final Asking asking;

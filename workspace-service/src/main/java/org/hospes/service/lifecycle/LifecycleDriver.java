@@ -38,7 +38,8 @@ import org.slf4j.LoggerFactory;
  *       alone that may go on with the guest;
  *   <li>a workspace ends only when its node said that nothing of it is left, when no node was
  *       chosen, or when its lease and the grace after it are over and its node is silent;
- *   <li>a node's final refusal ends it as FAILED, its remains removed first.
+ *   <li>a node's final refusal ends it as FAILED, its remains removed first;
+ *   <li>a node's own trouble is waited out by one that ran, since its end would be its disk's.
  * </ul>
  *
  * <p>Safe for use by many threads.
@@ -272,7 +273,7 @@ public final class LifecycleDriver implements AutoCloseable {
     boolean mayPass =
         refusal.category().transientByNature()
             || refusal.category() == Refusal.Category.NO_CAPACITY;
-    boolean passing = mayPass && attempt + 1 < times.attempts();
+    boolean passing = mayPass && (workspace.everRan() || attempt + 1 < times.attempts());
     if (workspace.goal() == Goal.DESTROY || workspace.state() == State.UNKNOWN || passing) {
       moves.note(workspace, refusal.message() + "; asking again");
       return Next.retryAfterRefusal();

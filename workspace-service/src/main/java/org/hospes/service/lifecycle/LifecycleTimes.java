@@ -14,7 +14,8 @@ import java.time.Duration;
  * @param lastPoll the longest such time
  * @param firstRetry the pause after a failure; doubled each time
  * @param lastRetry the longest such pause
- * @param attempts how often in a row a node that answers may fail before it counts as final
+ * @param attempts how often in a row a node that answers may fail before it counts as final, of a
+ *     guest that never ran or of a migration
  * @param leaseGrace how long after a lease's end a silent node is trusted to have ended the guest
  * @param workers threads, each with one workspace at a time
  */

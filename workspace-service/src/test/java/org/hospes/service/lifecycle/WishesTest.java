@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.hospes.service.node.GuestPhase;
@@ -268,6 +269,37 @@ class WishesTest {
     assertEquals(Optional.of(altered), failed.refusal());
     assertEquals(Set.of(), site.cluster.guests("n1"));
     assertEquals(1, site.cluster.boots(id));
+  }
+
+  @Test
+  void itsNodesOwnTroubleIsWaitedOut() {
+    WorkspaceId id = running();
+    for (Refusal.Category own :
+        List.of(Refusal.Category.SITE, Refusal.Category.TIMED_OUT, Refusal.Category.NO_CAPACITY)) {
+      for (int i = 0; i < 2 * site.times.attempts(); i++) {
+        site.cluster.refuseNextSuspension("n1", Refusal.of(own, "node.journal", "no space left"));
+      }
+    }
+    site.wishes().suspend(id, "/CN=Ada");
+    Workspace rests =
+        site.await(id, w -> w.ended() || w.state() == State.SUSPENDED, "it to be suspended");
+    assertEquals(State.SUSPENDED, rests.state());
+    assertEquals(Optional.empty(), rests.refusal());
+    assertEquals(Set.of(id), site.cluster.guests("n1"));
+  }
+
+  @Test
+  void whileItsNodeIsInTroubleTheEndOfTheLeaseWins() {
+    WorkspaceId id = running();
+    for (int i = 0; i < 100_000; i++) {
+      site.cluster.refuseNextSuspension(
+          "n1", Refusal.of(Refusal.Category.SITE, "node.journal", "no space left"));
+    }
+    site.wishes().suspend(id, "/CN=Ada");
+    site.await(id, w -> w.reason().contains("no space left"), "it to be refused");
+    site.pass(Duration.ofHours(5));
+    assertEquals(
+        Optional.empty(), site.await(id, Workspace::ended, "its end").refusal(), "not its failure");
   }
 
   @Test
