@@ -12,7 +12,8 @@ interface Step {
   /**
    * Goes one step towards the goal.
    *
-   * @param attempt how often its node refused, since it last ran, for reasons that may pass
+   * @param attempt how often a node refused, since it last ran or was wanted otherwise, for reasons
+   *     that may pass
    * @throws NodeUnreachableException to be taken again later
    * @throws NodeRefusedException the driver decides whether it is final
    */

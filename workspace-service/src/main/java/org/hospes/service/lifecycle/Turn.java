@@ -3,6 +3,7 @@ package org.hospes.service.lifecycle;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import org.hospes.service.workspace.Goal;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
 
@@ -18,6 +19,7 @@ final class Turn {
   private int failures;
   private int refusals;
   private State state = State.REQUESTED;
+  private Goal goal = Goal.RUN;
   private Set<String> nodes = Set.of();
 
   /** A new schedule replaces the one before; returns its ticket, or -1 when a thread has it. */
@@ -39,18 +41,25 @@ final class Turn {
     return true;
   }
 
-  /** Takes down what the workspace was when the step began; a new state is a new patience. */
+  /**
+   * Takes down what the workspace was when the step began; a new state is a new patience, and so is
+   * a new goal.
+   */
   synchronized void looked(Workspace workspace) {
-    if (workspace.state() != state) {
+    boolean otherwise = workspace.goal() != goal;
+    if (otherwise || workspace.state() != state) {
       polls = 0;
       failures = 0;
-      refusals = workspace.state() == State.RUNNING ? 0 : refusals;
+      refusals = otherwise || workspace.state() == State.RUNNING ? 0 : refusals;
     }
     state = workspace.state();
+    goal = workspace.goal();
     nodes = workspace.nodes();
   }
 
-  /** How often its node refused, since it last ran, for reasons that may pass. */
+  /**
+   * How often a node refused, since it last ran or was wanted otherwise, for reasons that may pass.
+   */
   synchronized int refusals() {
     return refusals;
   }

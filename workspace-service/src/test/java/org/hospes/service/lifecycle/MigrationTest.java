@@ -216,6 +216,28 @@ class MigrationTest {
   }
 
   @Test
+  void whatATargetRefusedDoesNotCountAgainstTheNextMigration() {
+    WorkspaceId id = running();
+    Refusal passing = Refusal.of(Refusal.Category.SITE, "node.journal", "no space left");
+    for (int i = 0; i < site.times.attempts(); i++) {
+      site.cluster.refuseNextPreparation("n2", passing);
+    }
+    migrate(id);
+    site.await(id, w -> w.migrations().setback().isPresent(), "a setback");
+    at(id, "n1", State.RUNNING, Goal.RUN);
+    cleared(id);
+    site.cluster.refuseNextPreparation("n2", passing);
+    migrate(id);
+    Workspace there =
+        site.await(
+            id,
+            w -> w.migrations().setback().isPresent() || w.node().equals(Optional.of("n2")),
+            "it to be moved");
+    assertEquals(Optional.empty(), there.migrations().setback());
+    at(id, "n2", State.RUNNING, Goal.RUN);
+  }
+
+  @Test
   void itRunsWhileTheTargetFetchesTheImage() {
     WorkspaceId id = running();
     site.cluster.slowPreparation("n2", 1_000_000);
