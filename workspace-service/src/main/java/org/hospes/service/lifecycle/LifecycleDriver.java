@@ -48,6 +48,9 @@ public final class LifecycleDriver implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LifecycleDriver.class);
   private static final AtomicInteger THREADS = new AtomicInteger();
 
+  /** What a node refuses of a guest that it left to another one. */
+  private static final String HANDED_OVER = "guest.handed-over";
+
   private final WorkspaceRepository workspaces;
   private final NodeRegistry registry;
   private final Moves moves;
@@ -269,17 +272,32 @@ public final class LifecycleDriver implements AutoCloseable {
               + refusal.message());
       return Next.never();
     }
+    boolean wanted = workspace.goal() != Goal.DESTROY && workspace.state() != State.UNKNOWN;
+    if (wanted && refusal.code().equals(HANDED_OVER)) {
+      // What the guest wrote may be whole on either node; to give up would be to throw both away.
+      moves.note(workspace, leftByUnknownWish(workspace, refusal));
+      return Next.retryAfterRefusal();
+    }
     // A node may still be clearing away what the service already counts as gone.
     boolean mayPass =
         refusal.category().transientByNature()
             || refusal.category() == Refusal.Category.NO_CAPACITY;
     boolean passing = mayPass && (workspace.everRan() || attempt + 1 < times.attempts());
-    if (workspace.goal() == Goal.DESTROY || workspace.state() == State.UNKNOWN || passing) {
+    if (!wanted || passing) {
       moves.note(workspace, refusal.message() + "; asking again");
       return Next.retryAfterRefusal();
     }
     moves.save(workspace, workspace.refused(refusal), SavedMove.REFUSED);
     return Next.now();
+  }
+
+  private static String leftByUnknownWish(Workspace workspace, Refusal refusal) {
+    return workspace.node().orElseThrow()
+        + " left the guest to "
+        + refusal.facts().getOrDefault("to", "another node")
+        + " for a migration that this service knows nothing of, and does not start it; asking"
+        + " again. For the site's operators: put back the newer database, or save what the two"
+        + " nodes have of it before it is destroyed";
   }
 
   /** Nothing waits past the end of the lease. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.hospes.service.node.GuestPhase;
+import org.hospes.service.node.InMemoryCluster;
 import org.hospes.service.node.Node;
 import org.hospes.service.placement.Placement;
 import org.hospes.service.workspace.Goal;
@@ -350,6 +351,26 @@ class MigrationTest {
         },
         "it to be found");
     assertEquals(1, site.cluster.boots(id));
+  }
+
+  @Test
+  void aDatabaseThatForgotItsWishKeepsWhatWasLeftToAnotherNode() throws Exception {
+    WorkspaceId id = stopped();
+    Node source = site.registry.find("n1").orElseThrow();
+    site.cluster.handOver(source, id, "forgotten", InMemoryCluster.dn("n2"));
+    site.wishes().start(id, ADA);
+    Workspace waits =
+        site.await(
+            id,
+            w -> w.ended() || w.reason().contains("this service knows nothing of"),
+            "it to be told");
+    assertEquals(Goal.RUN, waits.goal());
+    assertTrue(waits.reason().startsWith("n1 left the guest to "), waits.reason());
+    assertTrue(waits.reason().contains("CN=n2.example.org"), waits.reason());
+    site.until(() -> calls("n1 start") > 2 * site.times.attempts(), "it to be asked for");
+    assertEquals(Set.of(id), site.cluster.guests("n1"));
+    site.cluster.takeBack(source, id, "forgotten");
+    at(id, "n1", State.RUNNING, Goal.RUN);
   }
 
   @Test

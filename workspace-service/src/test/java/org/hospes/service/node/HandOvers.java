@@ -22,7 +22,10 @@ final class HandOvers {
 
   static void requireKept(Guest guest) throws NodeRefusedException {
     if (guest.handOver().isPresent()) {
-      throw refused("guest.handed-over", "it is left to " + guest.handOver().get().to());
+      String to = guest.handOver().get().to().slash();
+      throw new NodeRefusedException(
+          Refusal.of(Refusal.Category.CONFLICT, "guest.handed-over", "it is left to " + to)
+              .fact("to", to));
     }
   }
 
