@@ -45,7 +45,7 @@ public final class Evacuation implements AutoCloseable {
   /**
    * How far it is with a node.
    *
-   * @param there how many workspaces are on it
+   * @param there how many workspaces are on it, those that are being destroyed among them
    * @param moving how many of them are on their way to another
    * @param stays those that cannot be moved as things are; the rest waits for its turn
    */
@@ -96,9 +96,9 @@ public final class Evacuation implements AutoCloseable {
     List<Workspace> there = on(node);
     return new Standing(
         there.size(),
-        (int) there.stream().filter(w -> leaves(w, node)).count(),
+        (int) there.stream().filter(w -> moves(w, node)).count(),
         there.stream()
-            .filter(w -> !leaves(w, node))
+            .filter(w -> rests(w, node))
             .flatMap(w -> why(w).map(refusal -> new Stay(w, refusal)).stream())
             .toList());
   }
@@ -119,12 +119,13 @@ public final class Evacuation implements AutoCloseable {
 
   private void empty(Drains.Drain drain) {
     List<Workspace> there = on(drain.node());
-    long moving = there.stream().filter(w -> leaves(w, drain.node())).count();
+    // Those that are being destroyed are not in the way: their nodes may take for ever.
+    long moving = there.stream().filter(w -> moves(w, drain.node())).count();
     for (Workspace workspace : there) {
       if (moving >= AT_ONCE) {
         return;
       }
-      if (!leaves(workspace, drain.node()) && due(workspace) && left(workspace, drain)) {
+      if (rests(workspace, drain.node()) && due(workspace) && left(workspace, drain)) {
         moving++;
       }
     }
@@ -157,8 +158,13 @@ public final class Evacuation implements AutoCloseable {
         .toList();
   }
 
-  private static boolean leaves(Workspace workspace, String node) {
-    return workspace.goal() == Goal.DESTROY
-        || workspace.migrations().now().map(Migration::from).filter(node::equals).isPresent();
+  /** Whether it is on its way from that node to another. */
+  private static boolean moves(Workspace workspace, String node) {
+    return workspace.migrations().now().map(Migration::from).filter(node::equals).isPresent();
+  }
+
+  /** Whether it is to be moved from that node and is not yet. */
+  private static boolean rests(Workspace workspace, String node) {
+    return workspace.goal() != Goal.DESTROY && !moves(workspace, node);
   }
 }

@@ -133,6 +133,22 @@ class EvacuationTest {
   }
 
   @Test
+  void thoseWhoseRemovalDoesNotEndAreNotInTheWay() {
+    List<WorkspaceId> ids = running(4);
+    Set<WorkspaceId> removed = Set.copyOf(ids.subList(0, 2));
+    for (WorkspaceId id : removed) {
+      site.cluster.neverRemoves("n1", id);
+      site.driver().destroy(id, "/CN=Ada");
+    }
+    drain(true);
+    site.until(() -> site.cluster.guests("n1").equals(removed), "the others to leave");
+    for (WorkspaceId id : ids.subList(2, 4)) {
+      assertEquals(Optional.of("n2"), site.await(id, State.RUNNING).node());
+    }
+    assertEquals(new Evacuation.Standing(2, 0, List.of()), evacuation.standing("n1"));
+  }
+
+  @Test
   void anUndrainedNodeKeepsTheRest() {
     List<WorkspaceId> ids = running(3);
     site.cluster.slowToReceive("n2", 1_000_000);

@@ -184,6 +184,11 @@ public final class InMemoryCluster implements NodeGateway {
     hosts.get(name).slowToStop = true;
   }
 
+  /** The removal of that guest does not end. */
+  public synchronized void neverRemoves(String name, WorkspaceId id) {
+    hosts.get(name).neverRemoved.add(id);
+  }
+
   /** How many looks a preparation takes. */
   public synchronized void slowPreparation(String name, int looks) {
     hosts.get(name).looksUntilPrepared = looks;
@@ -463,6 +468,9 @@ public final class InMemoryCluster implements NodeGateway {
   public synchronized Guest remove(Node node, WorkspaceId id, Duration wait)
       throws NodeUnreachableException {
     InMemoryHost host = host(node, "remove");
+    if (host.neverRemoved.contains(id)) {
+      return keep(host, GuestChanges.in(host.guest(id), GuestPhase.REMOVING));
+    }
     host.guests.remove(id);
     host.offered.remove(id);
     host.expected.remove(id);

@@ -40,6 +40,7 @@ final class InMemoryHost {
   final List<Refusal> refuseNextExpectations = new ArrayList<>();
   final List<Refusal> failNextReceptions = new ArrayList<>();
   final List<Refusal> refuseNextSuspensions = new ArrayList<>();
+  final Set<WorkspaceId> neverRemoved = new HashSet<>();
   boolean slowToStop;
   boolean slowToCopy;
   final List<Refusal> failNextSnapshots = new ArrayList<>();
