@@ -97,12 +97,14 @@ final class MigrateStep implements Step {
 
   private Next brought(Workspace workspace, Migration wish, int attempt)
       throws NodeUnreachableException, NodeRefusedException {
+    Optional<Boolean> rehearsed = atTarget(workspace, wish, () -> rehearsal.over(workspace));
     Duration taken = Duration.between(wish.since(), moves.now());
     if (taken.compareTo(REST_WITHIN.plus(workspace.stopLimit())) > 0) {
-      // It runs on while its node tries again and again, for want of room for its memory.
-      return givenUp(workspace, restless(wish, taken));
+      // It runs on while the target fetches its image, or its own node tries again and again, for
+      // want of room for its memory.
+      boolean ready = rehearsed.orElse(false);
+      return givenUp(workspace, ready ? restless(wish, taken) : unready(wish, taken));
     }
-    Optional<Boolean> rehearsed = atTarget(workspace, wish, () -> rehearsal.over(workspace));
     if (rehearsed.isEmpty()) {
       return Next.retry();
     }
@@ -235,6 +237,20 @@ final class MigrateStep implements Step {
                 + " minutes, and it runs on there")
         .advice("ask the site's operators whether the node's disk is full")
         .fact("node", wish.from());
+  }
+
+  private static Refusal unready(Migration wish, Duration taken) {
+    return Refusal.of(
+            Refusal.Category.TIMED_OUT,
+            "migration.unready",
+            "node "
+                + wish.to()
+                + " did not get ready for it in "
+                + taken.toMinutes()
+                + " minutes, and it runs on on "
+                + wish.from())
+        .advice("its image may be large for the network; ask again, or choose another node")
+        .fact("node", wish.to());
   }
 
   private static Refusal occupied(Migration wish, Guest there) {

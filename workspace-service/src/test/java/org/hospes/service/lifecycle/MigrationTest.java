@@ -251,6 +251,21 @@ class MigrationTest {
   }
 
   @Test
+  void aTargetThatDoesNotGetReadyIsSaidToBeTheOne() {
+    WorkspaceId id = running();
+    site.cluster.slowPreparation("n2", 1_000_000);
+    migrate(id);
+    site.until(() -> site.cluster.phase("n2", id) == GuestPhase.PREPARING, "it to be prepared");
+    site.pass(Duration.ofMinutes(25));
+    Workspace stayed = site.await(id, w -> w.migrations().setback().isPresent(), "a setback");
+    Refusal why = stayed.migrations().setback().orElseThrow();
+    assertEquals("migration.unready", why.code());
+    assertEquals("n2", why.facts().get("node"));
+    at(id, "n1", State.RUNNING, Goal.RUN);
+    assertEquals(0, calls("n1 suspend"));
+  }
+
+  @Test
   void aNodeThatDoesNotSuspendItKeepsIt() {
     WorkspaceId id = running();
     site.cluster.refuseNextSuspension("n1", FULL);
