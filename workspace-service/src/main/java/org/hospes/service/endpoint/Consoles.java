@@ -7,6 +7,8 @@ import org.hospes.service.node.NodeGateway;
 import org.hospes.service.node.NodeRefusedException;
 import org.hospes.service.node.NodeRegistry;
 import org.hospes.service.node.NodeUnreachableException;
+import org.hospes.service.workspace.Goal;
+import org.hospes.service.workspace.Migration;
 import org.hospes.service.workspace.Refusal;
 import org.hospes.service.workspace.State;
 import org.hospes.service.workspace.Workspace;
@@ -22,7 +24,8 @@ final class Consoles {
   }
 
   /**
-   * A piece; an empty one while there is no guest yet, the last one when there is none any more.
+   * A piece; an empty one while there is no guest yet, or none for the time being, since it is
+   * rebooted or goes to another node; the last one when there is none any more.
    */
   ConsoleChunk read(Workspace workspace, long offset, int most) {
     Optional<Node> node = workspace.node().flatMap(nodes::find);
@@ -36,7 +39,8 @@ final class Consoles {
       if (node.isEmpty()) {
         throw new NodeUnreachableException(workspace.node().orElseThrow(), "not registered", null);
       }
-      return gateway.readConsole(node.get(), workspace.id(), offset, most);
+      ConsoleChunk chunk = gateway.readConsole(node.get(), workspace.id(), offset, most);
+      return goesOn(workspace) ? chunk.toBeContinued() : chunk;
     } catch (NodeUnreachableException e) {
       throw Refusal.of(Refusal.Category.SITE, "node.unreachable", e.getMessage())
           .advice("try again; if it stays so, tell the site's operators")
@@ -44,9 +48,16 @@ final class Consoles {
           .toException();
     } catch (NodeRefusedException e) {
       if (e.refusal().category() == Refusal.Category.NOT_FOUND) {
-        return ConsoleChunk.nothingMore(offset);
+        ConsoleChunk none = ConsoleChunk.nothingMore(offset);
+        return goesOn(workspace) ? none.toBeContinued() : none;
       }
       throw e.refusal().toException();
     }
+  }
+
+  /** Whether its guest is to write more, though it may be off at this moment. */
+  private static boolean goesOn(Workspace workspace) {
+    Goal then = workspace.migrations().now().map(Migration::then).orElse(workspace.goal());
+    return then == Goal.RUN || then == Goal.PAUSE || then == Goal.REBOOT;
   }
 }

@@ -16,6 +16,11 @@ public record ConsoleChunk(long offset, byte[] bytes, long nextOffset, boolean e
     return bytes.clone();
   }
 
+  /** The same, and more may come. */
+  public ConsoleChunk toBeContinued() {
+    return new ConsoleChunk(offset, bytes, nextOffset, false);
+  }
+
   /** Nothing there, and nothing will come. */
   public static ConsoleChunk nothingMore(long offset) {
     return new ConsoleChunk(offset, new byte[0], offset, true);

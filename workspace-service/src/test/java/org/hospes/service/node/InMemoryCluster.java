@@ -518,12 +518,20 @@ public final class InMemoryCluster implements NodeGateway {
 
   @Override
   public synchronized ConsoleChunk readConsole(Node node, WorkspaceId id, long offset, int max)
-      throws NodeUnreachableException {
-    host(node, "console");
+      throws NodeUnreachableException, NodeRefusedException {
+    boolean over =
+        switch (host(node, "console").guest(id).phase()) {
+          case ABSENT ->
+              throw new NodeRefusedException(
+                  Refusal.of(Refusal.Category.NOT_FOUND, "guest.absent", "no such guest"));
+          case STOPPED, SUSPENDED, ENDED, FAILED, REMOVING -> true;
+          default -> false;
+        };
     byte[] all = "booting\nlogin: ".getBytes(StandardCharsets.UTF_8);
     int from = (int) Math.min(offset, all.length);
     int to = Math.min(all.length, from + max);
-    return new ConsoleChunk(from, java.util.Arrays.copyOfRange(all, from, to), to, false);
+    byte[] piece = java.util.Arrays.copyOfRange(all, from, to);
+    return new ConsoleChunk(from, piece, to, over && piece.length == 0);
   }
 
   public static DistinguishedName dn(String name) {
