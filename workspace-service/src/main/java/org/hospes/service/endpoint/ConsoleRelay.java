@@ -110,6 +110,10 @@ final class ConsoleRelay implements Upgrades.Taker {
   @Override
   public void opened(RawConnection connection) {
     person = connection;
+    if (reason.get() != null) {
+      // It was ended before there was anybody to be told; finish() may have missed the person.
+      connection.close();
+    }
     start(() -> type(connection));
     start(() -> show(connection));
   }
