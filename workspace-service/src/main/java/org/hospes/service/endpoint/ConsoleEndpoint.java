@@ -15,6 +15,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import org.hospes.contract.ConsoleChannel;
+import org.hospes.service.admission.Decision;
 import org.hospes.service.admission.Rights;
 import org.hospes.service.audit.AuditEntry;
 import org.hospes.service.audit.AuditLog;
@@ -39,8 +40,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * People on their guests' consoles; see {@link ConsoleChannel}. No message is signed here: the
- * caller is the end entity of the TLS session. To type is to change, so who may attach is who may
- * stop the guest. Safe for many threads.
+ * caller is the end entity of the TLS session. To type is to use the site, so who may attach is who
+ * may start the guest. Safe for many threads.
  */
 public final class ConsoleEndpoint extends HttpServlet implements AutoCloseable {
   private static final long serialVersionUID = 1L;
@@ -121,10 +122,11 @@ public final class ConsoleEndpoint extends HttpServlet implements AutoCloseable 
       Upgrades.require(request, ConsoleChannel.PROTOCOL);
       Workspace workspace =
           lookup.byId(caller, String.valueOf(request.getPathInfo()).replaceFirst("^/", ""));
+      Decision by = parties.rights().requireMayRunAgain(caller);
       Verb.ATTACH.requireAllowed(workspace, clock.instant());
       boolean force = "true".equals(request.getParameter(ConsoleChannel.FORCE));
       ConsoleRelay relay = relay(workspace, context, force);
-      audit.accepted(ATTACH, caller, workspace);
+      audit.accepted(ATTACH, caller, workspace, Optional.of(by));
       Upgrades.accept(request, response, ConsoleChannel.PROTOCOL, STALL, relay);
     } catch (RefusedException e) {
       audit.refused(context, ATTACH, e.refusal());
@@ -242,18 +244,21 @@ public final class ConsoleEndpoint extends HttpServlet implements AutoCloseable 
     if (!clock.instant().isBefore(relay.caller().notAfter())) {
       return Optional.of("your proxy or certificate has expired");
     }
-    try {
-      parties.rights().requireMayChange(relay.caller());
-    } catch (RefusedException e) {
-      return Optional.of(e.refusal().message());
-    }
     Optional<Workspace> now = parties.workspaces().find(relay.workspace().id());
     boolean here =
         now.isPresent()
             && !now.get().ended()
             && now.get().node().equals(relay.workspace().node())
             && parties.rights().mayHandle(relay.caller(), now.get());
-    return here ? Optional.empty() : Optional.of("the workspace ended, or is no longer yours");
+    if (!here) {
+      return Optional.of("the workspace ended, or is no longer yours");
+    }
+    try {
+      Decision unused = parties.rights().requireMayRunAgain(relay.caller());
+      return Optional.empty();
+    } catch (RefusedException e) {
+      return Optional.of(e.refusal().message());
+    }
   }
 
   /** Everybody is told and let go; guests go on. */

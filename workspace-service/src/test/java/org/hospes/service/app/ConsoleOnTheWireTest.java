@@ -17,6 +17,7 @@ import org.hospes.contract.ConsoleChannel;
 import org.hospes.contract.common.FaultCategory;
 import org.hospes.contract.workspace.Destroy;
 import org.hospes.contract.workspace.Pause;
+import org.hospes.contract.workspace.ReadConsole;
 import org.hospes.contract.workspace.Stop;
 import org.hospes.contract.workspace.WorkspacePort;
 import org.hospes.contract.workspace.WorkspaceState;
@@ -213,6 +214,37 @@ class ConsoleOnTheWireTest {
     assertEquals("console.too-many", refusal.code());
     attach(site.olga, id, true).close();
     all.forEach(RawConnection::close);
+  }
+
+  @Test
+  void anOwnerWhoMayNoLongerRunHereIsLetGoAndNotAttachedAgain() throws Exception {
+    String id = running();
+    RawConnection console = attach(site.ada, id, false);
+    site.write("grid-mapfile", ServiceSite.mapfile("Eve Other"));
+    assertTrue(hear(console, "]").contains("it is not in the grid-mapfile"));
+    assertEquals(-1, console.read(new byte[8]));
+    assertEquals("caller.not-mapped", refused(site.ada, id).code());
+    ReadConsole read = new ReadConsole();
+    read.setId(id);
+    assertEquals("login: ", new String(ada.readConsole(read).getChunk().getBytes(), UTF_8));
+    Destroy destroy = new Destroy();
+    destroy.setId(id);
+    ada.destroy(destroy);
+  }
+
+  @Test
+  void anOwnerWhomARuleRefusesIsNotAttached() throws Exception {
+    String id = running();
+    RawConnection console = attach(site.ada, id, false);
+    site.write(
+        "service-access.yaml",
+        ServiceSite.access("node1.example.org")
+            + "run:\n  rules:\n"
+            + "    - {id: banned, dn: \"/DC=org/DC=hospes/CN=Ada Physicist\", refuse: true}\n"
+            + "    - {id: mapped, mapfile: true}\n");
+    assertTrue(hear(console, "]").contains("a rule of this site refuses"));
+    assertEquals("caller.refused", refused(site.ada, id).code());
+    attach(site.olga, id, true).close();
   }
 
   @Test
