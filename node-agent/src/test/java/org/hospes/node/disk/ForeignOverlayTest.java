@@ -114,10 +114,7 @@ class ForeignOverlayTest {
   })
   void aHeaderThatIsNotOursIsAConflict(int offset, int value) throws Exception {
     Path file = overlay(layer("there/image"));
-    try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
-      raw.seek(offset);
-      raw.writeInt(value);
-    }
+    write(file, offset, value);
     assertConflict(file, layer("here/image"), BYTES);
   }
 
@@ -127,10 +124,7 @@ class ForeignOverlayTest {
   void anOverlayOfOursNeedsNothingElseToBeRead(int feature) throws Exception {
     DiskLayer base = base("image");
     Path file = overlay(base);
-    try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
-      raw.seek(76);
-      raw.writeInt(feature);
-    }
+    write(file, 76, feature);
     DiskException refused =
         assertThrows(DiskException.class, () -> GuestDisks.requireOverlay(file, base, BYTES));
     assertEquals(DiskException.CONFLICT, refused.code());
@@ -142,10 +136,7 @@ class ForeignOverlayTest {
     Path file = overlay(layer("there/image"));
     byte[] whole = Files.readAllBytes(file);
     int names = indexOf(whole, 0x6803f857);
-    try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
-      raw.seek(names + 4);
-      raw.writeInt(65_536 - names - 16);
-    }
+    write(file, names + 4, 65_536 - names - 16);
     assertConflict(file, layer("here/image"), BYTES);
   }
 
@@ -154,11 +145,15 @@ class ForeignOverlayTest {
     Path file = overlay(layer("there/image"));
     byte[] whole = Files.readAllBytes(file);
     int names = indexOf(whole, 0x6803f857);
-    try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
-      raw.seek(names);
-      raw.writeInt(0x44415441);
-    }
+    write(file, names, 0x44415441);
     assertConflict(file, layer("here/image"), BYTES);
+  }
+
+  private static void write(Path file, long at, int word) throws Exception {
+    try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
+      raw.seek(at);
+      raw.writeInt(word);
+    }
   }
 
   private static int indexOf(byte[] bytes, int word) {
