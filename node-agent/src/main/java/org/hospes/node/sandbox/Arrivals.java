@@ -42,8 +42,6 @@ import org.hospes.trust.path.DistinguishedName;
  * them counts, and whatever is cut off is done again.
  */
 final class Arrivals {
-  /** What the journal and the consoles of other guests need, whatever is fetched. */
-  private static final long SPARE = 64L << 20;
 
   private final Peers peers;
   private final Expectations expectations;
@@ -268,22 +266,13 @@ final class Arrivals {
   }
 
   private void requireRoom(Path where, HandOver papers) throws GuestFailedException, IOException {
-    long room = tools.room(where) - SPARE;
-    long wanted = papers.bytes() - lengths(where);
-    if (wanted > room) {
-      throw GuestFailedException.refused(
-          Failure.of(
-                  Failure.Category.NO_CAPACITY,
-                  "disk.no-space",
-                  "the node has no room for what the other node has of the guest: it takes "
-                      + wanted
-                      + " bytes, and "
-                      + Math.max(0, room)
-                      + " are free")
-              .advice("choose another node, or tell the site's operators")
-              .fact("expected", "at most " + Math.max(0, room))
-              .fact("found", Long.toString(wanted)));
-    }
+    Room.require(
+        tools,
+        where,
+        papers.bytes() - lengths(where),
+        "what the other node has of the guest",
+        "choose another node, or tell the site's operators",
+        false);
   }
 
   /** What came before the agent was killed. */

@@ -20,9 +20,6 @@ import org.hospes.node.journal.JournalEntry;
 
 /** A guest's memory: written to a file of its folder, and taken away once it is spent. */
 final class MemorySave {
-  /** Left free for what the node itself must write. */
-  private static final long SPARE = 64L << 20;
-
   private final Hypervisor hypervisor;
   private final DiskMaker tools;
   private final GuestFolders folders;
@@ -54,7 +51,13 @@ final class MemorySave {
         if (status.get().state() == GuestState.ENDED) {
           return false;
         }
-        requireRoom(file, record.order().memoryBytes());
+        Room.require(
+            tools,
+            file.getParent(),
+            record.order().memoryBytes(),
+            "the guest's memory",
+            "it is tried again; meanwhile the guest runs on",
+            true);
         hypervisor.save(record.id(), file, abandoned);
       }
       if (!hypervisor.saved(record.id(), file)) {
@@ -94,27 +97,6 @@ final class MemorySave {
       return;
     } catch (IOException e) {
       throw failed(file, e);
-    }
-  }
-
-  /** A disk that is full stops other guests, too: their overlays grow on the same one. */
-  private void requireRoom(Path file, long bytes) throws GuestFailedException {
-    long room = tools.room(file.getParent()) - SPARE;
-    if (bytes > room) {
-      throw new GuestFailedException(
-          Failure.of(
-                  Failure.Category.NO_CAPACITY,
-                  "disk.no-space",
-                  "the node has no room for the guest's memory: it takes "
-                      + bytes
-                      + " bytes, and "
-                      + Math.max(0, room)
-                      + " are free")
-              .advice("it is tried again; meanwhile the guest runs on")
-              .fact("expected", "at most " + Math.max(0, room))
-              .fact("found", Long.toString(bytes)),
-          true,
-          null);
     }
   }
 

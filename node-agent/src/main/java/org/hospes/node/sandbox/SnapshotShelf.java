@@ -35,8 +35,6 @@ import org.hospes.node.journal.SnapshotTask;
  * and each rollback lays a fresh one.
  */
 final class SnapshotShelf {
-  /** What the journal and the consoles of other guests need, whatever is copied. */
-  private static final long SPARE = 64L << 20;
 
   private final ImageHook image;
   private final DiskMaker tools;
@@ -274,21 +272,13 @@ final class SnapshotShelf {
   }
 
   private void requireRoom(Path where, long bytes) throws GuestFailedException {
-    long room = tools.room(where);
-    if (bytes > room - SPARE) {
-      throw GuestFailedException.refused(
-          Failure.of(
-                  Failure.Category.NO_CAPACITY,
-                  "disk.no-space",
-                  "the node has no room for a copy of the guest's disks: it takes "
-                      + bytes
-                      + " bytes, and "
-                      + Math.max(0, room - SPARE)
-                      + " are free")
-              .advice("delete a snapshot, or tell the site's operators")
-              .fact("expected", "at most " + Math.max(0, room - SPARE))
-              .fact("found", Long.toString(bytes)));
-    }
+    Room.require(
+        tools,
+        where,
+        bytes,
+        "a copy of the guest's disks",
+        "delete a snapshot, or tell the site's operators",
+        false);
   }
 
   /** For root alone: guests' own user has no business with what is kept. */
